@@ -1,0 +1,173 @@
+//! View-changes and new-views: what is checked of them, and what follows from a quorum of them. Pure functions of the
+//! messages and the set; every replica computes the same.
+//!
+//! Rules (Castro and Liskov, OSDI 1999, §4.4), named by the errors of the functions:
+//! - a view-change is of this set, asks for a view above 0, carries at most [`WINDOW`] prepared certificates, the first
+//!   for the height after its commit certificate, each of a lower view than the one asked for, and every certificate
+//!   verifies;
+//! - a new-view holds at least a quorum of view-changes, all for its view, of distinct signers in ascending order; its
+//!   signer leads its view at the height at which the view begins; and its re-proposals are those of
+//!   [`reproposals`]: nothing added, nothing omitted.
+
+use crate::{
+	io::Rejection,
+	message::{NewView, SignedNewView, SignedViewChange, ViewChange, WINDOW},
+};
+use syndic_primitives::{
+	crypto::VerifySignature, BlockHash, Height, Phase, Rules, SignerIndex, ValidatorSet, VoteError,
+};
+
+/// What view-changes are judged by.
+pub(crate) struct Context<'a, S> {
+	pub genesis: &'a BlockHash,
+	pub rules: &'a Rules,
+	pub scheme: &'a S,
+}
+
+/// A view-change that has passed [`verify_view_change`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VerifiedViewChange(pub SignedViewChange);
+
+impl VerifiedViewChange {
+	pub fn view_change(&self) -> &ViewChange {
+		&self.0.view_change
+	}
+}
+
+/// A new-view that has passed [`verify_new_view`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VerifiedNewView(pub SignedNewView);
+
+impl VerifiedNewView {
+	pub fn new_view(&self) -> &NewView {
+		&self.0.new_view
+	}
+}
+
+/// Checks a view-change, the cheap rules first.
+pub(crate) fn verify_view_change<S: VerifySignature>(
+	message: SignedViewChange,
+	cx: &Context<'_, S>,
+) -> Result<VerifiedViewChange, Rejection> {
+	let Context { genesis, rules, scheme } = *cx;
+	let set = &rules.set;
+	let SignedViewChange { view_change, signer, signature } = &message;
+	let broken = |rule| Rejection::ViewChange { signer: *signer, rule };
+	if view_change.set_id != set.id() {
+		return Err(Rejection::OtherSet { found: view_change.set_id, current: set.id() });
+	}
+	let Some(key) = set.member(*signer) else {
+		return Err(VoteError::UnknownSigner { signer: *signer, members: set.size() }.into());
+	};
+	if view_change.new_view.0 == 0 {
+		return Err(broken("asks for view 0, which needs no asking"));
+	}
+	if view_change.prepared.len() > WINDOW {
+		return Err(broken("more prepared certificates than heights in the window"));
+	}
+	if view_change.committed.as_ref().is_some_and(|c| c.height() < set.since()) {
+		return Err(broken("its commit certificate is from before its set"));
+	}
+	let mut height = view_change.next_height(set);
+	for certificate in &view_change.prepared {
+		if certificate.height() != height {
+			return Err(broken("a prepared certificate is not of the height that comes next"));
+		}
+		if certificate.view() >= view_change.new_view {
+			return Err(broken("a prepared certificate is of the view asked for, or a later one"));
+		}
+		height = height.next();
+	}
+	if !scheme.verify(key, &view_change.payload(genesis), signature) {
+		return Err(VoteError::BadSignature { signer: *signer }.into());
+	}
+	if let Some(certificate) = view_change.committed.clone() {
+		certificate.verify(Phase::Commit, genesis, set, scheme)?;
+	}
+	for certificate in view_change.prepared.clone() {
+		certificate.verify(Phase::Prepare, genesis, set, scheme)?;
+	}
+	Ok(VerifiedViewChange(message))
+}
+
+/// The height at which a view begins: the one after the highest that any of the view-changes knows to be committed.
+pub(crate) fn first_height<'a>(view_changes: impl Iterator<Item = &'a ViewChange>, set: &ValidatorSet) -> Height {
+	view_changes.map(|vc| vc.next_height(set)).max().unwrap_or(set.since())
+}
+
+/// What must be proposed again: for the height at which the view begins, the block of the prepared certificate of the
+/// highest view, if there is any. If a block was committed there in a lower view, a quorum is locked on it; every
+/// quorum of view-changes holds one of those locks, and no other block can have a certificate of a higher view.
+pub(crate) fn reproposals<'a>(
+	view_changes: impl Iterator<Item = &'a ViewChange> + Clone,
+	set: &ValidatorSet,
+) -> Vec<(Height, BlockHash)> {
+	let first = first_height(view_changes.clone(), set);
+	view_changes
+		.flat_map(|vc| &vc.prepared)
+		.filter(|c| c.height() == first)
+		.max_by_key(|c| (c.view(), c.block_hash()))
+		.map(|c| (first, c.block_hash()))
+		.into_iter()
+		.collect()
+}
+
+/// Who holds a block that is proposed again: those who prepared it in the view that decided.
+pub(crate) fn holders(new_view: &NewView, height: Height, block_hash: &BlockHash) -> Vec<SignerIndex> {
+	let mut signers: Vec<SignerIndex> = new_view
+		.view_changes
+		.iter()
+		.flat_map(|vc| &vc.view_change.prepared)
+		.filter(|c| c.height() == height && c.block_hash() == *block_hash)
+		.flat_map(|c| c.signatures.iter().map(|(signer, _)| *signer))
+		.collect();
+	signers.sort_unstable();
+	signers.dedup();
+	signers
+}
+
+/// Checks a new-view. `known` says which view-changes have been verified already. The leader is the one of the height
+/// at which the view begins; `cx.rules` must be the rules of that height or later.
+pub(crate) fn verify_new_view<S: VerifySignature>(
+	message: SignedNewView,
+	cx: &Context<'_, S>,
+	known: impl Fn(&SignedViewChange) -> bool,
+) -> Result<VerifiedNewView, Rejection> {
+	let Context { genesis, rules, scheme } = *cx;
+	let set = &rules.set;
+	let SignedNewView { new_view, signer, signature } = &message;
+	let broken = |rule| Rejection::NewView { view: new_view.view, signer: *signer, rule };
+	if new_view.set_id != set.id() {
+		return Err(Rejection::OtherSet { found: new_view.set_id, current: set.id() });
+	}
+	let Some(key) = set.member(*signer) else {
+		return Err(VoteError::UnknownSigner { signer: *signer, members: set.size() }.into());
+	};
+	if new_view.view_changes.len() < set.quorum() {
+		return Err(broken("fewer view-changes than a quorum"));
+	}
+	if new_view.view_changes.windows(2).any(|pair| pair[1].signer <= pair[0].signer) {
+		return Err(broken("view-changes not in ascending order of distinct signers"));
+	}
+	if new_view.view_changes.iter().any(|vc| vc.view_change.new_view != new_view.view) {
+		return Err(broken("a view-change for another view"));
+	}
+	let view_changes = || new_view.view_changes.iter().map(|vc| &vc.view_change);
+	let height = first_height(view_changes(), set);
+	let leader = set.leader(height, new_view.view, rules.parameters.leader_period);
+	if leader != *signer {
+		return Err(Rejection::NotLeader { signer: *signer, height, view: new_view.view, leader });
+	}
+	if new_view.reproposals.len() > WINDOW || new_view.reproposals != reproposals(view_changes(), set) {
+		return Err(broken("re-proposals are not those that follow from the view-changes"));
+	}
+	if !scheme.verify(key, &new_view.payload(genesis), signature) {
+		return Err(VoteError::BadSignature { signer: *signer }.into());
+	}
+	for view_change in &new_view.view_changes {
+		if !known(view_change) {
+			verify_view_change(view_change.clone(), cx)?;
+		}
+	}
+	Ok(VerifiedNewView(message))
+}

@@ -1,0 +1,121 @@
+//! Tests of the machine, alone and in small networks. Signatures are a keyed hash: cheap, and as hard to forge for the
+//! tests as ed25519.
+
+mod chaos;
+mod net;
+mod normal;
+mod recovery;
+mod rejection;
+mod view_change;
+
+use crate::{Config, Keys, Machine, Output, Record, SignedNewView, SignedViewChange};
+use sp_core::crypto::UncheckedFrom;
+use syndic_primitives::{
+	crypto::VerifySignature, BlockHash, Certificate, Height, Parameters, Phase, Rules, SetId, SignedVote, SignerIndex,
+	ValidatorId, ValidatorSet, ValidatorSignature, VerifiedCertificate, View, Vote,
+};
+
+/// Signs for one validator.
+#[derive(Clone)]
+pub struct Toy(pub Option<ValidatorId>);
+
+fn toy_signature(key: &ValidatorId, payload: &[u8]) -> ValidatorSignature {
+	let mut bytes = AsRef::<[u8]>::as_ref(key).to_vec();
+	bytes.extend_from_slice(payload);
+	sp_core::ed25519::Signature::unchecked_from(sp_crypto_hashing::blake2_512(&bytes)).into()
+}
+
+impl VerifySignature for Toy {
+	fn verify(&self, signer: &ValidatorId, payload: &[u8], signature: &ValidatorSignature) -> bool {
+		toy_signature(signer, payload) == *signature
+	}
+}
+
+impl Keys for Toy {
+	fn public(&self) -> Option<&ValidatorId> {
+		self.0.as_ref()
+	}
+	fn sign(&self, payload: &[u8]) -> Option<ValidatorSignature> {
+		self.0.as_ref().map(|key| toy_signature(key, payload))
+	}
+}
+
+pub fn key(n: u16) -> ValidatorId {
+	let mut raw = [0; 32];
+	raw[..2].copy_from_slice(&n.to_le_bytes());
+	sp_core::ed25519::Public::unchecked_from(raw).into()
+}
+
+pub fn genesis() -> BlockHash {
+	BlockHash::repeat_byte(0xee)
+}
+
+pub fn block(n: u8) -> BlockHash {
+	BlockHash::repeat_byte(n)
+}
+
+pub fn parameters() -> Parameters {
+	Parameters { leader_period: 1, ..Parameters::default() }
+}
+
+pub fn rules(n: u16) -> Rules {
+	rules_of(SetId(0), Height(1), (0..n).map(key).collect())
+}
+
+pub fn rules_of(id: SetId, since: Height, members: Vec<ValidatorId>) -> Rules {
+	Rules { set: ValidatorSet::new(id, since, members).unwrap(), parameters: parameters() }
+}
+
+/// Member `me` of `n`, at genesis, with this log.
+pub fn machine(me: u16, n: u16, records: Vec<Record>) -> (Machine<Toy>, Vec<Output>) {
+	Machine::new(Config {
+		genesis: genesis(),
+		keys: Toy(Some(key(me))),
+		committed: (Height(0), genesis(), None),
+		rules: rules(n),
+		records,
+	})
+}
+
+/// A signed vote of set 0.
+pub fn vote(signer: u16, phase: Phase, height: u32, view: u32, block_hash: BlockHash) -> SignedVote {
+	let vote = Vote { set_id: SetId(0), height: Height(height), view: View(view), phase, block_hash };
+	let signature = toy_signature(&key(signer), &vote.payload(&genesis()));
+	SignedVote { vote, signer: SignerIndex(signer), signature }
+}
+
+/// A certificate of set 0.
+pub fn certificate(signers: &[u16], phase: Phase, height: u32, view: u32, block_hash: BlockHash) -> Certificate {
+	let votes: Vec<_> = signers.iter().map(|s| vote(*s, phase, height, view, block_hash)).collect();
+	Certificate { vote: votes[0].vote, signatures: votes.into_iter().map(|v| (v.signer, v.signature)).collect() }
+}
+
+pub fn resign_view_change(message: &mut SignedViewChange) {
+	message.signature = toy_signature(&key(message.signer.0), &message.view_change.payload(&genesis()));
+}
+
+pub fn resign_new_view(message: &mut SignedNewView) {
+	message.signature = toy_signature(&key(message.signer.0), &message.new_view.payload(&genesis()));
+}
+
+/// A view-change of set 0.
+pub fn view_change(
+	signer: u16,
+	view: u32,
+	committed: Option<Certificate>,
+	prepared: Vec<Certificate>,
+) -> SignedViewChange {
+	let view_change = crate::ViewChange { set_id: SetId(0), new_view: View(view), committed, prepared };
+	let signature = toy_signature(&key(signer), &view_change.payload(&genesis()));
+	SignedViewChange { view_change, signer: SignerIndex(signer), signature }
+}
+
+/// The same chain for all: `Finalised` as a client would report it.
+pub fn finalised(certificate: VerifiedCertificate, next: Rules) -> crate::Input {
+	crate::Input::Finalised {
+		height: certificate.height(),
+		block_hash: certificate.block_hash(),
+		certificate: Some(certificate),
+		next,
+	}
+}

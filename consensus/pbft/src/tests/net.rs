@@ -1,0 +1,251 @@
+//! A network of machines that shares a clock-less queue. What every test here checks after every step: nothing is sent
+//! that is not in the sender's log, no two blocks are final at one height, every certificate verifies, and nobody signs
+//! two votes at one place.
+
+use super::*;
+use crate::{Input, Message, Timer, TimerKind};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What finality makes of the rules: the same function everywhere.
+pub type Chain = fn(Height, &Rules) -> Rules;
+
+pub struct Node {
+	pub machine: Option<Machine<Toy>>,
+	pub log: Vec<Record>,
+	pub chain: Vec<VerifiedCertificate>,
+	pub rules: Vec<Rules>,
+	pub timers: BTreeMap<TimerKind, (Timer, u32)>,
+	pub validated: BTreeSet<BlockHash>,
+	pub outputs: Vec<Output>,
+	behind: bool,
+}
+
+pub struct Net {
+	pub nodes: Vec<Node>,
+	pub queue: VecDeque<(usize, usize, Message)>,
+	/// Whether a message from one to another gets through.
+	pub link: Box<dyn FnMut(usize, usize, &Message) -> bool>,
+	pub next_rules: Chain,
+	/// (signer key, set, height, view, phase) → block, over all time.
+	signed: BTreeMap<(ValidatorId, SetId, Height, View, Phase), BlockHash>,
+	pub evidence: usize,
+	initial: Rules,
+}
+
+pub fn same(_: Height, rules: &Rules) -> Rules {
+	rules.clone()
+}
+
+impl Net {
+	pub fn new(n: u16) -> Self {
+		Self::with(n, rules(n), same)
+	}
+
+	pub fn with(nodes: u16, initial: Rules, next_rules: Chain) -> Self {
+		let node = |_| Node {
+			machine: None,
+			log: vec![],
+			chain: vec![],
+			rules: vec![],
+			timers: BTreeMap::new(),
+			validated: BTreeSet::new(),
+			outputs: vec![],
+			behind: false,
+		};
+		let mut net = Self {
+			nodes: (0..nodes).map(node).collect(),
+			queue: VecDeque::new(),
+			link: Box::new(|_, _, _| true),
+			next_rules,
+			signed: BTreeMap::new(),
+			evidence: 0,
+			initial,
+		};
+		(0..nodes as usize).for_each(|i| net.start(i));
+		net
+	}
+
+	/// Starts a node from its log and chain, or starts it again.
+	pub fn start(&mut self, i: usize) {
+		let node = &mut self.nodes[i];
+		let head = node.chain.last().cloned();
+		let (machine, outputs) = Machine::new(Config {
+			genesis: genesis(),
+			keys: Toy(Some(key(i as u16))),
+			committed: head.clone().map_or((Height(0), genesis(), None), |c| (c.height(), c.block_hash(), Some(c))),
+			rules: node.rules.last().cloned().unwrap_or(self.initial.clone()),
+			records: node.log.clone(),
+		});
+		node.machine = Some(machine);
+		node.timers.clear();
+		self.carry_out(i, outputs);
+		self.feed(i, Input::Work(true));
+		for j in 0..self.nodes.len() {
+			if j != i && self.nodes[j].machine.is_some() {
+				self.feed(i, Input::PeerConnected(key(j as u16)));
+				self.feed(j, Input::PeerConnected(key(i as u16)));
+			}
+		}
+	}
+
+	pub fn crash(&mut self, i: usize) {
+		self.nodes[i].machine = None;
+		self.nodes[i].timers.clear();
+		self.queue.retain(|(from, to, _)| *from != i && *to != i);
+		for j in 0..self.nodes.len() {
+			self.feed(j, Input::PeerDisconnected(key(i as u16)));
+		}
+	}
+
+	pub fn feed(&mut self, i: usize, input: Input) {
+		if let Some(machine) = &mut self.nodes[i].machine {
+			let outputs = machine.handle(input);
+			self.carry_out(i, outputs);
+		}
+	}
+
+	/// All outputs of one step first, then what follows from them, as the client does.
+	fn carry_out(&mut self, i: usize, outputs: Vec<Output>) {
+		let mut follow_up = Vec::new();
+		for output in outputs {
+			self.nodes[i].outputs.push(output.clone());
+			match output {
+				Output::Persist(record) => {
+					if let Record::Voted { set_id, height, view, phase, block_hash } = record {
+						let place = (key(i as u16), set_id, height, view, phase);
+						let before = *self.signed.entry(place).or_insert(block_hash);
+						assert_eq!(before, block_hash, "node {i} votes twice at {height}/{view} {phase:?}");
+					}
+					self.nodes[i].log.push(record);
+				}
+				Output::Broadcast(message) => {
+					self.assert_durable(i, &message);
+					for to in (0..self.nodes.len()).filter(|to| *to != i) {
+						self.queue.push_back((i, to, message.clone()));
+					}
+				}
+				Output::Send(id, message) => {
+					self.assert_durable(i, &message);
+					let to = (0..self.nodes.len()).find(|to| key(*to as u16) == id).unwrap();
+					self.queue.push_back((i, to, message));
+				}
+				Output::Build { height, view } => {
+					let block_hash = sp_crypto_hashing::blake2_256(&codec::Encode::encode(&(height, view, i as u32)));
+					self.nodes[i].validated.insert(block_hash.into());
+					follow_up.push(Input::Built { height, view, block_hash: block_hash.into() });
+				}
+				Output::Validate { height, block_hash, .. } => {
+					self.nodes[i].validated.insert(block_hash);
+					follow_up.push(Input::Validated { height, block_hash, valid: true });
+				}
+				Output::SetTimer(timer, after) => {
+					self.nodes[i].timers.insert(timer.kind(), (timer, after));
+				}
+				Output::ClearTimer(kind) => {
+					self.nodes[i].timers.remove(&kind);
+				}
+				Output::Commit { certificate, .. } => follow_up.push(self.finalise(i, certificate)),
+				Output::Evidence(_) => self.evidence += 1,
+				Output::Behind { .. } => self.nodes[i].behind = true,
+				Output::Rejected(_) | Output::Note(_) => {}
+			}
+		}
+		follow_up.into_iter().for_each(|input| self.feed(i, input));
+		if std::mem::take(&mut self.nodes[i].behind) {
+			self.sync(i);
+		}
+	}
+
+	fn assert_durable(&self, i: usize, message: &Message) {
+		let log = &self.nodes[i].log;
+		let durable = match message {
+			Message::PrePrepare(v) | Message::Vote(v) => log.contains(&Record::Voted {
+				set_id: v.vote.set_id,
+				height: v.vote.height,
+				view: v.vote.view,
+				phase: v.vote.phase,
+				block_hash: v.vote.block_hash,
+			}),
+			Message::ViewChange(m) => log.contains(&Record::View {
+				set_id: m.view_change.set_id,
+				view: m.view_change.new_view,
+				entered: false,
+			}),
+			Message::NewView(m) => {
+				log.contains(&Record::View { set_id: m.new_view.set_id, view: m.new_view.view, entered: true })
+			}
+			Message::Committed(_) => true,
+		};
+		assert!(durable, "node {i} sends what is not in its log: {message:?}");
+	}
+
+	fn finalise(&mut self, i: usize, certificate: VerifiedCertificate) -> Input {
+		let node = &mut self.nodes[i];
+		assert_eq!(certificate.height().0 as usize, node.chain.len() + 1, "node {i} skips a height");
+		let rules = node.rules.last().unwrap_or(&self.initial).clone();
+		let inner = certificate.clone().into_inner();
+		inner.verify(Phase::Commit, &genesis(), &rules.set, &Toy(None)).expect("certificates verify");
+		let next = (self.next_rules)(certificate.height(), &rules);
+		node.chain.push(certificate.clone());
+		node.rules.push(next.clone());
+		let at = node.chain.len() - 1;
+		for other in &self.nodes {
+			if let Some(c) = other.chain.get(at) {
+				assert_eq!(c.block_hash(), certificate.block_hash(), "two blocks final at height {}", at + 1);
+			}
+		}
+		finalised(certificate, next)
+	}
+
+	/// What the client's sync does: takes over finalised blocks that another node has.
+	pub fn sync(&mut self, i: usize) {
+		loop {
+			let have = self.nodes[i].chain.len();
+			let next = self.nodes.iter().find_map(|n| n.chain.get(have).cloned());
+			match next {
+				Some(certificate) if self.nodes[i].machine.is_some() => {
+					let input = self.finalise(i, certificate);
+					self.feed(i, input);
+				}
+				_ => return,
+			}
+		}
+	}
+
+	/// Delivers up to `steps` messages.
+	pub fn deliver(&mut self, steps: usize) {
+		for _ in 0..steps {
+			let Some((from, to, message)) = self.queue.pop_front() else { return };
+			if (self.link)(from, to, &message) {
+				self.feed(to, Input::Message(message));
+			}
+		}
+	}
+
+	/// Delivers until `height` is final on the nodes `who`, at most so many messages.
+	pub fn deliver_until(&mut self, height: usize, who: &[usize]) {
+		for _ in 0..100_000 {
+			if who.iter().all(|i| self.nodes[*i].chain.len() >= height) {
+				return;
+			}
+			if self.queue.is_empty() {
+				break;
+			}
+			self.deliver(1);
+		}
+		let state: Vec<_> = self.nodes.iter().map(|n| n.machine.as_ref().map(Machine::status)).collect();
+		panic!("height {height} was not reached: {state:#?}");
+	}
+
+	/// Fires a node's timer of one kind, if it runs.
+	pub fn fire(&mut self, i: usize, kind: TimerKind) -> bool {
+		let Some((timer, _)) = self.nodes[i].timers.remove(&kind) else { return false };
+		self.feed(i, Input::Timer(timer));
+		true
+	}
+
+	pub fn view(&self, i: usize) -> (u32, bool) {
+		let status = self.nodes[i].machine.as_ref().unwrap().status();
+		(status.view.0, status.changing_view)
+	}
+}

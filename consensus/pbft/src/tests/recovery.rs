@@ -1,0 +1,134 @@
+//! Crashes: what was signed stays signed, in every life of the process.
+
+use super::{net::Net, *};
+use crate::{Input, Message, Note, Output, TimerKind};
+
+fn voted(phase: Phase, height: u32, view: u32, block_hash: BlockHash) -> Record {
+	Record::Voted { set_id: SetId(0), height: Height(height), view: View(view), phase, block_hash }
+}
+
+fn words(out: &[Output]) -> Vec<&'static str> {
+	out.iter().filter_map(|o| if let Output::Broadcast(m) = o { Some(m.name()) } else { None }).collect()
+}
+
+#[test]
+fn a_prepare_is_not_given_to_another_block_after_a_crash() {
+	let (mut machine, _) = machine(0, 4, vec![voted(Phase::Prepare, 1, 0, block(7))]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(8)))));
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(8), valid: true });
+	assert_eq!(words(&out), Vec::<&str>::new());
+	let note = Note::VoteWithheld { height: Height(1), view: View(0), phase: Phase::Prepare };
+	assert!(out.contains(&Output::Note(note.clone())), "{out:?}");
+	let out = machine.handle(Input::Work(true));
+	assert!(!out.contains(&Output::Note(note)), "said once");
+}
+
+#[test]
+fn the_same_vote_is_said_again_and_not_written_again() {
+	let (mut machine, _) = machine(0, 4, vec![voted(Phase::Prepare, 1, 0, block(7))]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	assert_eq!(words(&out), vec!["prepare"]);
+	assert!(!out.iter().any(|o| matches!(o, Output::Persist(_))), "{out:?}");
+}
+
+#[test]
+fn a_leader_proposes_its_old_block_and_builds_no_new_one() {
+	let (mut machine, out) = machine(1, 4, vec![voted(Phase::PrePrepare, 1, 0, block(7))]);
+	let work = machine.handle(Input::Work(true));
+	let builds = |out: &[Output]| out.iter().any(|o| matches!(o, Output::Build { .. }));
+	assert!(!builds(&out) && !builds(&work));
+	assert!(out.iter().any(|o| matches!(o, Output::Validate { block_hash, .. } if *block_hash == block(7))));
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	assert_eq!(words(&out), vec!["pre-prepare", "prepare"]);
+}
+
+#[test]
+fn a_view_that_was_left_stays_left() {
+	let left = Record::View { set_id: SetId(0), view: View(3), entered: false };
+	let (mut machine, out) = machine(0, 4, vec![left]);
+	assert_eq!(words(&out), vec!["view-change"]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	assert_eq!(words(&out), Vec::<&str>::new());
+}
+
+#[test]
+fn a_lock_is_reported_after_a_crash() {
+	let lock = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
+	let older = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
+	let records = vec![Record::Locked(older), Record::Locked(lock.clone())];
+	let (mut machine, _) = machine(0, 4, records);
+	(1..4).for_each(|i| drop(machine.handle(Input::PeerConnected(key(i)))));
+	machine.handle(Input::Work(true));
+	let out = machine.handle(Input::Timer(crate::Timer::Progress(Height(1), View(0))));
+	let report = out.iter().find_map(|o| match o {
+		Output::Broadcast(Message::ViewChange(m)) => Some(m.view_change.prepared.clone()),
+		_ => None,
+	});
+	assert_eq!(report, Some(vec![lock]));
+}
+
+/// The database lost what the log knows: nothing new is signed at heights that the log has seen committed.
+#[test]
+fn nothing_new_is_signed_below_the_logs_watermark() {
+	let committed = Record::Committed(certificate(&[0, 1, 2], Phase::Commit, 2, 0, block(6)));
+	let (mut machine, _) = machine(0, 4, vec![voted(Phase::Commit, 1, 0, block(5)), committed]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(9)))));
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(9), valid: true });
+	assert_eq!(words(&out), Vec::<&str>::new(), "{out:?}");
+}
+
+/// Nor does a view-change go out that would claim less than the log knows.
+#[test]
+fn no_report_below_the_logs_watermark() {
+	let committed = |height| certificate(&[0, 1, 2], Phase::Commit, height, 0, block(6));
+	let left = Record::View { set_id: SetId(0), view: View(1), entered: false };
+	let (mut machine, out) = machine(0, 4, vec![Record::Committed(committed(2)), left]);
+	assert_eq!(words(&out), Vec::<&str>::new());
+	let mut finalise = |h| machine.handle(finalised(VerifiedCertificate::from_verified_votes(committed(h)), rules(4)));
+	assert_eq!(words(&finalise(1)), Vec::<&str>::new());
+	assert_eq!(words(&finalise(2)), vec!["view-change"]);
+}
+
+#[test]
+fn records_of_another_set_mean_nothing() {
+	let other = Record::Voted {
+		set_id: SetId(9),
+		height: Height(1),
+		view: View(0),
+		phase: Phase::Prepare,
+		block_hash: block(7),
+	};
+	let view = Record::View { set_id: SetId(9), view: View(5), entered: true };
+	let (machine, _) = machine(0, 4, vec![other, view]);
+	assert!(machine.voted.is_empty());
+	assert_eq!(machine.view, View(0));
+}
+
+/// Cuts one node's log at every record, restarts it there, and lets the network go on: the harness fails on any second
+/// vote, on any fork.
+#[test]
+fn crashes_between_any_two_records() {
+	for cut in 0..24 {
+		let mut net = Net::new(4);
+		while net.nodes[2].log.len() < cut && !net.queue.is_empty() {
+			net.deliver(1);
+		}
+		let committed = net.nodes[2].chain.len();
+		net.crash(2);
+		net.start(2);
+		net.sync(2);
+		for _ in 0..20 {
+			net.deliver(10_000.min(200));
+			if net.nodes.iter().all(|n| n.chain.len() >= committed + 3) {
+				break;
+			}
+			for i in 0..4 {
+				net.fire(i, TimerKind::Resend);
+			}
+			(0..4).for_each(|i| net.sync(i));
+		}
+		assert!(net.nodes.iter().all(|n| n.chain.len() >= committed + 3), "cut at {cut}");
+	}
+}

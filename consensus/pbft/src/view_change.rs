@@ -1,0 +1,295 @@
+//! The view change: when a view is given up, how its successor begins, and the timers.
+
+use crate::{
+	io::{Note, Output, Record, Rejection, Timer, TimerKind},
+	machine::{Machine, Proposal},
+	message::{Keys, Message, NewView, SignedNewView, SignedViewChange, ViewChange},
+	new_view::{self, VerifiedNewView, VerifiedViewChange},
+};
+use syndic_primitives::{Height, SignerIndex, VerifiedCertificate, View};
+
+/// Unanswered words are said again this many times within a base timeout.
+const RESENDS_PER_TIMEOUT: u32 = 2;
+
+impl<K: Keys> Machine<K> {
+	/// Rule *timer*: a view that brings nothing is given up. A timer that fires late, for a height or view that is over,
+	/// means nothing.
+	pub(crate) fn on_timer(&mut self, timer: Timer, out: &mut Vec<Output>) {
+		if self.timers.get(&timer.kind()) != Some(&timer) {
+			return;
+		}
+		self.timers.remove(&timer.kind());
+		match timer {
+			Timer::Progress(height, view) => {
+				if (height, view) == (self.height(), self.view) && !self.changing && !self.round.decided {
+					self.note_failure(out);
+					self.give_up(view.next(), out);
+				}
+			}
+			Timer::NewView(view) => {
+				if self.changing && view == self.view {
+					self.note_failure(out);
+					self.give_up(view.next(), out);
+				}
+			}
+			Timer::Resend => out.extend(self.own_words().into_iter().map(Output::Broadcast)),
+		}
+	}
+
+	fn note_failure(&self, out: &mut Vec<Output>) {
+		let status = self.status();
+		let missing = |present: &[SignerIndex]| {
+			(0..status.members as u16).map(SignerIndex).filter(|s| !present.contains(s)).collect::<Vec<_>>()
+		};
+		out.push(Output::Note(Note::ViewFailed {
+			height: self.height(),
+			view: self.view,
+			leader: status.leader,
+			missing_prepare: missing(&status.prepared_by),
+			missing_commit: missing(&status.committed_by),
+			proposed: status.proposal.is_some(),
+		}));
+	}
+
+	/// Leaves the present view for a later one, which begins when its leader proves that a quorum asks for it. From
+	/// here on nothing is signed in a lower view.
+	fn give_up(&mut self, view: View, out: &mut Vec<Output>) {
+		if self.me.is_none() || view <= self.view {
+			return;
+		}
+		self.failures = self.failures.saturating_add(1);
+		self.view = view;
+		self.changing = true;
+		self.round.proposal = None;
+		self.new_view = None;
+		for kind in [TimerKind::Progress, TimerKind::NewView, TimerKind::Resend] {
+			self.forget_timer(kind, out);
+		}
+		out.push(Output::Persist(Record::View { set_id: self.set_id(), view, entered: false }));
+		self.send_view_change(out);
+	}
+
+	/// Signs and sends the view-change for the view that is asked for, with what is known now.
+	pub(crate) fn send_view_change(&mut self, out: &mut Vec<Output>) {
+		let Some(me) = self.me else { return };
+		let since = self.set().since();
+		let committed = self.head.certificate.as_ref().filter(|c| c.set_id() == self.set_id());
+		let certificate_lacks = committed.is_none() && self.height() > since;
+		if certificate_lacks || self.head.height < self.watermark {
+			// The report would claim less than I know to be committed. It goes out once the chain here has caught up.
+			return;
+		}
+		let view_change = ViewChange {
+			set_id: self.set_id(),
+			new_view: self.view,
+			committed: committed.map(|c| c.clone().into_inner()),
+			prepared: self.round.lock.iter().map(|c| c.clone().into_inner()).collect(),
+		};
+		let Some(signature) = self.keys.sign(&view_change.payload(&self.genesis)) else {
+			out.push(Output::Note(Note::KeyMissing));
+			return;
+		};
+		let message = SignedViewChange { view_change, signer: me, signature };
+		self.view_changes.insert(me, VerifiedViewChange(message.clone()));
+		out.push(Output::Note(Note::ViewChangeSent(self.view)));
+		out.push(Output::Broadcast(Message::ViewChange(message)));
+	}
+
+	/// Rule *view-change*: verified, and kept if it is the sender's highest. It may tell of a commit that was missed, and
+	/// f + 1 of them pull along. A sender that is behind is told where everybody is.
+	pub(crate) fn on_view_change(&mut self, message: SignedViewChange, out: &mut Vec<Output>) -> Result<(), Rejection> {
+		let signer = message.signer;
+		if Some(signer) == self.me {
+			return Err(Rejection::Duplicate);
+		}
+		let kept = self.view_changes.get(&signer).map(|vc| {
+			let kept = vc.view_change();
+			((kept.new_view, kept.next_height(self.set())), vc.0 == message)
+		});
+		let rank = (message.view_change.new_view, message.view_change.next_height(self.set()));
+		let known = matches!(kept, Some((_, true)));
+		if !known && kept.is_some_and(|(kept, _)| rank <= kept) {
+			return Err(Rejection::Duplicate);
+		}
+		let verified =
+			if known { VerifiedViewChange(message) } else { new_view::verify_view_change(message, &self.context())? };
+		let view_change = verified.view_change();
+		let over = view_change.new_view < self.view || (view_change.new_view == self.view && !self.changing);
+		let behind = view_change.next_height(self.set()) <= self.head.height;
+		if over || behind {
+			if let Some(id) = self.set().member(signer).cloned() {
+				let helpful = self.what_others_may_lack().into_iter();
+				out.extend(helpful.map(|message| Output::Send(id.clone(), message)));
+			}
+		}
+		if known {
+			return Err(Rejection::Duplicate);
+		}
+		if let Some(certificate) = view_change.committed.clone() {
+			self.learn_commit(VerifiedCertificate::from_verified_votes(certificate), out);
+		}
+		self.view_changes.insert(signer, verified);
+		self.join(out);
+		Ok(())
+	}
+
+	/// Rule *join*: f + 1 validators cannot all be faulty, so if that many ask for views above mine, I ask for the
+	/// smallest of them at once. (Castro and Liskov, OSDI 1999, §4.5.2.)
+	fn join(&mut self, out: &mut Vec<Output>) {
+		let higher = self.view_changes.iter().filter(|(signer, _)| Some(**signer) != self.me);
+		let mut views: Vec<View> =
+			higher.map(|(_, vc)| vc.view_change().new_view).filter(|view| *view > self.view).collect();
+		views.sort_unstable();
+		if views.len() > self.set().max_faulty() {
+			self.give_up(views[0], out);
+		}
+	}
+
+	fn asking_for(&self, view: View) -> impl Iterator<Item = &SignedViewChange> + Clone {
+		self.view_changes.values().map(|vc| &vc.0).filter(move |vc| vc.view_change.new_view == view)
+	}
+
+	/// Rule *new-view, leader*: with a quorum asking, the leader of the height at which the view begins begins it. It
+	/// must have reached that height itself; otherwise it has been told, by the same view-changes, what it lacks.
+	pub(crate) fn lead_view_change(&mut self, out: &mut Vec<Output>) {
+		let view = self.view;
+		let quorum = self.set().quorum();
+		if self.asking_for(view).count() < quorum {
+			return;
+		}
+		let reports = || self.asking_for(view).map(|vc| &vc.view_change);
+		let height = new_view::first_height(reports(), self.set());
+		let leader = self.set().leader(height, view, self.rules.parameters.leader_period);
+		let Some(me) = self.me.filter(|me| *me == leader && height == self.height()) else { return };
+		let new_view = NewView {
+			set_id: self.set_id(),
+			view,
+			reproposals: new_view::reproposals(reports(), self.set()),
+			view_changes: self.asking_for(view).cloned().collect(),
+		};
+		let Some(signature) = self.keys.sign(&new_view.payload(&self.genesis)) else {
+			out.push(Output::Note(Note::KeyMissing));
+			return;
+		};
+		let message = SignedNewView { new_view, signer: me, signature };
+		self.enter(view, Some(VerifiedNewView(message.clone())), out);
+		out.push(Output::Broadcast(Message::NewView(message)));
+	}
+
+	/// Rule *new-view*: verified as a whole, for a view that has not begun for me. One that begins at a height that I
+	/// have yet to reach is kept until I have.
+	pub(crate) fn on_new_view(&mut self, message: SignedNewView, out: &mut Vec<Output>) -> Result<(), Rejection> {
+		let view = message.new_view.view;
+		if view < self.view || (view == self.view && !self.changing) || view == View::ZERO {
+			return Err(Rejection::Duplicate);
+		}
+		let reports = message.new_view.view_changes.iter().map(|vc| &vc.view_change);
+		let height = new_view::first_height(reports, self.set());
+		if self.postponed.as_ref() == Some(&message) && height > self.height() {
+			return Err(Rejection::Duplicate);
+		}
+		let known = |vc: &SignedViewChange| self.view_changes.get(&vc.signer).is_some_and(|verified| verified.0 == *vc);
+		let verified = new_view::verify_new_view(message, &self.context(), known)?;
+		if height > self.height() {
+			let reports = verified.new_view().view_changes.iter().map(|vc| &vc.view_change);
+			let furthest = reports.filter_map(|vc| vc.committed.clone()).max_by_key(|c| c.height());
+			if let Some(certificate) = furthest {
+				self.learn_commit(VerifiedCertificate::from_verified_votes(certificate), out);
+			}
+			self.postponed = Some(verified.0);
+			return Ok(());
+		}
+		self.enter(view, Some(verified), out);
+		Ok(())
+	}
+
+	/// Begins a view, by what proves that it may.
+	fn enter(&mut self, view: View, proof: Option<VerifiedNewView>, out: &mut Vec<Output>) {
+		self.view = view;
+		self.changing = false;
+		self.round.proposal = None;
+		self.new_view = proof;
+		self.view_changes.retain(|_, vc| vc.view_change().new_view > view);
+		for kind in [TimerKind::Progress, TimerKind::NewView, TimerKind::Resend] {
+			self.forget_timer(kind, out);
+		}
+		if self.me.is_some() {
+			out.push(Output::Persist(Record::View { set_id: self.set_id(), view, entered: true }));
+		}
+		self.propose_again();
+		let reproposed = self.round.proposal.as_ref().map(|p| p.block_hash);
+		out.push(Output::Note(Note::ViewEntered { view, reproposed }));
+	}
+
+	/// Rule *follow*: a commit certificate of a view proves that a quorum was in it. Whoever missed its new-view enters
+	/// it with the certificate.
+	///
+	/// Safe, because heights go one by one: a block committed at a height above the certificate's in a lower view would
+	/// have needed a quorum past this height before, and the two quorums share an honest member, which would not have
+	/// voted here any more.
+	pub(crate) fn follow_certificate(&mut self, out: &mut Vec<Output>) {
+		let Some(certificate) = &self.head.certificate else { return };
+		let (set_id, view) = (certificate.set_id(), certificate.view());
+		let later = view > self.view || (view == self.view && self.changing);
+		if set_id == self.set_id() && later {
+			self.enter(view, None, out);
+		}
+	}
+
+	/// Rule *re-proposal*: at the height at which a view begins, the block that follows from its new-view is the
+	/// proposal, and no other.
+	pub(crate) fn propose_again(&mut self) {
+		let Some(proof) = &self.new_view else { return };
+		let height: Height = self.height();
+		let again = proof.new_view().reproposals.iter().find(|(at, _)| *at == height);
+		self.round.proposal = again.map(|(_, block_hash)| Proposal {
+			block_hash: *block_hash,
+			reproposed: true,
+			holders: new_view::holders(proof.new_view(), height, block_hash),
+		});
+	}
+
+	/// Brings the timers in line with the state.
+	///
+	/// The progress timer runs while there is something to order and a quorum can be reached, and not while I judge a
+	/// proposal. Without a quorum in reach no view could succeed this one, and to leave it would only silence me. The
+	/// new-view timer starts when a quorum asks for the view, so that views do not drift apart while there is none.
+	pub(crate) fn set_timers(&mut self, out: &mut Vec<Output>) {
+		let in_reach = 1 + self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
+		let judging = self
+			.round
+			.proposal
+			.as_ref()
+			.is_some_and(|p| self.round.verdicts.get(&p.block_hash).is_some_and(Option::is_none));
+		let active = self.me.is_some() && !self.round.decided;
+		let quorum = self.set().quorum();
+		let parameters = &self.rules.parameters;
+		let timeout = parameters.timeout(self.failures);
+		let resend = (parameters.base_timeout / RESENDS_PER_TIMEOUT).max(1);
+
+		let progress = (active && !self.changing && self.work && in_reach >= quorum && !judging)
+			.then_some((Timer::Progress(self.height(), self.view), timeout));
+		let asked = self.asking_for(self.view).count() >= quorum;
+		let new_view = (active && self.changing && asked).then_some((Timer::NewView(self.view), timeout));
+		let resend = (active && !self.own_words().is_empty()).then_some((Timer::Resend, resend));
+		for (kind, wanted) in
+			[(TimerKind::Progress, progress), (TimerKind::NewView, new_view), (TimerKind::Resend, resend)]
+		{
+			match wanted {
+				None => self.forget_timer(kind, out),
+				Some((timer, after)) if self.timers.get(&kind) != Some(&timer) => {
+					self.timers.insert(kind, timer);
+					out.push(Output::SetTimer(timer, after));
+				}
+				Some(_) => {}
+			}
+		}
+	}
+
+	/// Clears a timer, if it runs.
+	pub(crate) fn forget_timer(&mut self, kind: TimerKind, out: &mut Vec<Output>) {
+		if self.timers.remove(&kind).is_some() {
+			out.push(Output::ClearTimer(kind));
+		}
+	}
+}

@@ -1,0 +1,75 @@
+//! Built-in contracts as everybody sees them: a fixed address, a fixed storage prefix, a version, a name.
+
+use alloc::{string::String, vec::Vec};
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+
+/// A contract's address: 20 bytes, in the manner of Ethereum's precompiles.
+pub type Address = sp_core::H160;
+
+/// The first number in the reserved range: address `0x…1000`.
+pub const FIRST: u16 = 0x1000;
+
+/// The last number in the reserved range: address `0x…1fff`.
+pub const LAST: u16 = 0x1fff;
+
+/// The address with this number. A number outside of the reserved range does not compile where a constant is made of
+/// it, which is the only use it has.
+pub const fn address(number: u16) -> Address {
+	assert!(number >= FIRST && number <= LAST, "built-in contracts live at 0x…1000 to 0x…1fff");
+	let mut raw = [0; 20];
+	let [high, low] = number.to_be_bytes();
+	raw[18] = high;
+	raw[19] = low;
+	sp_core::H160(raw)
+}
+
+/// The number of an address, if it lies in the reserved range.
+pub fn number(address: &Address) -> Option<u16> {
+	let (zeros, low) = address.as_bytes().split_at(18);
+	let number = u16::from_be_bytes([low[0], low[1]]);
+	(zeros.iter().all(|byte| *byte == 0) && (FIRST..=LAST).contains(&number)).then_some(number)
+}
+
+/// One built-in contract, as the registry lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ContractInfo {
+	/// Where it is called. Never used again for another one.
+	pub address: Address,
+	/// What its storage keys begin with: `twox_128(name)`.
+	pub prefix: [u8; 16],
+	/// Of its storage and its calls.
+	pub version: u16,
+	/// The pallet's name in the runtime.
+	pub name: String,
+}
+
+sp_api::decl_runtime_apis! {
+	/// The registry of built-in contracts.
+	pub trait BuiltinApi {
+		/// Every contract that this runtime has, by ascending address.
+		fn contracts() -> Vec<ContractInfo>;
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn addresses_and_numbers() {
+		const FIRST_ADDRESS: Address = address(FIRST);
+		assert_eq!(alloc::format!("{FIRST_ADDRESS:?}"), "0x0000000000000000000000000000000000001000");
+		for n in [0x1000, 0x1002, 0x1fff] {
+			assert_eq!(number(&address(n)), Some(n));
+		}
+		let outside = [0x0fff, 0x2000, 0x1_1000].map(Address::from_low_u64_be);
+		assert!(outside.iter().all(|address| number(address).is_none()), "{outside:?}");
+	}
+
+	#[test]
+	#[should_panic(expected = "0x…1000 to 0x…1fff")]
+	fn no_address_outside_of_the_range() {
+		address(0x2000);
+	}
+}

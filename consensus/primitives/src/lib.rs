@@ -1,0 +1,64 @@
+//! What Syndic's runtime and its nodes share: numbers, validator sets, votes, certificates, evidence, parameters and
+//! the storage keys at which the engine finds them.
+//!
+//! The rules this crate keeps:
+//! - A vote signs `(domain, genesis hash, set id, height, view, phase, block hash)`; see [`vote`].
+//! - A certificate names each signer once, in ascending order, and holds a quorum of valid signatures; see
+//!   [`certificate`]. What was checked is a different type from what was received.
+//! - A set that has been built by [`ValidatorSet::new`] has distinct members and is not empty.
+//! - Parameters are judged as a whole by [`Parameters::check`], by the runtime before it accepts them and by the node
+//!   before it builds a genesis from them.
+//!
+//! It is `no_std`, and knows nothing of FRAME, of the client, or of how messages travel.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod api;
+pub mod block;
+pub mod builtin;
+pub mod certificate;
+pub mod crypto;
+pub mod digest;
+pub mod evidence;
+pub mod numbers;
+pub mod parameters;
+pub mod readiness;
+pub mod set;
+pub mod storage_keys;
+pub mod vote;
+
+pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
+pub use crypto::{ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
+pub use evidence::{Equivocation, EvidenceError};
+pub use numbers::{Height, SetId, SignerIndex, View};
+pub use parameters::{ParameterError, Parameters};
+pub use readiness::{Readiness, MAX_READINESS_AGE};
+pub use set::{SetError, ValidatorSet};
+pub use vote::{Phase, SignedVote, Vote, VoteError};
+
+/// A block's hash. It commits to the transactions root and the state root, so what signs it binds order and result.
+pub type BlockHash = sp_core::H256;
+
+/// The engine's name in justifications and digests.
+pub const ENGINE_ID: sp_runtime::ConsensusEngineId = *b"PBFT";
+
+/// The most validators that a set may hold. It bounds every message and every certificate.
+pub const MAX_VALIDATORS: u32 = 256;
+
+/// The most heights that may ever be in progress at once, whatever the parameters say. Changes of the set or of the
+/// parameters are scheduled at least one more than this ahead, so that the boundary is known before the window
+/// reaches it.
+pub const MAX_PIPELINE_DEPTH: u32 = 8;
+
+/// The least distance between the block that schedules a change and the height at which it takes effect.
+pub const MIN_CHANGE_DELAY: u32 = MAX_PIPELINE_DEPTH + 1;
+
+/// The set and the parameters that decide one height: a function of the state after the height below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+	/// Who votes.
+	pub set: ValidatorSet,
+	/// How.
+	pub parameters: Parameters,
+}

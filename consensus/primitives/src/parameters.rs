@@ -1,0 +1,202 @@
+//! The parameters of the consensus, which the chain decides and may change while it runs.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// How the consensus runs. In force for a height as the state after the height below it says.
+///
+/// Times are in milliseconds. A value of this type is not yet judged; [`Parameters::check`] does that.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Parameters {
+	/// The least time from one block's timestamp to the next, in ms.
+	pub block_period: u32,
+	/// How long a validator waits for a height to be committed before it asks for another view, in ms.
+	pub base_timeout: u32,
+	/// By how much that grows with each view that fails, in percent of the one before: 200 doubles it.
+	pub timeout_growth: u32,
+	/// The most that it grows to, in ms.
+	pub timeout_ceiling: u32,
+	/// The most transactions in a block, inherents not counted.
+	pub max_transactions: u32,
+	/// Whether blocks are made when there is nothing to order.
+	pub empty_blocks: bool,
+	/// With `empty_blocks` off: after how long without a block an empty one is made all the same, in ms.
+	pub heartbeat: u32,
+	/// For how many heights in a row one validator leads.
+	pub leader_period: u32,
+	/// How far a proposal's timestamp may lie ahead of a validator's own clock, in ms.
+	pub timestamp_tolerance: u32,
+}
+
+impl Default for Parameters {
+	/// One-second blocks for a network within a country: three seconds until a silent leader is replaced.
+	fn default() -> Self {
+		Self {
+			block_period: 1_000,
+			base_timeout: 3_000,
+			timeout_growth: 150,
+			timeout_ceiling: 20_000,
+			max_transactions: 5_000,
+			empty_blocks: true,
+			heartbeat: 60_000,
+			leader_period: 10,
+			timestamp_tolerance: 5_000,
+		}
+	}
+}
+
+/// A parameter, or a combination of them, that would stop or starve the chain.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterError {
+	/// One parameter is out of its bounds.
+	#[error("{name} is {value}, must be within {min}..={max}")]
+	OutOfBounds {
+		/// Its name, as in JSON.
+		name: &'static str,
+		/// Its value.
+		value: u32,
+		/// The least it may be.
+		min: u32,
+		/// The most it may be.
+		max: u32,
+	},
+	/// The timer would fire before a punctual leader has proposed.
+	#[error("baseTimeout is {base_timeout}, must be at least blockPeriod {block_period} and {margin} ms more")]
+	TimeoutWithinBlockPeriod {
+		/// The base timeout asked for.
+		base_timeout: u32,
+		/// The block period asked for.
+		block_period: u32,
+		/// The least difference.
+		margin: u32,
+	},
+	/// Timeouts could not even reach their base.
+	#[error("timeoutCeiling is {ceiling}, must be at least baseTimeout {base_timeout}")]
+	CeilingUnderBase {
+		/// The ceiling asked for.
+		ceiling: u32,
+		/// The base timeout asked for.
+		base_timeout: u32,
+	},
+	/// Heartbeats would come faster than blocks may.
+	#[error("heartbeat is {heartbeat}, must be at least blockPeriod {block_period}")]
+	HeartbeatUnderBlockPeriod {
+		/// The heartbeat asked for.
+		heartbeat: u32,
+		/// The block period asked for.
+		block_period: u32,
+	},
+}
+
+/// What the base timeout must leave after the block period for building, sending, executing and two rounds of votes.
+pub const TIMEOUT_MARGIN: u32 = 300;
+
+impl Parameters {
+	/// Bounds of each parameter: name, value, least, most.
+	fn bounds(&self) -> [(&'static str, u32, u32, u32); 8] {
+		[
+			("blockPeriod", self.block_period, 200, 600_000),
+			("baseTimeout", self.base_timeout, 500, 1_200_000),
+			("timeoutGrowth", self.timeout_growth, 100, 400),
+			("timeoutCeiling", self.timeout_ceiling, 500, 3_600_000),
+			("maxTransactions", self.max_transactions, 1, 100_000),
+			("heartbeat", self.heartbeat, 200, 86_400_000),
+			("leaderPeriod", self.leader_period, 1, 1_000_000),
+			("timestampTolerance", self.timestamp_tolerance, 100, 25_000),
+		]
+	}
+
+	/// Judges the whole: each bound, then the combinations.
+	pub fn check(&self) -> Result<(), ParameterError> {
+		for (name, value, min, max) in self.bounds() {
+			if !(min..=max).contains(&value) {
+				return Err(ParameterError::OutOfBounds { name, value, min, max });
+			}
+		}
+		if self.base_timeout < self.block_period.saturating_add(TIMEOUT_MARGIN) {
+			return Err(ParameterError::TimeoutWithinBlockPeriod {
+				base_timeout: self.base_timeout,
+				block_period: self.block_period,
+				margin: TIMEOUT_MARGIN,
+			});
+		}
+		if self.timeout_ceiling < self.base_timeout {
+			return Err(ParameterError::CeilingUnderBase {
+				ceiling: self.timeout_ceiling,
+				base_timeout: self.base_timeout,
+			});
+		}
+		if self.heartbeat < self.block_period {
+			return Err(ParameterError::HeartbeatUnderBlockPeriod {
+				heartbeat: self.heartbeat,
+				block_period: self.block_period,
+			});
+		}
+		Ok(())
+	}
+
+	/// The timeout after `failures` views in a row that did not commit, in ms: base × growth^failures, at most the
+	/// ceiling.
+	pub fn timeout(&self, failures: u32) -> u32 {
+		let mut timeout = u64::from(self.base_timeout);
+		let ceiling = u64::from(self.timeout_ceiling);
+		for _ in 0..failures.min(64) {
+			if timeout >= ceiling {
+				break;
+			}
+			timeout = timeout * u64::from(self.timeout_growth) / 100;
+		}
+		timeout.min(ceiling) as u32
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_default_is_accepted() {
+		assert_eq!(Parameters::default().check(), Ok(()));
+	}
+
+	#[test]
+	fn what_would_harm_the_chain_is_refused_by_name() {
+		type Change = fn(&mut Parameters);
+		let out = |name, value, min, max| ParameterError::OutOfBounds { name, value, min, max };
+		let cases: Vec<(Change, ParameterError)> = vec![
+			(|p| p.block_period = 199, out("blockPeriod", 199, 200, 600_000)),
+			(|p| p.base_timeout = 499, out("baseTimeout", 499, 500, 1_200_000)),
+			(|p| p.timeout_growth = 99, out("timeoutGrowth", 99, 100, 400)),
+			(|p| p.timeout_growth = 401, out("timeoutGrowth", 401, 100, 400)),
+			(|p| p.timeout_ceiling = 3_600_001, out("timeoutCeiling", 3_600_001, 500, 3_600_000)),
+			(|p| p.max_transactions = 0, out("maxTransactions", 0, 1, 100_000)),
+			(|p| p.heartbeat = u32::MAX, out("heartbeat", u32::MAX, 200, 86_400_000)),
+			(|p| p.leader_period = 0, out("leaderPeriod", 0, 1, 1_000_000)),
+			(|p| p.timestamp_tolerance = 99, out("timestampTolerance", 99, 100, 25_000)),
+			(
+				|p| p.base_timeout = 1_299,
+				ParameterError::TimeoutWithinBlockPeriod { base_timeout: 1_299, block_period: 1_000, margin: 300 },
+			),
+			(|p| p.timeout_ceiling = 2_999, ParameterError::CeilingUnderBase { ceiling: 2_999, base_timeout: 3_000 }),
+			(|p| p.heartbeat = 999, ParameterError::HeartbeatUnderBlockPeriod { heartbeat: 999, block_period: 1_000 }),
+		];
+		for (change, error) in cases {
+			let mut parameters = Parameters::default();
+			change(&mut parameters);
+			assert_eq!(parameters.check(), Err(error));
+		}
+	}
+
+	#[test]
+	fn timeouts_grow_to_the_ceiling_and_no_further() {
+		let p =
+			Parameters { base_timeout: 1_000, timeout_growth: 200, timeout_ceiling: 5_000, ..Parameters::default() };
+		assert_eq!([0, 1, 2, 3, 4, u32::MAX].map(|k| p.timeout(k)), [1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+		let flat = Parameters { timeout_growth: 100, ..p };
+		assert_eq!(flat.timeout(u32::MAX), 1_000);
+	}
+}

@@ -1,0 +1,55 @@
+//! Where the engine finds what it needs in the state of a finalised block.
+//!
+//! A key is `twox_128(pallet name) ++ twox_128(storage item)`. A test in the runtime derives each of them from the
+//! runtime's metadata and fails when one moves: moving one needs a migration and a version bump.
+
+use sp_crypto_hashing::twox_128;
+
+/// A storage item at a fixed place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageItem {
+	/// The pallet's name in the runtime.
+	pub pallet: &'static str,
+	/// The item's name in the pallet.
+	pub item: &'static str,
+}
+
+impl StorageItem {
+	/// The 32 bytes under which it is stored.
+	pub fn key(&self) -> [u8; 32] {
+		let mut key = [0; 32];
+		key[..16].copy_from_slice(&twox_128(self.pallet.as_bytes()));
+		key[16..].copy_from_slice(&twox_128(self.item.as_bytes()));
+		key
+	}
+}
+
+/// The set that decides the next height: a [`crate::ValidatorSet`].
+pub const VALIDATOR_SET: StorageItem = StorageItem { pallet: "Validators", item: "CurrentSet" };
+
+/// The next set, if a change is scheduled: `Option<(Height, Vec<ValidatorId>)>`.
+pub const SCHEDULED_SET: StorageItem = StorageItem { pallet: "Validators", item: "ScheduledSet" };
+
+/// The parameters of the next height: [`crate::Parameters`].
+pub const PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "CurrentParameters" };
+
+/// Scheduled parameters, ascending: `Vec<(Height, Parameters)>`.
+pub const SCHEDULED_PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledParameters" };
+
+/// Every item that the engine reads.
+pub const ALL: [StorageItem; 4] = [VALIDATOR_SET, SCHEDULED_SET, PARAMETERS, SCHEDULED_PARAMETERS];
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// The keys that light clients and tools have written down.
+	#[test]
+	fn keys_are_fixed() {
+		let hex = |item: StorageItem| hex::encode(item.key());
+		assert_eq!(hex(VALIDATOR_SET), "88dcde934c658227ee1dfafcd6e16903b6c79f1d5e57605782e9e8ec5bcb7fa4");
+		assert_eq!(hex(SCHEDULED_SET), "88dcde934c658227ee1dfafcd6e16903f152aee8b54a2651c6ab393fd52c010e");
+		assert_eq!(hex(PARAMETERS), "affe89b4ce3bc812ac0fc3a4c7c6107e7a838d0347bdd3f68ab4d92954279ac8");
+		assert_eq!(hex(SCHEDULED_PARAMETERS), "affe89b4ce3bc812ac0fc3a4c7c6107e154c97d5cb9176fa0ae9ea213e9fd077");
+	}
+}
