@@ -6,7 +6,7 @@ use syndic_primitives::{BlockHash, Certificate, Equivocation, Phase, SignedVote,
 
 /// How many votes of one phase are kept of one signer: the ones of its highest views. An honest signer needs two, the
 /// view it leaves and the view it enters; a faulty one can displace only its own.
-const VOTES_PER_SIGNER: usize = 3;
+pub(crate) const VOTES_PER_SIGNER: usize = 3;
 
 /// The votes of one height.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,11 @@ impl Book {
 
 	fn of(&self, phase: Phase, signer: SignerIndex) -> &[SignedVote] {
 		self.votes.get(&(phase, signer)).map_or(&[], Vec::as_slice)
+	}
+
+	/// How many votes are kept.
+	pub fn len(&self) -> usize {
+		self.votes.values().map(Vec::len).sum()
 	}
 
 	/// Takes in a vote whose signature has been checked.

@@ -31,6 +31,14 @@ pub enum Input {
 		/// The verdict. Not given at all while the body is missing.
 		valid: bool,
 	},
+	/// The body of a block that [`Output::Validate`] named is not here, and may never come: the leader is not given
+	/// time for it. The verdict follows when it comes all the same.
+	BodyMissing {
+		/// The block's height.
+		height: Height,
+		/// Its hash.
+		block_hash: BlockHash,
+	},
 	/// A timer fired.
 	Timer(Timer),
 	/// Whether there is something to order: a transaction in the pool, a heartbeat that is due, or empty blocks on.
@@ -143,6 +151,16 @@ pub enum Record {
 	/// This block is committed; I sign nothing at or below its height any more.
 	#[codec(index = 3)]
 	Committed(Certificate),
+}
+
+impl Record {
+	/// The set that it belongs to.
+	pub fn set_id(&self) -> SetId {
+		match self {
+			Self::Voted { set_id, .. } | Self::View { set_id, .. } => *set_id,
+			Self::Locked(certificate) | Self::Committed(certificate) => certificate.set_id(),
+		}
+	}
 }
 
 /// A timer with what it was set for, so that a late one is recognised.

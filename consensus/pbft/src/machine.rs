@@ -43,6 +43,8 @@ pub(crate) struct Round {
 	pub proposal: Option<Proposal>,
 	/// Blocks that were handed out to be judged, and the verdicts that came back.
 	pub verdicts: BTreeMap<BlockHash, Option<bool>>,
+	/// The block that was handed out last although its body was not here.
+	pub missing: Option<BlockHash>,
 	/// The view for which a block was asked of the proposer.
 	pub building: Option<View>,
 	/// The prepared certificate of the highest view.
@@ -92,6 +94,8 @@ pub struct Machine<K> {
 	pub(crate) voted: BTreeMap<(Height, View, Phase), BlockHash>,
 	/// Locks that the log remembers above the height in progress.
 	pub(crate) locks: BTreeMap<Height, VerifiedCertificate>,
+	/// What the log remembers of later sets, should the database have lost the blocks up to them.
+	pub(crate) memory: Vec<Record>,
 	/// The highest height that my log knows to be committed: nothing new is signed at or below it.
 	pub(crate) watermark: Height,
 	pub(crate) timers: BTreeMap<TimerKind, Timer>,
@@ -120,6 +124,7 @@ impl<K: Keys> Machine<K> {
 			postponed: None,
 			voted: BTreeMap::new(),
 			locks: BTreeMap::new(),
+			memory: Vec::new(),
 			watermark: height,
 			timers: BTreeMap::new(),
 		};
@@ -134,26 +139,26 @@ impl<K: Keys> Machine<K> {
 		(machine, out)
 	}
 
-	/// Rule *recall*: what was signed stays signed, a lock stays locked, a view that was left stays left.
+	/// Rule *recall*: what was signed stays signed, a lock stays locked, a view that was left stays left. What concerns
+	/// a later set is recalled when that set comes.
 	fn recall(&mut self, records: Vec<Record>) {
-		let set = self.rules.set.id();
+		let current = self.rules.set.id();
 		for record in records {
 			match record {
-				Record::Voted { set_id, height, view, phase, block_hash } if set_id == set => {
+				Record::Committed(c) => self.watermark = self.watermark.max(c.height()),
+				other if other.set_id() > current => self.memory.push(other),
+				other if other.set_id() < current => {}
+				Record::Voted { height, view, phase, block_hash, .. } => {
 					// The first one counts, should a log ever hold two.
 					self.voted.entry((height, view, phase)).or_insert(block_hash);
 				}
-				Record::Locked(c) if c.set_id() == set => {
+				Record::Locked(c) => {
 					let higher = |old: &VerifiedCertificate| c.view() > old.view();
 					if self.locks.get(&c.height()).is_none_or(higher) {
 						self.locks.insert(c.height(), VerifiedCertificate::from_verified_votes(c));
 					}
 				}
-				Record::View { set_id, view, entered } if set_id == set => {
-					(self.view, self.changing) = (view, !entered);
-				}
-				Record::Committed(c) => self.watermark = self.watermark.max(c.height()),
-				Record::Voted { .. } | Record::Locked(_) | Record::View { .. } => {}
+				Record::View { view, entered, .. } => (self.view, self.changing) = (view, !entered),
 			}
 		}
 		let committed = self.head.height;
@@ -171,6 +176,11 @@ impl<K: Keys> Machine<K> {
 				}
 			}
 			Input::Built { height, view, block_hash } => self.on_built(height, view, block_hash, &mut out),
+			Input::BodyMissing { height, block_hash } => {
+				if height == self.height() {
+					self.round.missing = Some(block_hash);
+				}
+			}
 			Input::Validated { height, block_hash, valid } => self.on_validated(height, block_hash, valid, &mut out),
 			Input::Timer(timer) => self.on_timer(timer, &mut out),
 			Input::Work(work) => self.work = work,
@@ -272,6 +282,8 @@ impl<K: Keys> Machine<K> {
 		for kind in [TimerKind::NewView, TimerKind::Resend] {
 			self.forget_timer(kind, out);
 		}
+		let memory = std::mem::take(&mut self.memory);
+		self.recall(memory);
 		out.push(Output::Note(Note::SetChanged { set_id: self.set().id(), me: self.me }));
 	}
 
@@ -299,7 +311,7 @@ impl<K: Keys> Machine<K> {
 				messages.push(Message::Committed(certificate.clone().into_inner()));
 			}
 		}
-		if let Some(new_view) = &self.new_view {
+		if let (Some(new_view), Some(_)) = (&self.new_view, self.me) {
 			messages.push(Message::NewView(new_view.0.clone()));
 		}
 		messages.extend(self.own_words());
@@ -344,6 +356,36 @@ impl<K: Keys> Machine<K> {
 			view_changes: self.view_changes.iter().map(|(s, vc)| (*s, vc.view_change().new_view)).collect(),
 			reachable,
 		}
+	}
+
+	/// How many messages, votes, verdicts and memories the machine holds; see [`Machine::footprint_bound`].
+	pub fn footprint(&self) -> usize {
+		let round = &self.round;
+		round.book.len()
+			+ self.ahead.len()
+			+ round.verdicts.len()
+			+ round.silent.len()
+			+ self.view_changes.len()
+			+ self.voted.len()
+			+ self.locks.len()
+			+ usize::from(self.new_view.is_some())
+			+ usize::from(self.postponed.is_some())
+	}
+
+	/// The most that [`Machine::footprint`] can be in a set of `members`, whatever anybody sends. What a log brings
+	/// back from heights that the database has lost comes on top, and goes as those heights come back.
+	pub fn footprint_bound(members: usize) -> usize {
+		const PHASES: usize = 3;
+		let books = 2 * PHASES * crate::book::VOTES_PER_SIGNER * members;
+		books + MAX_VERDICTS + PHASES + members + PHASES + 2
+	}
+
+	/// Forgets what was signed in views that are over: nothing is signed in them any more.
+	pub(crate) fn forget_lower_views(&mut self) {
+		let view = self.view;
+		let height = self.height();
+		self.voted.retain(|(at, signed_in, _), _| *at > height || *signed_in >= view);
+		self.round.silent.retain(|(signed_in, _)| *signed_in >= view);
 	}
 
 	/// The set in force.

@@ -62,6 +62,7 @@ impl<K: Keys> Machine<K> {
 		self.changing = true;
 		self.round.proposal = None;
 		self.new_view = None;
+		self.forget_lower_views();
 		for kind in [TimerKind::Progress, TimerKind::NewView, TimerKind::Resend] {
 			self.forget_timer(kind, out);
 		}
@@ -209,6 +210,7 @@ impl<K: Keys> Machine<K> {
 		self.changing = false;
 		self.round.proposal = None;
 		self.new_view = proof;
+		self.forget_lower_views();
 		self.view_changes.retain(|_, vc| vc.view_change().new_view > view);
 		for kind in [TimerKind::Progress, TimerKind::NewView, TimerKind::Resend] {
 			self.forget_timer(kind, out);
@@ -253,14 +255,14 @@ impl<K: Keys> Machine<K> {
 	///
 	/// The progress timer runs while there is something to order and a quorum can be reached, and not while I judge a
 	/// proposal. Without a quorum in reach no view could succeed this one, and to leave it would only silence me. The
-	/// new-view timer starts when a quorum asks for the view, so that views do not drift apart while there is none.
+	/// new-view timer runs while a quorum asks for the view or a higher one, so that views do not drift apart while there is none.
 	pub(crate) fn set_timers(&mut self, out: &mut Vec<Output>) {
 		let in_reach = 1 + self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
-		let judging = self
-			.round
-			.proposal
-			.as_ref()
-			.is_some_and(|p| self.round.verdicts.get(&p.block_hash).is_some_and(Option::is_none));
+		// Only what is here is judged: a leader that keeps the body to itself must not stop the timers.
+		let judging = self.round.proposal.as_ref().is_some_and(|p| {
+			let undecided = self.round.verdicts.get(&p.block_hash).is_some_and(Option::is_none);
+			undecided && self.round.missing != Some(p.block_hash)
+		});
 		let active = self.me.is_some() && !self.round.decided;
 		let quorum = self.set().quorum();
 		let parameters = &self.rules.parameters;
@@ -269,8 +271,9 @@ impl<K: Keys> Machine<K> {
 
 		let progress = (active && !self.changing && self.work && in_reach >= quorum && !judging)
 			.then_some((Timer::Progress(self.height(), self.view), timeout));
-		let asked = self.asking_for(self.view).count() >= quorum;
-		let new_view = (active && self.changing && asked).then_some((Timer::NewView(self.view), timeout));
+		// Who has gone on to a higher view has given this one up as well.
+		let given_up = self.view_changes.values().filter(|vc| vc.view_change().new_view >= self.view).count();
+		let new_view = (active && self.changing && given_up >= quorum).then_some((Timer::NewView(self.view), timeout));
 		let resend = (active && !self.own_words().is_empty()).then_some((Timer::Resend, resend));
 		for (kind, wanted) in
 			[(TimerKind::Progress, progress), (TimerKind::NewView, new_view), (TimerKind::Resend, resend)]

@@ -143,3 +143,20 @@ fn a_change_of_set_starts_views_again_and_drops_who_left() {
 	let late = net.nodes[1].chain[4].clone();
 	assert_eq!(late.set_id(), SetId(1));
 }
+
+/// A replica does not give up on a leader while it judges the leader's block; but it must have it to judge it.
+#[test]
+fn a_leader_that_keeps_the_body_to_itself_does_not_stop_the_timer() {
+	let (mut machine, _) = machine(0, 4, vec![]);
+	(1..4).for_each(|i| drop(machine.handle(Input::PeerConnected(key(i)))));
+	let progress = |out: &[Output]| out.iter().any(|o| matches!(o, Output::SetTimer(Timer::Progress(..), _)));
+	assert!(progress(&machine.handle(Input::Work(true))));
+	let proposed = machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
+	assert!(proposed.contains(&Output::ClearTimer(crate::TimerKind::Progress)), "{proposed:?}");
+	let other = machine.handle(Input::BodyMissing { height: Height(1), block_hash: block(8) });
+	assert_eq!(other, vec![], "that block was not proposed");
+	let missing = machine.handle(Input::BodyMissing { height: Height(1), block_hash: block(7) });
+	assert!(progress(&missing), "{missing:?}");
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	assert!(out.iter().any(|o| matches!(o, Output::Broadcast(Message::Vote(v)) if v.vote.phase == Phase::Prepare)));
+}

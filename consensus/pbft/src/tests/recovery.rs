@@ -91,18 +91,39 @@ fn no_report_below_the_logs_watermark() {
 	assert_eq!(words(&finalise(2)), vec!["view-change"]);
 }
 
-#[test]
-fn records_of_another_set_mean_nothing() {
-	let other = Record::Voted {
-		set_id: SetId(9),
-		height: Height(1),
+fn voted_in(set: u64, height: u32) -> Record {
+	Record::Voted {
+		set_id: SetId(set),
+		height: Height(height),
 		view: View(0),
 		phase: Phase::Prepare,
 		block_hash: block(7),
-	};
-	let view = Record::View { set_id: SetId(9), view: View(5), entered: true };
-	let (machine, _) = machine(0, 4, vec![other, view]);
+	}
+}
+
+/// The database fell back behind a change of set: what was signed in the later set is remembered when it comes again.
+#[test]
+fn records_of_a_later_set_wait_for_it() {
+	let left = Record::View { set_id: SetId(1), view: View(5), entered: false };
+	let (mut machine, _) = machine(0, 4, vec![voted_in(1, 2), left]);
 	assert!(machine.voted.is_empty());
+	assert_eq!(machine.view, View(0));
+	let proof = VerifiedCertificate::from_verified_votes(certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6)));
+	machine.handle(finalised(proof, rules_of(SetId(1), Height(2), (0..4).map(key).collect())));
+	assert_eq!(machine.voted.len(), 1);
+	assert_eq!((machine.view, machine.changing), (View(5), true));
+}
+
+#[test]
+fn records_of_an_earlier_set_mean_nothing() {
+	let (machine, _) = Machine::new(Config {
+		genesis: genesis(),
+		keys: Toy(Some(key(0))),
+		committed: (Height(1), block(6), None),
+		rules: rules_of(SetId(1), Height(2), (0..4).map(key).collect()),
+		records: vec![voted_in(0, 2), Record::View { set_id: SetId(0), view: View(5), entered: true }],
+	});
+	assert!(machine.voted.is_empty() && machine.memory.is_empty());
 	assert_eq!(machine.view, View(0));
 }
 

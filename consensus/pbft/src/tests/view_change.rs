@@ -24,6 +24,24 @@ fn a_silent_leader_is_replaced() {
 	}
 }
 
+/// Whatever is lost is said again, in the normal case as in a view change, without anybody starting anew.
+#[test]
+fn what_is_lost_is_said_again() {
+	for lost in ["prepare", "commit", "pre-prepare", "view-change"] {
+		let mut net = Net::new(4);
+		if lost == "view-change" {
+			net.crash(1);
+		}
+		net.link = Box::new(move |_, _, m| m.name() != lost);
+		(0..4).for_each(|i| drop(lost == "view-change" && net.fire(i, TimerKind::Progress)));
+		net.deliver(10_000);
+		assert!(net.nodes[0].chain.is_empty(), "{lost}");
+		net.link = Box::new(|_, _, _| true);
+		(0..4).for_each(|i| drop(net.fire(i, TimerKind::Resend)));
+		net.deliver_until(1, &[0, 2, 3]);
+	}
+}
+
 #[test]
 fn as_many_silent_leaders_in_a_row_as_may_be() {
 	let mut net = Net::new(7);
@@ -99,6 +117,22 @@ fn f_plus_one_pull_along_to_the_smallest_view() {
 	assert_eq!(asked(&machine.handle(ask(1, 9))), None, "and it counts once");
 	assert_eq!(asked(&machine.handle(ask(2, 3))), Some(3), "two cannot both be");
 	assert_eq!(asked(&machine.handle(ask(2, 7))), Some(7), "and again, when both are beyond");
+}
+
+/// One of those who asked for my view has gone on to the next: it is counted here all the same, or the two who stayed
+/// and the one who went would wait for each other for good. (Found by the simulator.)
+#[test]
+fn who_goes_on_still_counts_where_it_was() {
+	let (mut machine, _) = machine(0, 4, vec![]);
+	let ask = |signer, view| Input::Message(Message::ViewChange(view_change(signer, view, None, vec![])));
+	(1..4).for_each(|i| drop(machine.handle(Input::PeerConnected(key(i)))));
+	machine.handle(Input::Work(true));
+	machine.handle(Input::Timer(Timer::Progress(Height(1), View(0))));
+	machine.handle(ask(1, 1));
+	let out = machine.handle(ask(2, 2));
+	assert!(out.iter().any(|o| matches!(o, Output::SetTimer(Timer::NewView(View(1)), _))), "{out:?}");
+	machine.handle(Input::Timer(Timer::NewView(View(1))));
+	assert_eq!((machine.view, machine.changing), (View(2), true));
 }
 
 #[test]
