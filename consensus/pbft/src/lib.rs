@@ -24,6 +24,7 @@
 //! | built | still wanted | persist, pre-prepare | *built*, `normal` |
 //! | (any) | pre-prepare by the leader, or f + 1 prepares for one block | validate | *proposal*, `normal` |
 //! | validated | valid, no lock of this view on another block | persist, prepare | *prepare*, `normal` |
+//! | body missing | of the proposal | the progress timer runs again | *timers*, `view_change` |
 //! | (any) | q prepares for the valid proposal in this view | persist lock, persist, commit | *commit*, `normal` |
 //! | (any) | q commits of one view, whichever | persist, decide | *decide*, `normal` |
 //! | committed | certificate verifies | decide, or: behind | *committed*, `normal` |

@@ -68,10 +68,8 @@ fn run(n: u16, seed: u64) {
 		if net.nodes.iter().all(|node| node.chain.len() >= goal) {
 			return;
 		}
-		for i in 0..nodes {
-			// Time passes: what was lost is said again, and who waits too long gives up.
-			KINDS.iter().rev().for_each(|kind| drop(net.fire(i, *kind)));
-		}
+		// Time passes: what was lost is said again, and who waits too long gives up.
+		net.fire_all(0..nodes, &[TimerKind::Resend, TimerKind::NewView, TimerKind::Progress]);
 	}
 	let state: Vec<_> = net.nodes.iter().map(|node| node.machine.as_ref().map(Machine::status)).collect();
 	panic!("seed {seed}, n = {n}: height {goal} was not reached after the network healed: {state:#?}");

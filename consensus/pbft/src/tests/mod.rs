@@ -90,10 +90,6 @@ pub fn certificate(signers: &[u16], phase: Phase, height: u32, view: u32, block_
 	Certificate { vote: votes[0].vote, signatures: votes.into_iter().map(|v| (v.signer, v.signature)).collect() }
 }
 
-pub fn resign_view_change(message: &mut SignedViewChange) {
-	message.signature = toy_signature(&key(message.signer.0), &message.view_change.payload(&genesis()));
-}
-
 pub fn resign_new_view(message: &mut SignedNewView) {
 	message.signature = toy_signature(&key(message.signer.0), &message.new_view.payload(&genesis()));
 }

@@ -244,6 +244,15 @@ impl Net {
 		true
 	}
 
+	/// Fires the timers of these kinds on these nodes, where they run.
+	pub fn fire_all(&mut self, nodes: impl IntoIterator<Item = usize>, kinds: &[TimerKind]) {
+		for i in nodes {
+			for kind in kinds {
+				self.fire(i, *kind);
+			}
+		}
+	}
+
 	pub fn view(&self, i: usize) -> (u32, bool) {
 		let status = self.nodes[i].machine.as_ref().unwrap().status();
 		(status.view.0, status.changing_view)

@@ -30,14 +30,15 @@ fn what_is_lost_is_said_again() {
 	for lost in ["prepare", "commit", "pre-prepare", "view-change"] {
 		let mut net = Net::new(4);
 		if lost == "view-change" {
+			net.queue.clear();
 			net.crash(1);
+			net.fire_all(0..4, &[TimerKind::Progress]);
 		}
 		net.link = Box::new(move |_, _, m| m.name() != lost);
-		(0..4).for_each(|i| drop(lost == "view-change" && net.fire(i, TimerKind::Progress)));
 		net.deliver(10_000);
 		assert!(net.nodes[0].chain.is_empty(), "{lost}");
 		net.link = Box::new(|_, _, _| true);
-		(0..4).for_each(|i| drop(net.fire(i, TimerKind::Resend)));
+		net.fire_all(0..4, &[TimerKind::Resend]);
 		net.deliver_until(1, &[0, 2, 3]);
 	}
 }
@@ -93,7 +94,7 @@ fn a_lock_of_a_minority_does_not_stop_the_chain() {
 		present.iter().for_each(|i| assert!(net.fire(*i, TimerKind::Progress)));
 		net.deliver(10_000);
 		// Where the absent one is the next leader too, one more view fails.
-		present.iter().for_each(|i| drop(net.fire(*i, TimerKind::NewView)));
+		net.fire_all(present.clone(), &[TimerKind::NewView]);
 		net.deliver_until(1, &present);
 		// Who was away comes back and follows.
 		net.link = Box::new(|_, _, _| true);
@@ -156,9 +157,7 @@ fn views_do_not_drift_in_an_outage() {
 	net.crash(2);
 	net.crash(3);
 	for _ in 0..100 {
-		for i in [0, 1] {
-			[TimerKind::Progress, TimerKind::NewView, TimerKind::Resend].iter().for_each(|k| drop(net.fire(i, *k)));
-		}
+		net.fire_all([0, 1], &[TimerKind::Progress, TimerKind::NewView, TimerKind::Resend]);
 		net.deliver(10_000);
 	}
 	let heights: BTreeSet<usize> = [0, 1].iter().map(|i| net.nodes[*i].chain.len()).collect();
@@ -171,9 +170,7 @@ fn views_do_not_drift_in_an_outage() {
 		if [0, 1, 2].iter().all(|i| net.nodes[*i].chain.len() >= goal) {
 			return;
 		}
-		for i in [0, 1, 2] {
-			[TimerKind::Progress, TimerKind::NewView].iter().for_each(|k| drop(net.fire(i, *k)));
-		}
+		net.fire_all([0, 1, 2], &[TimerKind::Progress, TimerKind::NewView]);
 	}
 	panic!("no progress after the outage: {:?}", net.nodes.iter().map(|n| n.chain.len()).collect::<Vec<_>>());
 }
