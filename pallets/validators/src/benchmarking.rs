@@ -1,0 +1,117 @@
+//! Benchmarks, each with the largest set and the most declarations.
+
+use super::*;
+use codec::Decode;
+use frame_benchmarking::v2::*;
+use frame_support::traits::{EnsureOrigin, Hooks};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use sp_runtime::{traits::Hash, RuntimeAppPublic};
+use syndic_primitives::{Readiness, SetId, MAX_VALIDATORS};
+
+/// A key that nobody holds.
+fn key(n: u32) -> ValidatorId {
+	let mut raw = [0; 32];
+	raw[..4].copy_from_slice(&n.to_le_bytes());
+	ValidatorId::decode(&mut &raw[..]).expect("a key is 32 bytes")
+}
+
+/// A set of that size at block 1,000, and the most declarations that there can be, by strangers.
+fn prepare<T: Config>(size: u32) -> Members {
+	frame_system::Pallet::<T>::set_block_number(1_000_u32.into());
+	let members = Members::truncate_from((0..size).map(key).collect());
+	CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members: members.clone() });
+	let strangers = (0..T::MaxDeclarations::get())
+		.map(|n| Declaration { validator: key(1_000_000 + n), height: Height(990) })
+		.collect();
+	Declarations::<T>::put(BoundedVec::truncate_from(strangers));
+	members
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn add_validator() -> Result<(), BenchmarkError> {
+		prepare::<T>(MAX_VALIDATORS - 1);
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, key(MAX_VALIDATORS), None);
+
+		assert_eq!(ScheduledSet::<T>::get().map(|(_, members)| members.len()), Some(MAX_VALIDATORS as usize));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn remove_validator() -> Result<(), BenchmarkError> {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, members[members.len() - 1].clone(), None);
+
+		assert_eq!(ScheduledSet::<T>::get().map(|(_, members)| members.len()), Some(MAX_VALIDATORS as usize - 1));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn cancel_change() -> Result<(), BenchmarkError> {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		Undeclared::<T>::put(members.clone());
+		ScheduledSet::<T>::put((Height(2_000), members));
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin);
+
+		assert!(!ScheduledSet::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn declare_ready() -> Result<(), BenchmarkError> {
+		prepare::<T>(MAX_VALIDATORS);
+		let validator = ValidatorId::generate_pair(None);
+		let hash = T::Hashing::hash(b"a block");
+		frame_system::BlockHash::<T>::insert(BlockNumberFor::<T>::from(999_u32), hash);
+		let readiness = Readiness { height: Height(999), block_hash: Pallet::<T>::block_hash(Height(999)) };
+		let payload = readiness.payload(&Pallet::<T>::block_hash(Height::ZERO));
+		let signature = validator.sign(&payload).ok_or(BenchmarkError::Stop("the keystore does not sign"))?;
+		let caller: T::AccountId = whitelisted_caller();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), validator.clone(), readiness.height, readiness.block_hash, signature);
+
+		assert!(Declarations::<T>::get().iter().any(|declaration| declaration.validator == validator));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn check_schedule() {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		ScheduledSet::<T>::put((Height(2_000), members));
+
+		#[block]
+		{
+			Pallet::<T>::on_finalize(1_000_u32.into());
+		}
+
+		assert!(ScheduledSet::<T>::exists());
+	}
+
+	#[benchmark]
+	fn apply_change() {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		ScheduledSet::<T>::put((Height(1_001), members));
+
+		#[block]
+		{
+			Pallet::<T>::on_finalize(1_000_u32.into());
+		}
+
+		assert_eq!(CurrentSet::<T>::get().id, SetId(1));
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(1), crate::mock::Test);
+}

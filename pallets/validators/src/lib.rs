@@ -1,0 +1,423 @@
+//! The validators: who votes, and how that changes while the chain runs.
+//!
+//! The set that decides the next height lies at a fixed storage key (`syndic_primitives::storage_keys`), where the
+//! consensus engine reads it from the state of a finalised block. Governance adds and removes members, one change at a
+//! time, each for a height that it names or that follows from [`MIN_CHANGE_DELAY`]. The change for activation height
+//! `A` is applied at the end of block `A − 1`, and announced in that block's digest.
+//!
+//! # Who is counted on
+//!
+//! A change that the set could not survive is refused. Which members are there to vote is more than the chain can
+//! know, but it knows who has *shown* it: the members from genesis, and whoever has declared to be ready, by signing a
+//! recent block with the consensus key ([`Pallet::declare_ready`]). The others are *undeclared*. A change is accepted
+//! only if those of the new set's members who are not undeclared make a quorum of it. So:
+//!
+//! - a second or third validator must have declared before it is added: the quorum of 2 is 2, that of 3 is 3;
+//! - a fourth or fifth need not have, for three of four and four of five are a quorum; but as long as it has not, it
+//!   is one of the members that may fail;
+//! - a removal is refused if it leaves the undeclared too much weight: of seven members with two undeclared, a
+//!   declared one cannot be removed.
+//!
+//! A member that declares late is counted on from then on.
+//!
+//! # Storage
+//!
+//! | item | what |
+//! |---|---|
+//! | [`CurrentSet`] | the set of the next height |
+//! | [`ScheduledSet`] | the next set's members, and the height from which they decide |
+//! | [`Undeclared`] | members, and the candidate of the scheduled change, that have not declared |
+//! | [`Declarations`] | candidates that have declared, and for which block |
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod schedule;
+#[cfg(any(feature = "try-runtime", test))]
+mod state;
+pub mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use types::{Declaration, Members, StoredSet};
+pub use weights::WeightInfo;
+
+use alloc::vec::Vec;
+use frame_support::{ensure, traits::Get};
+use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_builtin::BuiltInContract;
+use sp_runtime::{DispatchError, SaturatedConversion};
+use syndic_primitives::{
+	builtin::{address, Address},
+	BlockHash, Height, SetError, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
+};
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::pallet_prelude::*;
+	use frame_system::pallet_prelude::*;
+	use syndic_primitives::{
+		block::BlockNumber, crypto::verify_ed25519, Readiness, SetId, ValidatorSignature, MAX_READINESS_AGE,
+	};
+
+	pub(crate) const VERSION: u16 = 1;
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(VERSION);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+		/// Who may change the set.
+		type ManageOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// For how many blocks after the block that was signed a declaration of readiness holds.
+		#[pallet::constant]
+		type ReadinessLifetime: Get<BlockNumber>;
+
+		/// How many declarations are kept; a further one displaces the oldest.
+		#[pallet::constant]
+		type MaxDeclarations: Get<u32>;
+
+		/// How far ahead a change may be scheduled, in blocks.
+		#[pallet::constant]
+		type MaxChangeDelay: Get<BlockNumber>;
+
+		/// The weights of this pallet.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// The set that decides the next height. Encoded as `syndic_primitives::ValidatorSet`.
+	#[pallet::storage]
+	pub type CurrentSet<T> = StorageValue<_, StoredSet, ValueQuery>;
+
+	/// The next set's members in order, and the first height that they decide, if a change is scheduled.
+	#[pallet::storage]
+	pub type ScheduledSet<T> = StorageValue<_, (Height, Members), OptionQuery>;
+
+	/// Members, and the candidate of the scheduled change, that have not declared that they are ready. They are not
+	/// counted on when a change is judged.
+	#[pallet::storage]
+	pub type Undeclared<T> = StorageValue<_, Members, ValueQuery>;
+
+	/// Who has declared that it is ready, and for which block, the oldest block first.
+	#[pallet::storage]
+	pub type Declarations<T: Config> = StorageValue<_, BoundedVec<Declaration, T::MaxDeclarations>, ValueQuery>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A validator will be added: it votes from height `at` on.
+		AdditionScheduled {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height it votes on.
+			at: Height,
+		},
+		/// A validator will be removed: it votes no more from height `at` on.
+		RemovalScheduled {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height it does not vote on.
+			at: Height,
+		},
+		/// The change that was scheduled for height `at` will not be made.
+		ChangeCancelled {
+			/// The height at which it would have taken effect.
+			at: Height,
+		},
+		/// A new set of validators decides from height `since` on.
+		SetChanged {
+			/// The set's id.
+			id: SetId,
+			/// The first height it decides: the one after this block.
+			since: Height,
+			/// How many members it has.
+			size: u32,
+		},
+		/// The change that was scheduled for height `at` has been dropped, because its set could not have worked. The
+		/// set stays as it is.
+		ChangeDropped {
+			/// The height at which it would have taken effect.
+			at: Height,
+		},
+		/// A validator's node has shown that it holds the consensus key and has followed the chain up to `height`.
+		ReadinessDeclared {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The block it has signed.
+			height: Height,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// This key is a validator already.
+		AlreadyMember,
+		/// This key is not a validator.
+		NotMember,
+		/// The last validator cannot be removed: nobody would be left to make blocks.
+		LastValidator,
+		/// The set of validators is full: it holds 256.
+		SetFull,
+		/// A change is scheduled already, and there can be only one at a time. Wait until it has taken effect, or cancel
+		/// it (validators.cancelChange).
+		ChangePending,
+		/// There is no scheduled change to cancel.
+		NoChangePending,
+		/// The change would take effect too early. It needs at least 9 blocks from the block that schedules it.
+		ActivationTooEarly,
+		/// The change would take effect too late. See the constant maxChangeDelay for how many blocks ahead it may be.
+		ActivationTooFar,
+		/// Those of the new set's validators that have shown themselves would not make a quorum, and the chain would
+		/// stop. Let the node of the new validator declare that it is ready (validators.declareReady), not longer than
+		/// readinessLifetime before the change takes effect, and try again.
+		QuorumOutOfReach,
+		/// This validator is counted on already; it has nothing to declare.
+		NothingToDeclare,
+		/// The signed block is not below the current one: this chain does not know it yet.
+		BlockNotKnownYet,
+		/// The signed block is more than 256 blocks old. Sign a newer one.
+		BlockTooOld,
+		/// The signed block is not one of this chain.
+		BlockNotOfThisChain,
+		/// This validator has declared the same block, or a newer one, before.
+		NotNewerThanBefore,
+		/// The signature is not this key's over this chain's genesis hash, the height and the block hash.
+		BadSignature,
+	}
+
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// The consensus keys of the first validators, in the order in which they take turns to lead.
+		pub validators: Vec<ValidatorId>,
+		#[serde(skip)]
+		#[doc(hidden)]
+		pub _config: core::marker::PhantomData<T>,
+	}
+
+	impl<T: Config> GenesisConfig<T> {
+		/// Whether a chain can begin like this: at least one validator, none twice, not too many.
+		pub fn check(&self) -> Result<(), SetError> {
+			ValidatorSet::new(SetId::ZERO, Height(1), self.validators.clone()).map(|_| ())
+		}
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			// FRAME builds the default genesis in a test of its own, and by default there is nobody. What builds a chain
+			// has refused that before, see `check`.
+			if self.validators.is_empty() {
+				return;
+			}
+			let members = match self.check() {
+				Ok(()) => Members::truncate_from(self.validators.clone()),
+				Err(error) => panic!("validators.validators: {error}"),
+			};
+			CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members });
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			// For what `on_finalize` will do; no call in this block can bring a change forward.
+			if Self::is_due() {
+				T::WeightInfo::apply_change()
+			} else {
+				T::WeightInfo::check_schedule()
+			}
+		}
+
+		fn on_finalize(_: BlockNumberFor<T>) {
+			if Self::is_due() {
+				Self::apply_scheduled();
+			}
+		}
+
+		#[cfg(feature = "std")]
+		fn integrity_test() {
+			let kept: u32 = T::BlockHashCount::get().saturated_into();
+			assert!(kept > MAX_READINESS_AGE, "{kept} block hashes are kept, declarations need {MAX_READINESS_AGE}");
+			let lifetime = T::ReadinessLifetime::get();
+			let needed = MAX_READINESS_AGE + DEFAULT_CHANGE_DELAY;
+			assert!(lifetime > needed, "ReadinessLifetime is {lifetime}, must be more than {needed}");
+			assert!(T::MaxChangeDelay::get() >= DEFAULT_CHANGE_DELAY, "no change could be scheduled");
+			assert!(T::MaxDeclarations::get() > 0, "nobody could declare to be ready");
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::check_state().map_err(Into::into)
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Adds a validator to the end of the set.
+		///
+		/// - `validator`: its consensus key (ed25519, 32 bytes). Its node should be running and synced, and should have
+		///   declared so.
+		/// - `at`: the first height it votes on, at least 9 blocks ahead; by default 10 blocks ahead.
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::add_validator())]
+		pub fn add_validator(origin: OriginFor<T>, validator: ValidatorId, at: Option<BlockNumber>) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
+			let mut members = CurrentSet::<T>::get().members;
+			ensure!(!members.contains(&validator), Error::<T>::AlreadyMember);
+			members.try_push(validator.clone()).map_err(|_| Error::<T>::SetFull)?;
+			let at = Self::schedule(members, at)?;
+			Self::deposit_event(Event::AdditionScheduled { validator, at });
+			Ok(())
+		}
+
+		/// Removes a validator from the set.
+		///
+		/// - `validator`: its consensus key.
+		/// - `at`: the first height it does not vote on, at least 9 blocks ahead; by default 10 blocks ahead.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::remove_validator())]
+		pub fn remove_validator(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			at: Option<BlockNumber>,
+		) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
+			let mut members = CurrentSet::<T>::get().members;
+			ensure!(members.contains(&validator), Error::<T>::NotMember);
+			ensure!(members.len() > 1, Error::<T>::LastValidator);
+			members.retain(|member| *member != validator);
+			let at = Self::schedule(members, at)?;
+			Self::deposit_event(Event::RemovalScheduled { validator, at });
+			Ok(())
+		}
+
+		/// Cancels the change that is scheduled. It can be cancelled up to the block before the height at which it takes
+		/// effect, that block included.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::cancel_change())]
+		pub fn cancel_change(origin: OriginFor<T>) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			let (at, _) = ScheduledSet::<T>::take().ok_or(Error::<T>::NoChangePending)?;
+			let set = CurrentSet::<T>::get();
+			Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| set.members.contains(key)));
+			Self::deposit_event(Event::ChangeCancelled { at });
+			Ok(())
+		}
+
+		/// Declares that a validator's node is ready: it holds its consensus key, and has followed the chain. Anybody may
+		/// send it; the signature is what counts.
+		///
+		/// - `validator`: the consensus key.
+		/// - `height`, `block_hash`: a block of this chain, at most 256 blocks old.
+		/// - `signature`: by the consensus key, over the bytes `syndic/pbft/readiness/v1`, the genesis hash, the height
+		///   (4 bytes, little endian) and the block hash.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::declare_ready())]
+		pub fn declare_ready(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			height: Height,
+			block_hash: BlockHash,
+			signature: ValidatorSignature,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			let mut undeclared = Undeclared::<T>::get();
+			let counted_on = !undeclared.contains(&validator) && CurrentSet::<T>::get().members.contains(&validator);
+			ensure!(!counted_on, Error::<T>::NothingToDeclare);
+
+			let now = Self::now();
+			ensure!(height < now, Error::<T>::BlockNotKnownYet);
+			ensure!(now.get() - height.get() <= MAX_READINESS_AGE, Error::<T>::BlockTooOld);
+			ensure!(Self::block_hash(height) == block_hash, Error::<T>::BlockNotOfThisChain);
+
+			let mut declarations = Declarations::<T>::get();
+			declarations.retain(|declaration| Self::holds_at(declaration, now));
+			let before = declarations.iter().position(|declaration| declaration.validator == validator);
+			if let Some(before) = before {
+				ensure!(declarations[before].height < height, Error::<T>::NotNewerThanBefore);
+				declarations.remove(before);
+			}
+			// Last, for it costs most.
+			let genesis = Self::block_hash(Height::ZERO);
+			let readiness = Readiness { height, block_hash };
+			ensure!(readiness.verify(&genesis, &validator, &signature, &verify_ed25519), Error::<T>::BadSignature);
+
+			if declarations.is_full() {
+				// The newest are the most useful, and whoever was displaced may declare again: a flood of strangers'
+				// declarations cannot keep anybody out.
+				declarations.remove(0);
+			}
+			let place = declarations.partition_point(|declaration| declaration.height <= height);
+			let declaration = Declaration { validator: validator.clone(), height };
+			declarations.try_insert(place, declaration).map_err(|_| DispatchError::Exhausted)?;
+			Declarations::<T>::put(declarations);
+			if undeclared.contains(&validator) {
+				undeclared.retain(|key| *key != validator);
+				Undeclared::<T>::put(undeclared);
+			}
+			Self::deposit_event(Event::ReadinessDeclared { validator, height });
+			Ok(())
+		}
+	}
+}
+
+/// How far ahead a change takes effect that names no height: one block more than it must.
+pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;
+
+impl<T: Config> Pallet<T> {
+	/// The set that decides the next height. Nothing only if the chain was built without validators.
+	pub fn validator_set() -> Option<ValidatorSet> {
+		CurrentSet::<T>::get().checked().ok()
+	}
+
+	/// The members of the next set, and the first height that they decide.
+	pub fn scheduled_set() -> Option<(Height, Vec<ValidatorId>)> {
+		ScheduledSet::<T>::get().map(|(at, members)| (at, members.into_inner()))
+	}
+
+	/// The number of the block that is being made.
+	fn now() -> Height {
+		Height(frame_system::Pallet::<T>::block_number().saturated_into())
+	}
+
+	/// The hash of a block below the current one; zeros if it is not known any more.
+	fn block_hash(height: Height) -> BlockHash {
+		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::from(height.get()));
+		let mut raw = BlockHash::zero();
+		let bytes = hash.as_ref();
+		if bytes.len() == raw.0.len() {
+			raw.0.copy_from_slice(bytes);
+		}
+		raw
+	}
+
+	/// Whether a declaration is still good at a height.
+	fn holds_at(declaration: &Declaration, at: Height) -> bool {
+		at.get() <= declaration.height.get().saturating_add(T::ReadinessLifetime::get())
+	}
+}
+
+impl<T: Config> BuiltInContract for Pallet<T> {
+	const ADDRESS: Address = address(0x1002);
+	const PREFIX: [u8; 16] = 0x88dcde93_4c658227_ee1dfafc_d6e16903_u128.to_be_bytes();
+	const VERSION: u16 = pallet::VERSION;
+}
+
+/// So that the runtime's session keys hold the consensus key.
+impl<T> sp_runtime::BoundToRuntimeAppPublic for Pallet<T> {
+	type Public = ValidatorId;
+}

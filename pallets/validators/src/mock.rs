@@ -1,0 +1,112 @@
+//! A runtime with this pallet alone, and a chain of blocks for it.
+
+use crate as pallet_validators;
+use crate::{Event, Height, ValidatorId};
+use frame_support::{
+	derive_impl,
+	traits::{ConstU32, Hooks},
+};
+use frame_system::EnsureRoot;
+use sp_core::{Pair, H256};
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
+use sp_runtime::BuildStorage;
+use syndic_primitives::{crypto::ValidatorPair, BlockHash, Readiness, ValidatorSignature};
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeTask)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(12)]
+	pub type Validators = pallet_validators;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = frame_system::mocking::MockBlockU32<Test>;
+	type BlockHashCount = ConstU32<2_400>;
+}
+
+pub const READINESS_LIFETIME: u32 = 1_200;
+pub const MAX_DECLARATIONS: u32 = 4;
+pub const MAX_CHANGE_DELAY: u32 = 10_000;
+
+impl pallet_validators::Config for Test {
+	type ManageOrigin = EnsureRoot<u64>;
+	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
+	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
+	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type WeightInfo = ();
+}
+
+pub fn pair(n: u8) -> ValidatorPair {
+	ValidatorPair::from_seed(&[n; 32])
+}
+
+pub fn key(n: u8) -> ValidatorId {
+	pair(n).public()
+}
+
+pub fn keys(ns: impl IntoIterator<Item = u8>) -> Vec<ValidatorId> {
+	ns.into_iter().map(key).collect()
+}
+
+/// At block 1 of a chain with validators 1 to `size`.
+pub fn new_test_ext(size: u8) -> sp_io::TestExternalities {
+	let genesis = RuntimeGenesisConfig {
+		validators: pallet_validators::GenesisConfig { validators: keys(1..=size), ..Default::default() },
+		..Default::default()
+	};
+	let mut ext = sp_io::TestExternalities::new(genesis.build_storage().expect("the genesis is sound"));
+	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+	ext.execute_with(|| begin_block(1));
+	ext
+}
+
+/// The hash of a block of this chain.
+pub fn hash(number: u32) -> BlockHash {
+	H256::from_low_u64_be(0xb10c_0000_0000 + u64::from(number))
+}
+
+fn begin_block(number: u32) {
+	System::reset_events();
+	System::initialize(&number, &hash(number - 1), &Default::default());
+	Validators::on_initialize(number);
+}
+
+/// Ends the current block, and returns its events and the digest of its header.
+pub fn end_block() -> (Vec<Event<Test>>, Vec<sp_runtime::DigestItem>) {
+	Validators::on_finalize(System::block_number());
+	let events = events();
+	(events, System::finalize().digest.logs)
+}
+
+/// Ends the current block and begins the next, until it is this one. The state is checked after each.
+pub fn run_to(number: u32) {
+	while System::block_number() < number {
+		let next = System::block_number() + 1;
+		end_block();
+		assert_eq!(Validators::check_state(), Ok(()));
+		begin_block(next);
+	}
+}
+
+/// This pallet's events in the current block.
+pub fn events() -> Vec<Event<Test>> {
+	System::read_events_for_pallet()
+}
+
+/// A declaration's arguments, by validator `n` for the block at `height`.
+pub fn declaration(n: u8, height: u32) -> (ValidatorId, Height, BlockHash, ValidatorSignature) {
+	let readiness = Readiness { height: Height(height), block_hash: hash(height) };
+	(key(n), readiness.height, readiness.block_hash, pair(n).sign(&readiness.payload(&hash(0))))
+}
+
+/// Validator `n` declares that it is ready, for the block at `height`.
+pub fn declare(n: u8, height: u32) -> sp_runtime::DispatchResult {
+	let (key, height, hash, signature) = declaration(n, height);
+	Validators::declare_ready(RuntimeOrigin::signed(99), key, height, hash, signature)
+}

@@ -1,0 +1,73 @@
+//! How a change is judged, scheduled and made.
+
+use crate::{
+	Config, CurrentSet, Declarations, Error, Event, Members, Pallet, ScheduledSet, StoredSet, Undeclared,
+	DEFAULT_CHANGE_DELAY,
+};
+use frame_support::{ensure, traits::Get};
+use syndic_primitives::{digest::ConsensusLog, set::quorum, Height, ValidatorId, MIN_CHANGE_DELAY};
+
+impl<T: Config> Pallet<T> {
+	/// When a change takes effect that was asked for now.
+	fn activation(asked: Option<u32>) -> Result<Height, Error<T>> {
+		let now = Self::now().get();
+		let at = asked.unwrap_or(now.saturating_add(DEFAULT_CHANGE_DELAY));
+		// In sums, not in differences: a height in the past must not wrap. The end of block `at − 1`, at which the change
+		// is applied, lies ahead then.
+		ensure!(at >= now.saturating_add(MIN_CHANGE_DELAY), Error::<T>::ActivationTooEarly);
+		ensure!(at <= now.saturating_add(T::MaxChangeDelay::get()), Error::<T>::ActivationTooFar);
+		Ok(Height(at))
+	}
+
+	/// Schedules the next set, which differs from the current one by one member, if it could reach its quorum.
+	pub(crate) fn schedule(members: Members, at: Option<u32>) -> Result<Height, Error<T>> {
+		let at = Self::activation(at)?;
+		let current = CurrentSet::<T>::get().members;
+		let mut undeclared = Undeclared::<T>::get();
+		let declarations = Declarations::<T>::get();
+		for candidate in members.iter().filter(|member| !current.contains(member)) {
+			let declared = declarations.iter().any(|d| d.validator == *candidate && Self::holds_at(d, at));
+			if !declared {
+				// It is full only if all 256 members are undeclared, and then no quorum is in reach.
+				undeclared.try_push(candidate.clone()).map_err(|_| Error::<T>::QuorumOutOfReach)?;
+			}
+		}
+		ensure!(quorum_in_reach(&members, &undeclared), Error::<T>::QuorumOutOfReach);
+		ScheduledSet::<T>::put((at, members));
+		Undeclared::<T>::put(undeclared);
+		Ok(at)
+	}
+
+	/// Whether a change is to be made at the end of this block.
+	pub(crate) fn is_due() -> bool {
+		ScheduledSet::<T>::get().is_some_and(|(at, _)| at <= Self::now().next())
+	}
+
+	/// Makes the scheduled change. What was accepted is sane; what a faulty migration has left may not be, and a set that
+	/// cannot decide would end the chain, so it is judged again.
+	pub(crate) fn apply_scheduled() {
+		let Some((at, members)) = ScheduledSet::<T>::take() else { return };
+		let before = CurrentSet::<T>::get();
+		let since = Self::now().next();
+		let set = StoredSet { id: before.id.next(), since, members };
+		let sane = set.checked().is_ok() && quorum_in_reach(&set.members, &Undeclared::<T>::get());
+		let in_force = if sane { &set } else { &before };
+		Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| in_force.members.contains(key)));
+		if !sane {
+			Self::deposit_event(Event::ChangeDropped { at });
+			return;
+		}
+		Declarations::<T>::mutate(|declarations| declarations.retain(|d| !set.members.contains(&d.validator)));
+		let (id, members) = (set.id, set.members.clone().into_inner());
+		let size = members.len() as u32;
+		frame_system::Pallet::<T>::deposit_log(ConsensusLog::SetChange { id, since, members }.to_digest_item());
+		CurrentSet::<T>::put(set);
+		Self::deposit_event(Event::SetChanged { id, since, size });
+	}
+}
+
+/// Whether those members who are not undeclared make a quorum of all members.
+pub(crate) fn quorum_in_reach(members: &[ValidatorId], undeclared: &[ValidatorId]) -> bool {
+	let counted_on = members.iter().filter(|member| !undeclared.contains(member)).count();
+	!members.is_empty() && counted_on >= quorum(members.len())
+}

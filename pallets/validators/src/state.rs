@@ -1,0 +1,35 @@
+//! What the storage keeps to, for `try_state` and for tests.
+
+use crate::{schedule::quorum_in_reach, Config, CurrentSet, Declarations, Pallet, ScheduledSet, StoredSet, Undeclared};
+
+impl<T: Config> Pallet<T> {
+	/// What is true of the state after every block.
+	pub(crate) fn check_state() -> Result<(), &'static str> {
+		let set = CurrentSet::<T>::get();
+		set.checked().map_err(|_| "CurrentSet is no validator set")?;
+		let undeclared = Undeclared::<T>::get();
+		let mut known = set.members.clone().into_inner();
+		if !quorum_in_reach(&set.members, &undeclared) {
+			return Err("CurrentSet cannot reach its quorum without the undeclared");
+		}
+		if let Some((at, members)) = ScheduledSet::<T>::get() {
+			if at <= Self::now() {
+				return Err("ScheduledSet is overdue");
+			}
+			let next = StoredSet { id: set.id.next(), since: at, members };
+			next.checked().map_err(|_| "ScheduledSet is no validator set")?;
+			if !quorum_in_reach(&next.members, &undeclared) {
+				return Err("ScheduledSet cannot reach its quorum without the undeclared");
+			}
+			known.extend(next.members);
+		}
+		if !undeclared.iter().all(|key| known.contains(key)) {
+			return Err("Undeclared names somebody who is neither member nor candidate");
+		}
+		let declarations = Declarations::<T>::get();
+		if !declarations.windows(2).all(|pair| pair[0].height <= pair[1].height) {
+			return Err("Declarations are out of order");
+		}
+		Ok(())
+	}
+}

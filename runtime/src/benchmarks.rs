@@ -1,0 +1,47 @@
+//! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
+
+use crate::{
+	AllPalletsWithSystem, Balances, Board, ConsensusConfig, Runtime, RuntimeCall, Sudo, System, Timestamp,
+	TransactionPayment, Utility, Validators,
+};
+use alloc::{string::String, vec::Vec};
+use frame_benchmarking::{
+	add_benchmark, baseline::Pallet as BaselineBench, list_benchmark, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
+	Benchmarking,
+};
+use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
+use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
+use sp_storage::TrackedStorageKey;
+
+impl frame_benchmarking::baseline::Config for Runtime {}
+impl frame_system_benchmarking::Config for Runtime {}
+
+frame_benchmarking::define_benchmarks!(
+	[frame_benchmarking, BaselineBench::<Runtime>]
+	[frame_system, SystemBench::<Runtime>]
+	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
+	[pallet_balances, Balances]
+	[pallet_collective, Board]
+	[pallet_consensus_config, ConsensusConfig]
+	[pallet_sudo, Sudo]
+	[pallet_timestamp, Timestamp]
+	[pallet_transaction_payment, TransactionPayment]
+	[pallet_utility, Utility]
+	[pallet_validators, Validators]
+);
+
+/// Which benchmarks there are.
+pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
+	let mut list = Vec::new();
+	list_benchmarks!(list, extra);
+	(list, AllPalletsWithSystem::storage_info())
+}
+
+/// Runs one.
+pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
+	let whitelist: Vec<TrackedStorageKey> = AllPalletsWithSystem::whitelisted_storage_keys();
+	let mut batches = Vec::new();
+	let params = (&config, &whitelist);
+	add_benchmarks!(params, batches);
+	Ok(batches)
+}

@@ -1,0 +1,34 @@
+//! The built-in contracts.
+
+use crate::{
+	configs::{governance::TwoThirdsOfBoard, BLOCKS_PER_DAY},
+	BlockNumber, Builtin, ConsensusConfig, Runtime, Validators,
+};
+use frame_support::traits::ConstU32;
+
+/// How far ahead validators and parameters may be scheduled: thirty days.
+pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
+
+/// For how many blocks a validator's declaration holds that it is ready: 20 minutes at the default block period.
+pub const READINESS_LIFETIME: BlockNumber = 1_200;
+
+/// How many such declarations are kept.
+pub const MAX_DECLARATIONS: u32 = 256;
+
+impl pallet_builtin::Config for Runtime {
+	type Contracts = (Builtin, Validators, ConsensusConfig);
+}
+
+impl pallet_validators::Config for Runtime {
+	type ManageOrigin = TwoThirdsOfBoard;
+	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
+	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
+	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_consensus_config::Config for Runtime {
+	type ManageOrigin = TwoThirdsOfBoard;
+	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type WeightInfo = pallet_consensus_config::weights::SubstrateWeight<Runtime>;
+}

@@ -1,0 +1,139 @@
+//! What a chain can begin with.
+//!
+//! [`check`] judges a genesis before anything is built from it. The runtime calls it when it builds the state, and a
+//! node before it creates a database: a mistake in a chain spec gets an error that names the field, not a panic.
+
+use crate::{
+	configs::{governance::MAX_MEMBERS, money::EXISTENTIAL_DEPOSIT},
+	Balance, RuntimeGenesisConfig,
+};
+use alloc::{
+	collections::btree_map::{BTreeMap, Entry},
+	string::{String, ToString},
+	vec::Vec,
+};
+use frame_support::traits::BuildGenesisConfig;
+use syndic_primitives::{ParameterError, SetError};
+
+/// Why a chain cannot begin like this. Each message names the field as in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenesisError {
+	/// It is no JSON, a field is missing or unknown, or a value has the wrong type.
+	#[error("the genesis cannot be read: {0}")]
+	Json(String),
+	/// The validators make no set.
+	#[error("validators.validators: {0}")]
+	Validators(SetError),
+	/// A parameter, or a combination of them, would stop the chain.
+	#[error("consensusConfig.parameters.{0}")]
+	Parameters(ParameterError),
+	/// Nobody would govern.
+	#[error("board.members is empty and sudo.key is not set, so nobody could ever change anything")]
+	NobodyGoverns,
+	/// One institution would have two votes.
+	#[error("board.members: members {first} and {second} are the same account")]
+	DuplicateBoardMember {
+		/// Position of the first one.
+		first: usize,
+		/// Position of the second.
+		second: usize,
+	},
+	/// More members than votes are counted for.
+	#[error("board.members: {count} members, at most {bound} are possible")]
+	TooManyBoardMembers {
+		/// How many there are.
+		count: usize,
+		/// How many there may be.
+		bound: u32,
+	},
+	/// One account, two balances.
+	#[error("balances.balances: entries {first} and {second} are for the same account")]
+	DuplicateBalance {
+		/// Position of the first one.
+		first: usize,
+		/// Position of the second.
+		second: usize,
+	},
+	/// Too little for an account to exist.
+	#[error("balances.balances: entry {index} is {balance}, an account needs at least {bound}")]
+	BalanceTooSmall {
+		/// Position of the entry.
+		index: usize,
+		/// Its amount.
+		balance: Balance,
+		/// The least there may be.
+		bound: Balance,
+	},
+	/// More money than numbers.
+	#[error("balances.balances: the total is more than {}", Balance::MAX)]
+	TotalTooLarge,
+	/// Accounts whose keys anybody can derive.
+	#[error("balances.devAccounts must be null: list every account in balances.balances")]
+	DevAccounts,
+}
+
+/// Judges a whole genesis; the first thing that is wrong is reported.
+pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	genesis.validators.check().map_err(GenesisError::Validators)?;
+	genesis.consensus_config.check().map_err(GenesisError::Parameters)?;
+	check_governance(genesis)?;
+	check_balances(genesis)
+}
+
+fn check_governance(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	let members = &genesis.board.members;
+	if members.is_empty() && genesis.sudo.key.is_none() {
+		return Err(GenesisError::NobodyGoverns);
+	}
+	if members.len() > MAX_MEMBERS as usize {
+		return Err(GenesisError::TooManyBoardMembers { count: members.len(), bound: MAX_MEMBERS });
+	}
+	match duplicate(members) {
+		Some((first, second)) => Err(GenesisError::DuplicateBoardMember { first, second }),
+		None => Ok(()),
+	}
+}
+
+fn check_balances(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	let balances = &genesis.balances;
+	if balances.dev_accounts.is_some() {
+		return Err(GenesisError::DevAccounts);
+	}
+	if let Some((first, second)) = duplicate(balances.balances.iter().map(|(account, _)| account)) {
+		return Err(GenesisError::DuplicateBalance { first, second });
+	}
+	let mut total: Balance = 0;
+	for (index, (_, balance)) in balances.balances.iter().enumerate() {
+		if *balance < EXISTENTIAL_DEPOSIT {
+			return Err(GenesisError::BalanceTooSmall { index, balance: *balance, bound: EXISTENTIAL_DEPOSIT });
+		}
+		total = total.checked_add(*balance).ok_or(GenesisError::TotalTooLarge)?;
+	}
+	Ok(())
+}
+
+/// The positions of the first item that was there before.
+fn duplicate<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<(usize, usize)> {
+	let mut seen = BTreeMap::new();
+	items.into_iter().enumerate().find_map(|(second, item)| match seen.entry(item) {
+		Entry::Occupied(first) => Some((*first.get(), second)),
+		Entry::Vacant(place) => {
+			place.insert(second);
+			None
+		}
+	})
+}
+
+/// Reads a whole genesis from JSON, and judges it. Every field must be there: a chain spec's patch is to be merged with
+/// the defaults before.
+pub fn parse(json: &[u8]) -> Result<RuntimeGenesisConfig, GenesisError> {
+	let genesis = serde_json::from_slice(json).map_err(|error| GenesisError::Json(error.to_string()))?;
+	check(&genesis)?;
+	Ok(genesis)
+}
+
+/// Reads a whole genesis from JSON, judges it and builds the state from it: the runtime API's `build_state`.
+pub fn build_state(json: Vec<u8>) -> sp_genesis_builder::Result {
+	parse(&json).map_err(|error| error.to_string())?.build();
+	Ok(())
+}

@@ -1,0 +1,149 @@
+//! The state transition of Syndic: the pallets, wired together.
+//!
+//! | what | where |
+//! |---|---|
+//! | which pallets there are, and their fixed indices | this file |
+//! | how each is configured | [`configs`] |
+//! | what the node and tools can ask | [`apis`] |
+//! | what a chain can begin with, and what is refused | [`genesis`] |
+//! | the presets `dev` and `local` | [`presets`] |
+//!
+//! Stock `@polkadot/api` works with it unconfigured: there are no custom types in a transaction, and only the standard
+//! transaction extensions.
+//!
+//! The board governs: a collective of the institutions' accounts, one vote each. Two thirds of it decide on validators,
+//! on parameters and on the board itself. There is a sudo pallet, whose key is set in the preset `dev` and nowhere else.
+#![cfg_attr(not(feature = "std"), no_std)]
+// The runtime's macros nest deeper than the default allows, and make public items without documentation.
+#![recursion_limit = "256"]
+#![allow(missing_docs)]
+
+extern crate alloc;
+
+pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
+pub mod configs;
+pub mod genesis;
+pub mod presets;
+
+use alloc::vec::Vec;
+use sp_runtime::{
+	generic, impl_opaque_keys,
+	traits::{IdentifyAccount, Verify},
+	MultiAddress, MultiSignature,
+};
+use sp_version::RuntimeVersion;
+
+#[cfg(feature = "std")]
+pub use apis::RuntimeApi;
+
+// `WASM_BINARY`: the runtime as WebAssembly, as the build script has built it.
+#[cfg(feature = "std")]
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+
+/// A block's number.
+pub type BlockNumber = syndic_primitives::block::BlockNumber;
+/// A header.
+pub type Header = syndic_primitives::block::Header;
+/// A block, with its transactions decoded. The node's own view, with opaque ones, is encoded alike.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// What is hashed with BLAKE2b, 256 bits.
+pub type Hash = sp_core::H256;
+/// An account's or a transaction's signature: sr25519, ed25519 or ECDSA.
+pub type Signature = MultiSignature;
+/// An account.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// How a transaction names an account.
+pub type Address = MultiAddress<AccountId, ()>;
+/// An amount of money.
+pub type Balance = u128;
+/// How many transactions an account has sent.
+pub type Nonce = u32;
+/// A point in time, in ms since 1970.
+pub type Moment = u64;
+
+/// The transaction extensions: the standard set, which every wallet and library knows.
+pub type TxExtension = (
+	frame_system::CheckNonZeroSender<Runtime>,
+	frame_system::CheckSpecVersion<Runtime>,
+	frame_system::CheckTxVersion<Runtime>,
+	frame_system::CheckGenesis<Runtime>,
+	frame_system::CheckEra<Runtime>,
+	frame_system::CheckNonce<Runtime>,
+	frame_system::CheckWeight<Runtime>,
+	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+);
+/// A transaction.
+pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+/// What a transaction's signature is over.
+pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
+/// Executes blocks.
+pub type Executive =
+	frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, AllPalletsWithSystem>;
+
+impl_opaque_keys! {
+	/// The keys of a validator's node.
+	pub struct SessionKeys {
+		/// The consensus key.
+		pub pbft: Validators,
+	}
+}
+
+/// The runtime's name and versions.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+	spec_name: alloc::borrow::Cow::Borrowed("syndic"),
+	impl_name: alloc::borrow::Cow::Borrowed("syndic"),
+	authoring_version: 1,
+	// Grows with every change of what the runtime does.
+	spec_version: 1,
+	impl_version: 0,
+	apis: apis::RUNTIME_API_VERSIONS,
+	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.
+	transaction_version: 1,
+	system_version: 1,
+};
+
+#[frame_support::runtime]
+mod runtime {
+	/// The runtime itself.
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Runtime;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type Timestamp = pallet_timestamp;
+	#[runtime::pallet_index(2)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(3)]
+	pub type TransactionPayment = pallet_transaction_payment;
+	#[runtime::pallet_index(4)]
+	pub type Utility = pallet_utility;
+	#[runtime::pallet_index(5)]
+	pub type Sudo = pallet_sudo;
+	#[runtime::pallet_index(6)]
+	pub type Board = pallet_collective::Pallet<Runtime, Instance1>;
+
+	// Built-in contracts from 10 on. Index 11 is the identity contract's, 14 the supervision contract's.
+	#[runtime::pallet_index(10)]
+	pub type Builtin = pallet_builtin;
+	#[runtime::pallet_index(12)]
+	pub type Validators = pallet_validators;
+	#[runtime::pallet_index(13)]
+	pub type ConsensusConfig = pallet_consensus_config;
+}

@@ -1,0 +1,68 @@
+//! The genesis presets: `dev`, one validator, and `local`, four.
+//!
+//! Both are for one's own machine. Their keys are derived from the names of the well-known development accounts, which
+//! everybody can do: a validator's consensus key is ed25519 from `//Alice`, its institution's account is sr25519 from
+//! `//Alice`.
+
+use crate::{
+	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, RuntimeGenesisConfig,
+	SudoConfig, ValidatorsConfig,
+};
+use alloc::{vec, vec::Vec};
+use frame_support::build_struct_json_patch;
+use serde_json::Value;
+use sp_genesis_builder::PresetId;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use syndic_primitives::{Parameters, ValidatorId};
+
+/// One validator, and a sudo key: to develop against.
+pub const DEV: &str = "dev";
+
+/// Four validators, governed by a board of four.
+pub const LOCAL: &str = "local";
+
+/// What each well-known account has.
+const ENDOWMENT: u128 = 1_000_000 * UNIT;
+
+/// The names of the presets.
+pub fn names() -> Vec<PresetId> {
+	vec![DEV.into(), LOCAL.into()]
+}
+
+/// A preset as JSON, to be merged with the default genesis.
+pub fn get(name: &str) -> Option<Vec<u8>> {
+	let preset = match name {
+		DEV => dev(),
+		LOCAL => local(),
+		_ => return None,
+	};
+	// A tree of JSON values has no key that is not a string, which is all that could fail.
+	serde_json::to_vec(&preset).ok()
+}
+
+fn dev() -> Value {
+	genesis(&[Ed25519Keyring::Alice], &[Sr25519Keyring::Alice], Some(Sr25519Keyring::Alice))
+}
+
+fn local() -> Value {
+	use {Ed25519Keyring as Validator, Sr25519Keyring as Institution};
+	genesis(
+		&[Validator::Alice, Validator::Bob, Validator::Charlie, Validator::Dave],
+		&[Institution::Alice, Institution::Bob, Institution::Charlie, Institution::Dave],
+		None,
+	)
+}
+
+fn genesis(validators: &[Ed25519Keyring], board: &[Sr25519Keyring], sudo: Option<Sr25519Keyring>) -> Value {
+	build_struct_json_patch!(RuntimeGenesisConfig {
+		balances: BalancesConfig {
+			balances: Sr25519Keyring::well_known().map(|who| (who.to_account_id(), ENDOWMENT)).collect::<Vec<_>>(),
+		},
+		sudo: SudoConfig { key: sudo.map(|who| who.to_account_id()) },
+		board: BoardConfig { members: board.iter().map(|who| who.to_account_id()).collect::<Vec<AccountId>>() },
+		validators: ValidatorsConfig {
+			validators: validators.iter().map(|who| who.public().into()).collect::<Vec<ValidatorId>>(),
+		},
+		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },
+	})
+}

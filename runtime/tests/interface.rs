@@ -1,0 +1,152 @@
+//! What stock tools rely on: names, indices, extensions, runtime APIs.
+
+mod common;
+
+use codec::{Decode, Encode};
+use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
+use frame_support::traits::Get;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use syndic_primitives::{api::runtime_decl_for_pbft_api::PbftApiV1, Parameters, PBFT_KEY_TYPE};
+use syndic_runtime::{presets, Block, Runtime, RuntimeCall, VERSION};
+
+fn metadata() -> RuntimeMetadataV15 {
+	let opaque = Runtime::metadata_at_version(15).expect("version 15 is supported");
+	match RuntimeMetadataPrefixed::decode(&mut &opaque[..]).expect("it decodes").1 {
+		RuntimeMetadata::V15(metadata) => metadata,
+		_ => panic!("not version 15"),
+	}
+}
+
+#[test]
+fn the_name_and_the_address_format() {
+	assert_eq!(VERSION.spec_name, "syndic");
+	assert_eq!(<<Runtime as frame_system::Config>::SS58Prefix as Get<u16>>::get(), 42);
+	assert_eq!(Runtime::metadata_versions(), [14, 15, 16]);
+}
+
+#[test]
+fn pallets_keep_their_indices() {
+	let pallets: Vec<_> = metadata().pallets.into_iter().map(|pallet| (pallet.index, pallet.name)).collect();
+	let expected = [
+		(0, "System"),
+		(1, "Timestamp"),
+		(2, "Balances"),
+		(3, "TransactionPayment"),
+		(4, "Utility"),
+		(5, "Sudo"),
+		(6, "Board"),
+		(10, "Builtin"),
+		(12, "Validators"),
+		(13, "ConsensusConfig"),
+	];
+	assert_eq!(pallets, expected.map(|(index, name)| (index, name.to_string())));
+}
+
+#[test]
+fn calls_keep_their_indices() {
+	let validator = syndic_primitives::ValidatorId::from(Ed25519Keyring::Alice.public());
+	let changes = pallet_consensus_config::ParameterChanges::default();
+	let signature = Ed25519Keyring::Alice.sign(b"").into();
+	let (height, block_hash) = (Default::default(), Default::default());
+	let calls: [(RuntimeCall, [u8; 2]); 6] = [
+		(pallet_validators::Call::add_validator { validator: validator.clone(), at: None }.into(), [12, 0]),
+		(pallet_validators::Call::remove_validator { validator: validator.clone(), at: None }.into(), [12, 1]),
+		(pallet_validators::Call::cancel_change {}.into(), [12, 2]),
+		(pallet_validators::Call::declare_ready { validator, height, block_hash, signature }.into(), [12, 3]),
+		(pallet_consensus_config::Call::change { changes, at: None }.into(), [13, 0]),
+		(pallet_consensus_config::Call::cancel { at: 0 }.into(), [13, 1]),
+	];
+	for (call, index) in calls {
+		assert_eq!(call.encode()[..2], index, "{call:?}");
+	}
+}
+
+#[test]
+fn the_transaction_extensions_are_the_standard_ones() {
+	let extensions = metadata().extrinsic.signed_extensions;
+	let names: Vec<_> = extensions.iter().map(|extension| extension.identifier.as_str()).collect();
+	let expected = [
+		"CheckNonZeroSender",
+		"CheckSpecVersion",
+		"CheckTxVersion",
+		"CheckGenesis",
+		"CheckMortality",
+		"CheckNonce",
+		"CheckWeight",
+		"ChargeTransactionPayment",
+		"CheckMetadataHash",
+	];
+	assert_eq!(names, expected);
+}
+
+#[test]
+fn the_runtime_apis_that_nodes_and_libraries_call() {
+	let apis: Vec<_> = metadata().apis.into_iter().map(|api| api.name).collect();
+	for name in [
+		"Core",
+		"Metadata",
+		"BlockBuilder",
+		"TaggedTransactionQueue",
+		"OffchainWorkerApi",
+		"SessionKeys",
+		"AccountNonceApi",
+		"TransactionPaymentApi",
+		"TransactionPaymentCallApi",
+		"GenesisBuilder",
+		"PbftApi",
+		"BuiltinApi",
+	] {
+		assert!(apis.iter().any(|api| api == name), "{name} is not among {apis:?}");
+	}
+}
+
+#[test]
+fn every_error_and_event_of_ours_is_documented() {
+	let metadata = metadata();
+	for pallet in metadata.pallets.iter().filter(|pallet| pallet.index >= 10) {
+		let types = pallet.error.iter().map(|error| error.ty.id).chain(pallet.event.iter().map(|event| event.ty.id));
+		for id in types.chain(pallet.calls.iter().map(|calls| calls.ty.id)) {
+			let ty = metadata.types.resolve(id).expect("it is registered");
+			let scale_info::TypeDef::Variant(variants) = &ty.type_def else { panic!("{ty:?}") };
+			for variant in &variants.variants {
+				assert!(!variant.docs.is_empty(), "{}: {} is not documented", pallet.name, variant.name);
+			}
+		}
+	}
+}
+
+#[test]
+fn the_consensus_api_answers_from_the_state() {
+	let mut chain = common::Chain::new(presets::LOCAL);
+	chain.query(|| {
+		type Api = Runtime;
+		let set = <Api as PbftApiV1<Block>>::validator_set();
+		assert_eq!((set.id().get(), set.since().get(), set.size(), set.quorum()), (0, 1, 4, 3));
+		assert_eq!(<Api as PbftApiV1<Block>>::scheduled_set(), None);
+		assert_eq!(<Api as PbftApiV1<Block>>::parameters(), Parameters::default());
+		assert_eq!(<Api as PbftApiV1<Block>>::scheduled_parameters(), []);
+	});
+}
+
+#[test]
+fn session_keys_are_the_consensus_key() {
+	use sp_session::runtime_decl_for_session_keys::SessionKeysV2;
+	let key = Ed25519Keyring::Alice.public();
+	let decoded = <Runtime as SessionKeysV2<Block>>::decode_session_keys(key.0.to_vec());
+	assert_eq!(decoded, Some(vec![(key.0.to_vec(), PBFT_KEY_TYPE)]));
+	assert_eq!(<Runtime as SessionKeysV2<Block>>::decode_session_keys(vec![1; 31]), None);
+}
+
+#[test]
+fn fee_queries_are_answered() {
+	use pallet_transaction_payment_rpc_runtime_api::runtime_decl_for_transaction_payment_call_api::TransactionPaymentCallApiV3;
+	let mut chain = common::Chain::new(presets::LOCAL);
+	chain.block([]);
+	chain.query(|| {
+		let dest = Sr25519Keyring::Bob.to_account_id().into();
+		let call: RuntimeCall = pallet_balances::Call::transfer_allow_death { dest, value: 1 }.into();
+		let length = call.encoded_size() as u32;
+		let info = <Runtime as TransactionPaymentCallApiV3<Block, u128, RuntimeCall>>::query_call_info(call, length);
+		assert!(info.partial_fee > 0);
+	});
+}

@@ -1,0 +1,132 @@
+//! The places that the engine and light clients read are where the metadata says, and hold what they expect.
+
+mod common;
+
+use codec::{Decode, Encode};
+use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
+use pallet_builtin::BuiltInContract;
+use sp_crypto_hashing::twox_128;
+use sp_keyring::Ed25519Keyring;
+use syndic_primitives::{
+	builtin::Address,
+	storage_keys::{self, StorageItem},
+	Height, Parameters, SetId, ValidatorId, ValidatorSet,
+};
+use syndic_runtime::{presets, Builtin, ConsensusConfig, Runtime, Validators};
+
+fn metadata() -> RuntimeMetadataV15 {
+	let opaque = Runtime::metadata_at_version(15).expect("version 15 is supported");
+	match RuntimeMetadataPrefixed::decode(&mut &opaque[..]).expect("it decodes").1 {
+		RuntimeMetadata::V15(metadata) => metadata,
+		_ => panic!("not version 15"),
+	}
+}
+
+#[test]
+fn every_key_is_where_the_metadata_says() {
+	let metadata = metadata();
+	for item in storage_keys::ALL {
+		let pallet = metadata.pallets.iter().find(|pallet| pallet.name == item.pallet);
+		let storage = pallet.and_then(|pallet| pallet.storage.as_ref());
+		let storage = storage.unwrap_or_else(|| panic!("no pallet {} with storage", item.pallet));
+		let entry = storage.entries.iter().find(|entry| entry.name == item.item);
+		let entry = entry.unwrap_or_else(|| panic!("no item {} in {}", item.item, item.pallet));
+		let key = [twox_128(storage.prefix.as_bytes()), twox_128(entry.name.as_bytes())].concat();
+		assert_eq!(item.key()[..], key, "{item:?} has moved");
+		assert!(matches!(entry.ty, frame_metadata::v14::StorageEntryType::Plain(_)), "{item:?} is not one value");
+	}
+}
+
+/// Moving one of these needs a migration, a version bump and a new binary on every node.
+#[test]
+fn no_key_has_ever_moved() {
+	let keys = storage_keys::ALL.map(|item| item.key().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+	let pinned = [
+		"88dcde934c658227ee1dfafcd6e16903b6c79f1d5e57605782e9e8ec5bcb7fa4",
+		"88dcde934c658227ee1dfafcd6e16903f152aee8b54a2651c6ab393fd52c010e",
+		"affe89b4ce3bc812ac0fc3a4c7c6107e7a838d0347bdd3f68ab4d92954279ac8",
+		"affe89b4ce3bc812ac0fc3a4c7c6107e154c97d5cb9176fa0ae9ea213e9fd077",
+	];
+	assert_eq!(keys, pinned);
+}
+
+#[test]
+fn every_contract_is_where_the_metadata_says() {
+	fn check<C: BuiltInContract>(metadata: &RuntimeMetadataV15, name: &str, address: &str) {
+		let pallet = metadata.pallets.iter().find(|pallet| pallet.name == name);
+		let pallet = pallet.unwrap_or_else(|| panic!("no pallet {name}"));
+		assert_eq!(C::name(), name);
+		assert_eq!(C::PREFIX, twox_128(pallet.name.as_bytes()), "{name} has moved");
+		if let Some(storage) = &pallet.storage {
+			assert_eq!(C::PREFIX, twox_128(storage.prefix.as_bytes()), "the storage of {name} has moved");
+		}
+		assert_eq!(C::ADDRESS, address.parse::<Address>().unwrap(), "{name} has moved");
+	}
+	let metadata = metadata();
+	check::<Builtin>(&metadata, "Builtin", "0x0000000000000000000000000000000000001000");
+	check::<Validators>(&metadata, "Validators", "0x0000000000000000000000000000000000001002");
+	check::<ConsensusConfig>(&metadata, "ConsensusConfig", "0x0000000000000000000000000000000000001003");
+}
+
+#[test]
+fn the_registry_in_the_metadata_is_the_one_of_the_runtime_api() {
+	use syndic_primitives::builtin::{runtime_decl_for_builtin_api::BuiltinApiV1, ContractInfo};
+	let metadata = metadata();
+	let builtin = metadata.pallets.iter().find(|pallet| pallet.name == "Builtin").expect("it is there");
+	let constant = builtin.constants.iter().find(|constant| constant.name == "Contracts").expect("it is there");
+	let listed = Vec::<ContractInfo>::decode(&mut &constant.value[..]).expect("it decodes");
+	assert_eq!(listed, Runtime::contracts());
+	let names: Vec<_> = listed.iter().map(|contract| contract.name.as_str()).collect();
+	assert_eq!(names, ["Builtin", "Validators", "ConsensusConfig"]);
+	assert_eq!(pallet_builtin::registry::check(&listed), Ok(()));
+}
+
+fn read<T: Decode>(item: StorageItem) -> Option<T> {
+	let raw = sp_io::storage::get(&item.key())?;
+	let mut rest = &raw[..];
+	let value = T::decode(&mut rest).unwrap_or_else(|error| panic!("{item:?} does not decode: {error}"));
+	assert!(rest.is_empty(), "{item:?} is longer than expected");
+	Some(value)
+}
+
+fn keys(names: &[Ed25519Keyring]) -> Vec<ValidatorId> {
+	names.iter().map(|name| name.public().into()).collect()
+}
+
+#[test]
+fn what_is_stored_is_what_the_engine_expects() {
+	use Ed25519Keyring::{Alice, Bob, Charlie, Dave, Eve};
+	let mut chain = common::Chain::new(presets::LOCAL);
+	let four = keys(&[Alice, Bob, Charlie, Dave]);
+	chain.query(|| {
+		let set = ValidatorSet::new(SetId(0), Height(1), four.clone()).unwrap();
+		assert_eq!(read(storage_keys::VALIDATOR_SET), Some(set));
+		assert_eq!(read::<(Height, Vec<ValidatorId>)>(storage_keys::SCHEDULED_SET), None);
+		assert_eq!(read(storage_keys::PARAMETERS), Some(Parameters::default()));
+		assert_eq!(read::<Vec<(Height, Parameters)>>(storage_keys::SCHEDULED_PARAMETERS), None);
+	});
+
+	use sp_keyring::Sr25519Keyring as Institution;
+	let board = [Institution::Alice, Institution::Bob, Institution::Charlie];
+	let validator: ValidatorId = Eve.public().into();
+	chain.motion(&board, pallet_validators::Call::add_validator { validator, at: Some(30) });
+	assert_eq!(chain.motion_result(), Ok(()));
+	let changes = pallet_consensus_config::ParameterChanges { block_period: Some(500), ..Default::default() };
+	chain.motion(&board, pallet_consensus_config::Call::change { changes, at: Some(40) });
+	assert_eq!(chain.motion_result(), Ok(()));
+	let five = keys(&[Alice, Bob, Charlie, Dave, Eve]);
+	let parameters = Parameters { block_period: 500, ..Default::default() };
+	chain.query(|| {
+		assert_eq!(read(storage_keys::SCHEDULED_SET), Some((Height(30), five.clone())));
+		assert_eq!(read(storage_keys::SCHEDULED_PARAMETERS), Some(vec![(Height(40), parameters.clone())]));
+	});
+	chain.run_to(39);
+	chain.query(|| {
+		let set = ValidatorSet::new(SetId(1), Height(30), five).unwrap();
+		assert_eq!(read(storage_keys::VALIDATOR_SET), Some(set));
+		assert_eq!(read::<(Height, Vec<ValidatorId>)>(storage_keys::SCHEDULED_SET), None);
+		assert_eq!(read(storage_keys::PARAMETERS), Some(parameters.clone()));
+		assert_eq!(read(storage_keys::SCHEDULED_PARAMETERS), Some(Vec::<(Height, Parameters)>::new()));
+		assert_eq!(sp_io::storage::get(&storage_keys::PARAMETERS.key()).unwrap(), parameters.encode());
+	});
+}
