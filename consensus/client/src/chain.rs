@@ -1,0 +1,245 @@
+//! What the engine needs of a chain. Every call may block: the engine makes them beside its own task.
+
+use std::{sync::Arc, time::Duration};
+use syndic_primitives::{BlockHash, CertificateError, Height, Parameters, Rules, ValidatorId, VerifiedCertificate};
+
+/// A block by height and hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+	/// Its height.
+	pub height: Height,
+	/// Its hash.
+	pub hash: BlockHash,
+}
+
+impl std::fmt::Display for Head {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		write!(f, "#{} ({})", self.height, self.hash)
+	}
+}
+
+/// Within what a block is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildLimits {
+	/// The rules of its height.
+	pub parameters: Parameters,
+	/// How long applying transactions may take. What is in the block by then is the block.
+	pub time: Duration,
+	/// The most bytes of its encoding.
+	pub bytes: usize,
+	/// Whether a block without transactions is wanted.
+	pub allow_empty: bool,
+}
+
+/// A block that was built: executed, and in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltBlock {
+	/// Where it is.
+	pub head: Head,
+	/// Its SCALE encoding.
+	pub bytes: Arc<Vec<u8>>,
+	/// How many transactions it holds, inherents not counted.
+	pub transactions: usize,
+}
+
+/// Why a proposal is not acceptable. Its leader will be replaced.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBlock {
+	/// The bytes are no block.
+	#[error("not a block: {0}")]
+	Malformed(String),
+	/// It is another block than the one that was proposed.
+	#[error("block {found}, proposed was {expected}")]
+	WrongHash {
+		/// The block that came.
+		found: BlockHash,
+		/// The block that was proposed.
+		expected: BlockHash,
+	},
+	/// It is not the child of the last final block.
+	#[error("block {found_height} on {found}, the last final block is {parent}")]
+	NotAChild {
+		/// Its height.
+		found_height: Height,
+		/// Its parent.
+		found: BlockHash,
+		/// What its parent should be.
+		parent: Head,
+	},
+	/// The header's root is not that of the body.
+	#[error("the extrinsics' root is {computed}, the header says {found}")]
+	ExtrinsicsRoot {
+		/// What the header says.
+		found: BlockHash,
+		/// What the body has.
+		computed: BlockHash,
+	},
+	/// Execution led elsewhere.
+	#[error("the state root is {computed}, the header says {found}")]
+	StateRoot {
+		/// What the header says.
+		found: BlockHash,
+		/// What execution gave.
+		computed: BlockHash,
+	},
+	/// The runtime refused it.
+	#[error("execution failed: {0}")]
+	Execution(String),
+	/// Its inherents are wrong.
+	#[error("inherents: {0}")]
+	Inherents(String),
+	/// It holds more than it may.
+	#[error("{found} transactions, at most {bound} are allowed")]
+	TooManyTransactions {
+		/// How many there are.
+		found: usize,
+		/// How many there may be.
+		bound: u32,
+	},
+	/// Its time lies too far ahead of this node's clock.
+	#[error("timestamp {timestamp} is {ahead} ms ahead of this node's clock, at most {bound} are allowed")]
+	FromTheFuture {
+		/// Its time, in ms.
+		timestamp: u64,
+		/// By how much it is ahead.
+		ahead: u64,
+		/// By how much it may be.
+		bound: u32,
+	},
+	/// It follows its parent too soon.
+	#[error("timestamp {timestamp} is {after} ms after its parent's, the block period is {bound}")]
+	TooSoon {
+		/// Its time, in ms.
+		timestamp: u64,
+		/// The time since its parent's.
+		after: u64,
+		/// The block period.
+		bound: u32,
+	},
+	/// The runtime sets no time.
+	#[error("it sets no timestamp")]
+	NoTimestamp,
+	/// The consensus could not go on after it.
+	#[error("it would leave the chain without rules: {0}")]
+	NoRulesAfter(String),
+}
+
+impl InvalidBlock {
+	/// Whether the bytes are not the block that was proposed, so that nothing is known about that block yet.
+	pub fn is_corrupt_body(&self) -> bool {
+		matches!(self, Self::Malformed(_) | Self::WrongHash { .. } | Self::ExtrinsicsRoot { .. })
+	}
+}
+
+/// Why a chain could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+	/// An item that the consensus needs is not in the state.
+	#[error("{pallet}.{item} is missing in the state of block {at}")]
+	ItemMissing {
+		/// The pallet.
+		pallet: &'static str,
+		/// The item.
+		item: &'static str,
+		/// Where it was looked for.
+		at: BlockHash,
+	},
+	/// An item that the consensus needs is something else.
+	#[error("{pallet}.{item} in the state of block {at} is not what it should be: {reason}")]
+	ItemUndecodable {
+		/// The pallet.
+		pallet: &'static str,
+		/// The item.
+		item: &'static str,
+		/// Where it is.
+		at: BlockHash,
+		/// What is wrong.
+		reason: String,
+	},
+	/// Two different blocks have valid certificates for one height: more members are faulty than any set allows.
+	#[error("block {height} is final as {finalised}, and a certificate is valid for {certified}: consensus is broken")]
+	Conflict {
+		/// The height.
+		height: Height,
+		/// What is final here.
+		finalised: BlockHash,
+		/// What the certificate names.
+		certified: BlockHash,
+	},
+	/// The block is not in the database.
+	#[error("block {0} is not here")]
+	Unknown(Head),
+	/// Finality goes from parent to child.
+	#[error("block {block} cannot be final before its parent; final is {finalised}")]
+	OutOfOrder {
+		/// The block.
+		block: Head,
+		/// The last final one.
+		finalised: Head,
+	},
+	/// A certificate that proves nothing.
+	#[error(transparent)]
+	Certificate(#[from] CertificateError),
+	/// The block is not acceptable.
+	#[error(transparent)]
+	Invalid(#[from] InvalidBlock),
+	/// The client or its database failed.
+	#[error("{what}: {reason}")]
+	Client {
+		/// What was tried.
+		what: &'static str,
+		/// What went wrong.
+		reason: String,
+	},
+}
+
+impl ChainError {
+	/// For mapping an error of the client.
+	pub fn client<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> Self {
+		move |e| Self::Client { what, reason: e.to_string() }
+	}
+}
+
+/// A chain, as the engine sees it.
+pub trait Chain: Send + Sync + 'static {
+	/// The last final block.
+	fn finalised(&self) -> Head;
+	/// The certificate that a final block was finalised with, where it is kept.
+	fn certificate(&self, height: Height) -> Result<Option<VerifiedCertificate>, ChainError>;
+	/// Set and parameters of the height after `hash`, from its state.
+	fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError>;
+	/// The members of the next set, if a change is scheduled in the state of `hash`.
+	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError>;
+	/// The time of a block in ms, `None` if its state has none (as genesis).
+	fn timestamp(&self, hash: BlockHash) -> Result<Option<u64>, ChainError>;
+	/// Builds a child of `parent` from the pool, executes it once, and stores it. `None`: there was nothing to order,
+	/// and an empty block is not wanted.
+	fn build(&self, parent: Head, limits: &BuildLimits) -> Result<Option<BuiltBlock>, ChainError>;
+	/// Judges the block in `bytes`, which must be `expected` and a child of `parent`, and stores it when it is valid.
+	/// A block that is stored already is valid.
+	fn validate(
+		&self,
+		parent: Head,
+		expected: BlockHash,
+		bytes: &[u8],
+		reproposed: bool,
+		parameters: &Parameters,
+	) -> Result<(), ChainError>;
+	/// Whether the block was executed and is in the database.
+	fn holds(&self, hash: BlockHash) -> bool;
+	/// The encoding of a block that is in the database.
+	fn body(&self, hash: BlockHash) -> Option<Arc<Vec<u8>>>;
+	/// Makes a block final. Does nothing if it is.
+	fn finalise(&self, certificate: &VerifiedCertificate) -> Result<(), ChainError>;
+	/// Makes a block final that was never judged here: the certificate is proof enough, execution must still lead to
+	/// the header's state.
+	fn import_and_finalise(&self, bytes: &[u8], certificate: &VerifiedCertificate) -> Result<(), ChainError>;
+	/// Blocks above the last final one that wait for a certificate.
+	fn unfinalised(&self) -> Vec<Head>;
+	/// Forgets a block that was abandoned. Does nothing if it is final, or not here.
+	fn discard(&self, hash: BlockHash);
+	/// Tells the other nodes of a block that is final.
+	fn announce(&self, hash: BlockHash);
+	/// Whether the node is far behind and knows it.
+	fn is_syncing(&self) -> bool;
+}

@@ -1,0 +1,181 @@
+//! Proposals' bodies, between their arrival and their finality.
+//!
+//! Whoever sends proposals without end harms only itself: of each sender two are kept, and when the whole is too big the
+//! sender that takes most gives way. What a vote depends on is never given up.
+
+use crate::chain::Head;
+use parking_lot::Mutex;
+use std::{
+	collections::{BTreeMap, HashMap},
+	sync::Arc,
+};
+use syndic_primitives::{BlockHash, Height, SignerIndex};
+use tokio::sync::Notify;
+
+/// How many bodies of one proposer are kept.
+const PER_OWNER: usize = 2;
+/// How many bytes are kept, what is needed not counted.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+struct Body {
+	height: Height,
+	bytes: Arc<Vec<u8>>,
+	/// Who proposed it; `None` when it was built, fetched, or read from the log here.
+	owner: Option<SignerIndex>,
+	/// A vote depends on it, or the machine has asked for it.
+	needed: bool,
+	/// Counts arrivals.
+	arrival: u64,
+}
+
+#[derive(Default)]
+struct State {
+	bodies: HashMap<BlockHash, Body>,
+	arrivals: u64,
+}
+
+/// The bodies; shared with the jobs that judge.
+#[derive(Default)]
+pub(super) struct Bodies {
+	state: Mutex<State>,
+	arrived: Notify,
+}
+
+impl Bodies {
+	/// Keeps a body that a proposer sent.
+	pub(super) fn offer(&self, owner: SignerIndex, block: Head, bytes: Arc<Vec<u8>>) {
+		let mut state = self.state.lock();
+		if state.bodies.contains_key(&block.hash) {
+			return;
+		}
+		state.insert(block, bytes, Some(owner), false);
+		state.give_way(owner);
+		drop(state);
+		self.arrived.notify_waiters();
+	}
+
+	/// Keeps a body that is needed until its height is over.
+	pub(super) fn keep(&self, block: Head, bytes: Arc<Vec<u8>>) {
+		let mut state = self.state.lock();
+		match state.bodies.get_mut(&block.hash) {
+			Some(body) => body.needed = true,
+			None => state.insert(block, bytes, None, true),
+		}
+		drop(state);
+		self.arrived.notify_waiters();
+	}
+
+	/// The machine asks for it: if it is here it stays.
+	pub(super) fn need(&self, hash: &BlockHash) -> Option<Arc<Vec<u8>>> {
+		let mut state = self.state.lock();
+		let body = state.bodies.get_mut(hash)?;
+		body.needed = true;
+		Some(body.bytes.clone())
+	}
+
+	pub(super) fn get(&self, hash: &BlockHash) -> Option<Arc<Vec<u8>>> {
+		self.state.lock().bodies.get(hash).map(|body| body.bytes.clone())
+	}
+
+	/// It was not what its hash says.
+	pub(super) fn drop_corrupt(&self, hash: &BlockHash) {
+		self.state.lock().bodies.remove(hash);
+	}
+
+	/// Heights up to this one are over.
+	pub(super) fn over(&self, height: Height) {
+		self.state.lock().bodies.retain(|_, body| body.height > height);
+	}
+
+	/// Resolves when some body has arrived after the call.
+	pub(super) fn arrival(&self) -> impl std::future::Future<Output = ()> + '_ {
+		self.arrived.notified()
+	}
+}
+
+impl State {
+	fn insert(&mut self, block: Head, bytes: Arc<Vec<u8>>, owner: Option<SignerIndex>, needed: bool) {
+		self.arrivals += 1;
+		let arrival = self.arrivals;
+		self.bodies.insert(block.hash, Body { height: block.height, bytes, owner, needed, arrival });
+	}
+
+	/// The bodies that may be given up, by owner.
+	fn spare(&self) -> BTreeMap<Option<SignerIndex>, Vec<(u64, BlockHash, usize)>> {
+		let mut spare: BTreeMap<_, Vec<_>> = BTreeMap::new();
+		for (hash, body) in self.bodies.iter().filter(|(_, body)| !body.needed) {
+			spare.entry(body.owner).or_default().push((body.arrival, *hash, body.bytes.len()));
+		}
+		spare
+	}
+
+	fn give_way(&mut self, owner: SignerIndex) {
+		let mut own = self.spare().remove(&Some(owner)).unwrap_or_default();
+		own.sort_unstable();
+		let too_many = own.len().saturating_sub(PER_OWNER);
+		for (_, hash, _) in &own[..too_many] {
+			self.bodies.remove(hash);
+		}
+		loop {
+			let spare = self.spare();
+			let taken = |bodies: &Vec<(u64, BlockHash, usize)>| bodies.iter().map(|b| b.2).sum::<usize>();
+			if spare.values().map(taken).sum::<usize>() <= MAX_BYTES {
+				return;
+			}
+			let Some(most) = spare.values().max_by_key(|bodies| taken(bodies)) else { return };
+			let Some((_, hash, _)) = most.iter().min() else { return };
+			self.bodies.remove(hash);
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn block(n: u64) -> Head {
+		Head { height: Height(1), hash: BlockHash::from_low_u64_be(n) }
+	}
+
+	fn bytes(mib: usize) -> Arc<Vec<u8>> {
+		Arc::new(vec![0; mib * 1024 * 1024])
+	}
+
+	#[test]
+	fn of_each_proposer_the_newest_two() {
+		let bodies = Bodies::default();
+		bodies.offer(SignerIndex(0), block(100), bytes(0));
+		for n in 0..10 {
+			bodies.offer(SignerIndex(1), block(n), bytes(0));
+		}
+		let here: Vec<u64> = (0..10).filter(|n| bodies.get(&block(*n).hash).is_some()).collect();
+		assert_eq!(here, [8, 9]);
+		assert!(bodies.get(&block(100).hash).is_some(), "others are not touched");
+	}
+
+	#[test]
+	fn when_it_is_too_much_the_biggest_sender_gives_way() {
+		let bodies = Bodies::default();
+		bodies.offer(SignerIndex(9), block(9), bytes(1));
+		for n in 0..8u16 {
+			bodies.offer(SignerIndex(n), block(n.into()), bytes(10));
+		}
+		assert!(bodies.get(&block(9).hash).is_some());
+		assert_eq!((0..8).filter(|n| bodies.get(&block(*n).hash).is_some()).count(), 6);
+	}
+
+	#[test]
+	fn what_is_needed_stays_until_its_height_is_over() {
+		let bodies = Bodies::default();
+		bodies.offer(SignerIndex(1), block(0), bytes(0));
+		assert!(bodies.need(&block(0).hash).is_some());
+		for n in 1..10 {
+			bodies.offer(SignerIndex(1), block(n), bytes(0));
+		}
+		assert!(bodies.get(&block(0).hash).is_some());
+		bodies.over(Height(0));
+		assert!(bodies.get(&block(0).hash).is_some());
+		bodies.over(Height(1));
+		assert!(bodies.get(&block(0).hash).is_none());
+	}
+}

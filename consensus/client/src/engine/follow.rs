@@ -1,0 +1,90 @@
+//! A node without a consensus key: sync brings the blocks, and nearly always their certificates with them. This sees to
+//! it that a block whose certificate did not come becomes final all the same, and soon.
+
+use super::{
+	catch_up,
+	core::Node,
+	jobs::{read_head, Advance},
+	EngineError,
+};
+use crate::{
+	chain::{ChainError, Head},
+	status::{Role, Snapshot},
+};
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior};
+
+/// How often the node looks whether it has fallen behind.
+const TICK: Duration = Duration::from_millis(250);
+
+/// While sync works on a large distance it is left alone for so long after each progress.
+const PATIENCE_WHILE_SYNCING: Duration = Duration::from_secs(2);
+
+/// When a node without progress should look for it itself.
+pub(super) struct Stall {
+	at: Head,
+	since: Instant,
+}
+
+impl Stall {
+	pub(super) fn new(at: Head) -> Self {
+		Self { at, since: Instant::now() }
+	}
+
+	/// Whether finality has stood still long enough to ask others for it.
+	pub(super) fn is_due(&mut self, now_at: Head, syncing: bool) -> bool {
+		if now_at != self.at {
+			*self = Self::new(now_at);
+		}
+		self.since.elapsed() >= if syncing { PATIENCE_WHILE_SYNCING } else { TICK }
+	}
+}
+
+/// Follows until the client ends.
+pub(super) async fn run(mut node: Node) -> Result<(), EngineError> {
+	let mut known = read_head(&*node.chain)?;
+	log::info!(target: crate::LOG, "Following from block {}, without a consensus key", known.head);
+	let mut stall = Stall::new(known.head);
+	let mut tick = tokio::time::interval(TICK);
+	tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+	publish(&node, &known);
+	loop {
+		tokio::select! {
+			signal = node.signals.recv() => if signal.is_none() {
+				return Err(EngineError::ClientEnded);
+			},
+			_ = tick.tick() => {
+				let syncing = node.chain.is_syncing();
+				if stall.is_due(node.chain.finalised(), syncing) {
+					let caught = catch_up::run(node.chain.clone(), node.peers.clone(), node.genesis).await;
+					match caught.error {
+						Some(error @ ChainError::Conflict { .. }) => return Err(error.into()),
+						Some(error) => log::warn!(target: crate::LOG, "Catching up by certificates: {error}"),
+						None if caught.heights > 0 => {
+							log::debug!(target: crate::LOG, "Caught up {} heights by certificates", caught.heights)
+						},
+						None => (),
+					}
+				}
+			},
+		}
+		if node.chain.finalised() != known.head {
+			known = read_head(&*node.chain)?;
+			node.metrics.height(known.head.height);
+			node.metrics.set_id(known.rules.set.id());
+		}
+		publish(&node, &known);
+	}
+}
+
+fn publish(node: &Node, known: &Advance) {
+	node.status.set(Snapshot {
+		role: Role::Full,
+		key: None,
+		finalised: known.head,
+		rules: known.rules.clone(),
+		machine: None,
+		connected: Vec::new(),
+		syncing: node.chain.is_syncing(),
+	});
+}

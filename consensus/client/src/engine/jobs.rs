@@ -1,0 +1,225 @@
+//! What runs beside the engine's task. Each job ends in a [`Done`], which the engine turns into an input.
+
+use super::{
+	bodies::Bodies,
+	catch_up::{blocking, CaughtUp},
+	peers::Ask,
+};
+use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock};
+use sc_network::PeerId;
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
+use syndic_primitives::{BlockHash, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, View};
+use tokio::sync::mpsc;
+
+/// The first pause before something is asked for again, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// What a job came to.
+pub(super) enum Done {
+	/// A block was built, or there was nothing to build.
+	Built { height: Height, view: View, result: Result<Option<BuiltBlock>, ChainError>, took: Duration },
+	/// A block was judged.
+	Judged(Judged),
+	/// A committed block is final.
+	Committed(Result<(), ChainError>),
+	/// The chain was read after a finality.
+	Advanced(Result<Box<Advance>, ChainError>),
+	/// An attempt to catch up has ended.
+	CaughtUp(CaughtUp),
+	/// How far others are.
+	Tip(Option<Height>),
+}
+
+/// A verdict.
+pub(super) struct Judged {
+	pub(super) block: Head,
+	/// The body, of a valid block.
+	pub(super) verdict: Result<Arc<Vec<u8>>, InvalidBlock>,
+	pub(super) took: Duration,
+}
+
+/// What the engine must know of a final block.
+pub(super) struct Advance {
+	pub(super) head: Head,
+	pub(super) certificate: Option<VerifiedCertificate>,
+	pub(super) rules: Rules,
+	pub(super) scheduled: Vec<ValidatorId>,
+	pub(super) timestamp: Option<u64>,
+}
+
+/// What the jobs share.
+#[derive(Clone)]
+pub(super) struct Context {
+	pub(super) chain: Arc<dyn Chain>,
+	pub(super) ask: Arc<dyn Ask>,
+	pub(super) bodies: Arc<Bodies>,
+	pub(super) genesis: BlockHash,
+	/// Proposals that cannot be judged yet, for want of their body.
+	pub(super) missing: mpsc::Sender<Head>,
+}
+
+/// A proposal to judge.
+pub(super) struct Case {
+	pub(super) parent: Head,
+	pub(super) block: Head,
+	pub(super) reproposed: bool,
+	pub(super) parameters: Parameters,
+	pub(super) holders: Vec<ValidatorId>,
+}
+
+/// Reads what follows from the last final block.
+pub(super) fn read_head(chain: &dyn Chain) -> Result<Advance, ChainError> {
+	let head = chain.finalised();
+	Ok(Advance {
+		head,
+		certificate: chain.certificate(head.height)?,
+		rules: chain.rules_after(head.hash)?,
+		scheduled: chain.scheduled_members(head.hash)?,
+		timestamp: chain.timestamp(head.hash)?,
+	})
+}
+
+impl Context {
+	pub(super) async fn advance(self) -> Done {
+		Done::Advanced(blocking(&self.chain, |chain| read_head(chain).map(Box::new)).await)
+	}
+
+	pub(super) async fn build(self, parent: Head, view: View, limits: BuildLimits) -> Done {
+		let started = Instant::now();
+		let height = parent.height.next();
+		let result = blocking(&self.chain, move |chain| chain.build(parent, &limits)).await;
+		Done::Built { height, view, result, took: started.elapsed() }
+	}
+
+	pub(super) async fn catch_up(self) -> Done {
+		Done::CaughtUp(super::catch_up::run(self.chain, self.ask, self.genesis).await)
+	}
+
+	pub(super) async fn tip(self, validators: Vec<ValidatorId>) -> Done {
+		Done::Tip(self.ask.furthest(&validators).await)
+	}
+
+	/// Judges a block as soon as its body can be had. Ends without it only when the engine gives it up.
+	pub(super) async fn judge(self, case: Case) -> Done {
+		let mut pause = PAUSE.0;
+		let block = case.block;
+		loop {
+			let (from, bytes) = self.body(block, &case.holders, true).await;
+			let started = Instant::now();
+			let body = bytes.clone();
+			let Case { parent, reproposed, .. } = case;
+			let parameters = case.parameters.clone();
+			let validate = move |chain: &dyn Chain| chain.validate(parent, block.hash, &body, reproposed, &parameters);
+			let verdict = match blocking(&self.chain, validate).await {
+				Ok(()) => Ok(bytes),
+				Err(ChainError::Invalid(error)) if error.is_corrupt_body() => {
+					log::debug!(target: crate::LOG, "Body of block {block} is not its own: {error}");
+					self.bodies.drop_corrupt(&block.hash);
+					self.wrong(from);
+					wait(&mut pause).await;
+					continue;
+				}
+				Err(ChainError::Invalid(error)) => Err(error),
+				Err(error) => {
+					// No fault of the block's: nothing is said about it.
+					log::warn!(target: crate::LOG, "Block {block} cannot be judged, trying again: {error}");
+					wait(&mut pause).await;
+					continue;
+				}
+			};
+			return Done::Judged(Judged { block, verdict, took: started.elapsed() });
+		}
+	}
+
+	/// Finalises a committed block, with the body from wherever it can be had. Ends also when somebody else finalised it.
+	pub(super) async fn commit(self, certificate: VerifiedCertificate, holders: Vec<ValidatorId>) -> Done {
+		let block = Head { height: certificate.height(), hash: certificate.block_hash() };
+		let mut pause = PAUSE.0;
+		loop {
+			let certificate = certificate.clone();
+			let finalised = self.chain.finalised().height >= block.height || self.chain.holds(block.hash);
+			let mut sender = None;
+			let result = if finalised {
+				blocking(&self.chain, move |chain| chain.finalise(&certificate)).await
+			} else {
+				let (from, bytes) = self.body_or_finality(block, &holders).await;
+				sender = from;
+				blocking(&self.chain, move |chain| match bytes {
+					Some(bytes) => chain.import_and_finalise(&bytes, &certificate),
+					None => chain.finalise(&certificate),
+				})
+				.await
+			};
+			match result {
+				Ok(()) => return Done::Committed(Ok(())),
+				Err(error @ ChainError::Conflict { .. }) => return Done::Committed(Err(error)),
+				Err(ChainError::Invalid(error)) if error.is_corrupt_body() => {
+					self.bodies.drop_corrupt(&block.hash);
+					self.wrong(sender);
+				}
+				Err(error) => {
+					log::warn!(target: crate::LOG, "Block {block} is committed and cannot be final yet: {error}");
+				}
+			}
+			wait(&mut pause).await;
+		}
+	}
+
+	/// The body of a block, asked for until somebody has it. `tell`: the engine should know that it is not here.
+	async fn body(&self, block: Head, holders: &[ValidatorId], tell: bool) -> (Option<PeerId>, Arc<Vec<u8>>) {
+		let (mut pause, mut told) = (PAUSE.0, !tell);
+		loop {
+			// Before looking, so that nothing slips through between.
+			let arrival = self.bodies.arrival();
+			if let Some(bytes) = self.bodies.need(&block.hash) {
+				return (None, bytes);
+			}
+			if let Some(bytes) = self.stored(block).await {
+				return (None, bytes);
+			}
+			if !std::mem::replace(&mut told, true) {
+				// If the queue is full the engine has been told of others, and this one is told of when it fails again.
+				told = self.missing.try_send(block).is_ok();
+			}
+			tokio::select! {
+				fetched = self.ask.block(holders, block) => match fetched {
+					Some((from, bytes)) => return (from, Arc::new(bytes)),
+					None => wait(&mut pause).await,
+				},
+				() = arrival => (),
+			}
+		}
+	}
+
+	/// As [`Self::body`]; without a body when the height has become final meanwhile.
+	async fn body_or_finality(&self, block: Head, holders: &[ValidatorId]) -> (Option<PeerId>, Option<Arc<Vec<u8>>>) {
+		let finality = async {
+			while self.chain.finalised().height < block.height {
+				tokio::time::sleep(PAUSE.0).await;
+			}
+		};
+		tokio::select! {
+			(from, bytes) = self.body(block, holders, false) => (from, Some(bytes)),
+			() = finality => (None, None),
+		}
+	}
+
+	fn wrong(&self, from: Option<PeerId>) {
+		if let Some(peer) = from {
+			self.ask.wrong(peer)
+		}
+	}
+
+	async fn stored(&self, block: Head) -> Option<Arc<Vec<u8>>> {
+		blocking(&self.chain, move |chain| Ok(chain.body(block.hash))).await.ok().flatten()
+	}
+}
+
+/// Pauses, twice as long each time.
+async fn wait(pause: &mut Duration) {
+	tokio::time::sleep(*pause).await;
+	*pause = (*pause * 2).min(PAUSE.1);
+}

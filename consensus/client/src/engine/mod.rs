@@ -1,0 +1,220 @@
+//! The engine: what turns a client, a network and a log into a validator, or into a follower.
+//!
+//! On a validator one task owns the machine. It feeds it one input at a time and carries the outputs out in order:
+//! first all records go to the log in one write, then the rest. Building, judging, finalising and fetching run beside
+//! it as jobs ([`jobs`]), whose results are inputs again. Nothing in here decides anything about safety: the machine does,
+//! and the log.
+//!
+//! On any other node [`follow`] watches that blocks which sync brought without a certificate become final.
+
+mod abstain;
+mod bodies;
+mod catch_up;
+mod core;
+mod follow;
+mod inputs;
+mod jobs;
+mod outputs;
+mod pace;
+mod peers;
+mod report;
+mod start;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use crate::{
+	chain::{Chain, ChainError},
+	keys::KeystoreKeys,
+	metrics::Metrics,
+	network::{EventReceiver, Fetcher, NetworkCommand, NetworkHandle},
+	status::StatusHandle,
+	substrate::{ClientBounds, Finaliser, SubstrateChain},
+	wal::WalError,
+};
+use futures::StreamExt;
+use peers::Peers;
+use sc_client_api::{backend::Backend, BlockchainEvents};
+use sc_network_sync::SyncingService;
+use sc_transaction_pool_api::TransactionPool;
+use sp_keystore::KeystorePtr;
+use std::{
+	path::PathBuf,
+	sync::Arc,
+	time::{SystemTime, UNIX_EPOCH},
+};
+use syndic_primitives::{block::Block, ValidatorId};
+use tokio::sync::mpsc;
+
+/// What [`run`] needs on every node.
+pub struct EngineParams<C, B, P> {
+	/// The client.
+	pub client: Arc<C>,
+	/// Its backend.
+	pub backend: Arc<B>,
+	/// The transaction pool.
+	pub pool: Arc<P>,
+	/// As [`crate::import_queue`] returned it.
+	pub finaliser: Finaliser<C, B>,
+	/// Sync, as the network was built with.
+	pub sync: Arc<SyncingService<Block>>,
+	/// Asks other nodes for blocks and certificates.
+	pub fetcher: Fetcher,
+	/// Registered once per node.
+	pub metrics: Metrics,
+	/// Where RPC reads.
+	pub status: StatusHandle,
+	/// On a node that was started with `--validator` and has a consensus key.
+	pub validator: Option<ValidatorParams>,
+}
+
+/// What [`run`] needs on a node with a consensus key.
+pub struct ValidatorParams {
+	/// The key, as [`crate::choose_key`] chose it; the same that the network was given.
+	pub key: ValidatorId,
+	/// Where it is.
+	pub keystore: KeystorePtr,
+	/// The directory of the log. It is made if it is not there. Never share or restore it.
+	pub log_dir: PathBuf,
+	/// Vote at once although the log is new and the chain is not. Right only if this key surely has not voted at the
+	/// next height before: its log was lost for good *and* the chain stands still without it.
+	pub accept_new_log: bool,
+	/// From the network.
+	pub events: EventReceiver,
+	/// To the network.
+	pub commands: mpsc::Sender<NetworkCommand>,
+	/// Who is connected.
+	pub network: NetworkHandle,
+}
+
+/// Why the engine stopped, and the node must.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+	/// The log cannot be opened or written. Without it nothing may be signed.
+	#[error("the consensus log: {0}")]
+	Log(#[from] WalError),
+	/// A file beside the log cannot be written.
+	#[error("{path}: {error}")]
+	File {
+		/// The file.
+		path: PathBuf,
+		/// What happened.
+		error: std::io::Error,
+	},
+	/// The chain cannot go on.
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+	/// A vote is due for a block whose body has gone. It must not be sent, for the body would not survive a crash.
+	#[error("the body of block {0} is lost")]
+	BodyLost(crate::chain::Head),
+	/// The network's task has ended.
+	#[error("the network has ended")]
+	NetworkEnded,
+	/// The client has ended.
+	#[error("the client has ended")]
+	ClientEnded,
+	/// A job panicked.
+	#[error("a job of the engine failed: {0}")]
+	Job(String),
+}
+
+/// What wakes the engine up, besides messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+	/// Some block became final.
+	Finality,
+	/// A transaction entered the pool.
+	Transaction,
+}
+
+/// How many signals wait. One would do: they say only that there is something to look at.
+const SIGNALS: usize = 16;
+
+/// What waits to be ordered.
+pub(crate) trait Pending: Send + Sync + 'static {
+	/// How many transactions are ready.
+	fn ready(&self) -> usize;
+}
+
+/// [`Pending`] of a real pool.
+struct Pool<P>(Arc<P>);
+
+impl<P: TransactionPool<Block = Block> + 'static> Pending for Pool<P> {
+	fn ready(&self) -> usize {
+		self.0.status().ready
+	}
+}
+
+/// Runs until something fails, and then the node must stop. Spawn it as an essential blocking task: it writes to the
+/// disk without giving its thread away.
+pub async fn run<C, B, P>(params: EngineParams<C, B, P>) -> Result<(), EngineError>
+where
+	B: Backend<Block> + 'static,
+	C: ClientBounds<B>,
+	P: TransactionPool<Block = Block> + 'static,
+{
+	let EngineParams { client, backend, pool, finaliser, sync, fetcher, metrics, status, validator } = params;
+	let genesis = finaliser.genesis();
+	let chain: Arc<dyn Chain> =
+		Arc::new(SubstrateChain::new(client.clone(), backend, pool.clone(), finaliser, sync.clone()));
+	let (signals_in, signals) = mpsc::channel(SIGNALS);
+	let watching = watch(client, pool.clone(), chain.clone(), signals_in);
+	let peers = Peers::new(fetcher, sync, validator.as_ref().map(|v| v.network.clone()));
+	let node =
+		core::Node { genesis, chain, peers: Arc::new(peers), pool: Arc::new(Pool(pool)), metrics, status, signals };
+	let working = async {
+		match validator {
+			None => follow::run(node).await,
+			Some(v) => {
+				let keys = KeystoreKeys::new(v.keystore, v.key.clone());
+				let network = Arc::new(v.network);
+				let validator = start::Validator {
+					key: v.key,
+					keys,
+					log_dir: v.log_dir,
+					accept_new_log: v.accept_new_log,
+					events: v.events,
+					commands: v.commands,
+					connected: Arc::new(move || network.connected()),
+				};
+				start::open(node, validator)?.run().await
+			}
+		}
+	};
+	tokio::select! {
+		ended = working => ended,
+		() = watching => Err(EngineError::ClientEnded),
+	}
+}
+
+/// Turns the client's and the pool's notifications into signals, and announces what is final. A notification pins its
+/// block's state, so each is dropped at once.
+async fn watch<C, P>(client: Arc<C>, pool: Arc<P>, chain: Arc<dyn Chain>, signals: mpsc::Sender<Signal>)
+where
+	C: BlockchainEvents<Block>,
+	P: TransactionPool<Block = Block>,
+{
+	let mut finality = client.finality_notification_stream();
+	let mut transactions = pool.import_notification_stream();
+	loop {
+		// A full queue of signals will be looked at anyway.
+		tokio::select! {
+			notification = finality.next() => {
+				let Some(hash) = notification.map(|n| n.hash) else { return };
+				chain.announce(hash);
+				let _ = signals.try_send(Signal::Finality);
+			},
+			transaction = transactions.next() => {
+				if transaction.is_none() {
+					return;
+				}
+				let _ = signals.try_send(Signal::Transaction);
+			},
+		}
+	}
+}
+
+/// The wall clock, in ms since 1970. A clock before that reads as 0.
+pub(crate) fn now_ms() -> u64 {
+	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+}

@@ -1,0 +1,122 @@
+//! When to build, and whether there is anything to build from.
+
+use std::time::Duration;
+use syndic_primitives::{Height, Parameters, View};
+use tokio::time::Instant;
+
+/// A validator whose clock is slow would wait longer than a block period for its turn. It may, by this much at most, so
+/// that clocks that were pushed ahead fall back in line, yet nobody's timeout is missed.
+const MOST_EXTRA: Duration = Duration::from_millis(100);
+
+/// The clock of the height in progress.
+pub(super) struct Pace {
+	/// The parent's time in ms, as its state has it; genesis has none.
+	parent: Option<u64>,
+	/// When the parent became final here.
+	since: Instant,
+	parameters: Parameters,
+	/// The machine wants a block.
+	wanted: Option<(Height, View)>,
+	/// The last attempt brought nothing; not before then.
+	not_before: Instant,
+}
+
+impl Pace {
+	/// Begins a height.
+	pub(super) fn new(parent: Option<u64>, parameters: Parameters) -> Self {
+		let now = Instant::now();
+		Self { parent, since: now, parameters, wanted: None, not_before: now }
+	}
+
+	/// The machine asks for a block. An earlier demand is void.
+	pub(super) fn want(&mut self, height: Height, view: View) {
+		self.wanted = Some((height, view));
+	}
+
+	/// The demand, if it still stands.
+	pub(super) fn wanted(&self) -> Option<(Height, View)> {
+		self.wanted
+	}
+
+	/// The demand is met, or void.
+	pub(super) fn clear(&mut self) {
+		self.wanted = None;
+	}
+
+	/// Building came to nothing; it is tried again after that long.
+	pub(super) fn retry_after(&mut self, after: Duration) {
+		self.not_before = Instant::now() + after;
+	}
+
+	/// When the block may be built that is wanted.
+	pub(super) fn due(&self, now: Instant, now_ms: u64) -> Option<Instant> {
+		self.wanted?;
+		let period = Duration::from_millis(self.parameters.block_period.into());
+		let extra = (period / 8).min(MOST_EXTRA);
+		let by_clock = self.parent.map_or(Duration::ZERO, |parent| {
+			let due = parent.saturating_add(self.parameters.block_period.into());
+			Duration::from_millis(due.saturating_sub(now_ms))
+		});
+		let most = (period + extra).saturating_sub(now.saturating_duration_since(self.since));
+		Some((now + by_clock.min(most)).max(self.not_before))
+	}
+
+	/// Whether a block should be made although there is nothing to order.
+	pub(super) fn empty_is_due(&self, now_ms: u64) -> bool {
+		let silent_since = |parent: u64| now_ms.saturating_sub(parent) >= u64::from(self.parameters.heartbeat);
+		self.parameters.empty_blocks || self.parent.is_none_or(silent_since)
+	}
+
+	/// How long applying transactions may take: the rest of the period is for the others, who execute the block too.
+	pub(super) fn build_time(&self) -> Duration {
+		let by_period = u64::from(self.parameters.block_period) * 2 / 3;
+		Duration::from_millis(by_period.min(u64::from(self.parameters.base_timeout) / 4).max(50))
+	}
+
+	pub(super) fn parameters(&self) -> &Parameters {
+		&self.parameters
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn pace(parent: Option<u64>) -> Pace {
+		let parameters =
+			Parameters { block_period: 1_000, heartbeat: 10_000, empty_blocks: false, ..Default::default() };
+		let mut pace = Pace::new(parent, parameters);
+		pace.want(Height(1), View(0));
+		pace
+	}
+
+	/// How long the block waits from `at` ms after the parent became final on.
+	fn wait(pace: &Pace, at: u64, now_ms: u64) -> Option<u128> {
+		let now = pace.since + Duration::from_millis(at);
+		pace.due(now, now_ms).map(|due| due.saturating_duration_since(now).as_millis())
+	}
+
+	#[test]
+	fn a_block_waits_for_its_period_and_not_much_longer() {
+		assert_eq!(wait(&pace(None), 0, 5_000), Some(0), "nothing to wait for after genesis");
+		assert_eq!(wait(&pace(Some(4_500)), 0, 5_000), Some(500));
+		assert_eq!(wait(&pace(Some(1_000)), 0, 5_000), Some(0), "overdue");
+		assert_eq!(wait(&pace(Some(9_000)), 0, 5_000), Some(1_100), "the parent's clock was fast");
+		let mut late = pace(Some(9_000));
+		assert_eq!(wait(&late, 600, 5_600), Some(500));
+		late.not_before = late.since + Duration::from_millis(1_300);
+		assert_eq!(wait(&late, 600, 5_600), Some(700), "building has just failed");
+		late.clear();
+		assert_eq!(wait(&late, 600, 5_600), None);
+	}
+
+	#[test]
+	fn without_empty_blocks_the_heartbeat_beats() {
+		assert!(!pace(Some(1_000)).empty_is_due(10_999));
+		assert!(pace(Some(1_000)).empty_is_due(11_000));
+		assert!(pace(None).empty_is_due(0), "the first block comes at once");
+		let mut always = pace(Some(1_000));
+		always.parameters.empty_blocks = true;
+		assert!(always.empty_is_due(1_001));
+	}
+}

@@ -1,0 +1,138 @@
+//! What an operator reads: who voted, who did not, whom the chain waits for.
+
+use crate::status::Role;
+use std::time::Duration;
+use syndic_pbft::{Note, Status};
+use syndic_primitives::{SignerIndex, ValidatorId, ValidatorSet};
+use tokio::time::Instant;
+
+/// A node that waits says so after that long, and then each time again.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// The first characters of a key, enough to tell validators apart.
+pub(super) fn short(key: &ValidatorId) -> String {
+	let mut text = key.to_string();
+	text.truncate(8);
+	text
+}
+
+/// Members by position and key: `2 (5FA9nQDV)`.
+pub(super) fn names(set: &ValidatorSet, members: &[SignerIndex]) -> String {
+	if members.is_empty() {
+		return "nobody".into();
+	}
+	let name = |index: &SignerIndex| match set.member(*index) {
+		Some(key) => format!("{index} ({})", short(key)),
+		None => index.to_string(),
+	};
+	members.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Members that are not in `present`.
+fn others(set: &ValidatorSet, present: &[SignerIndex]) -> Vec<SignerIndex> {
+	(0..set.size() as u16).map(SignerIndex).filter(|index| !present.contains(index)).collect()
+}
+
+/// The line for a note, and whether it is a warning. `None` where there is nothing to say.
+pub(super) fn line(note: &Note, set: &ValidatorSet, status: &Status) -> Option<(log::Level, String)> {
+	use log::Level::{Debug, Error, Info, Warn};
+	let line = match note {
+		Note::ViewFailed { height, view, leader, missing_prepare, missing_commit, proposed } => {
+			let proposal = match proposed {
+				true => "its proposal came",
+				false => "no proposal came",
+			};
+			let prepared = others(set, missing_prepare);
+			let committed = others(set, missing_commit);
+			let text = format!(
+				"Height {height}, view {view} gives up. Leader {}: {proposal}. Prepared: {}; missing: {}. Committed: {}; missing: {}. \
+				 Out of reach: {}",
+				names(set, &[*leader]),
+				names(set, &prepared),
+				names(set, missing_prepare),
+				names(set, &committed),
+				names(set, missing_commit),
+				names(set, &others(set, &status.reachable)),
+			);
+			(Warn, text)
+		},
+		Note::ViewChangeSent(view) => (Debug, format!("Asking for view {view}")),
+		Note::ViewEntered { view, reproposed } => {
+			let what = reproposed.map_or_else(|| "with nothing proposed before".into(), |hash| format!("with block {hash} again"));
+			(Info, format!("View {view} begins, {what}; leader {}", names(set, &[status.leader])))
+		},
+		Note::ProposalInvalid { height, view, block_hash } => {
+			let leader = names(set, &[status.leader]);
+			(Warn, format!("Height {height}, view {view}: block {block_hash} of leader {leader} is invalid"))
+		},
+		Note::VoteWithheld { height, view, phase } => {
+			(Info, format!("Height {height}, view {view}: no {phase:?}, this validator's log holds another one, or the height is over"))
+		},
+		Note::KeyMissing => (Error, "The consensus key is not in the keystore any more: this validator is silent".into()),
+		// Told by [`Reporter::role`].
+		Note::SetChanged { .. } => return None,
+	};
+	Some(line)
+}
+
+/// Says what changes slowly.
+pub(super) struct Reporter {
+	role: Option<Role>,
+	since: Instant,
+	said: Instant,
+}
+
+impl Reporter {
+	pub(super) fn new() -> Self {
+		Self { role: None, since: Instant::now(), said: Instant::now() }
+	}
+
+	/// There was progress, or there is nothing to wait for.
+	pub(super) fn progress(&mut self) {
+		(self.since, self.said) = (Instant::now(), Instant::now());
+	}
+
+	/// Says what this node does, when that changes.
+	pub(super) fn role(&mut self, role: Role, key: &ValidatorId, set: &ValidatorSet) {
+		if self.role.replace(role) == Some(role) {
+			return;
+		}
+		let (id, size) = (set.id(), set.size());
+		match role {
+			Role::Validator(at) => log::info!(target: crate::LOG, "Validator {at} of {size} in set {id}, as {key}"),
+			Role::Abstaining(at) => log::warn!(
+				target: crate::LOG,
+				"Validator {at} of {size} in set {id}, as {key}, does not vote yet: its log is new, so it may have voted before \
+				 without knowing",
+			),
+			Role::Waiting | Role::Full => {
+				log::warn!(target: crate::LOG, "Key {key} is not in set {id} of {size}: following, until it is")
+			}
+		}
+	}
+
+	/// The line for a node that has waited long, if it is time for one.
+	pub(super) fn stuck(&mut self, status: &Status, set: &ValidatorSet) -> Option<String> {
+		if self.said.elapsed() < EVERY {
+			return None;
+		}
+		self.said = Instant::now();
+		let stage = match (status.changing_view, status.proposal) {
+			(true, _) => format!("for view {} to begin", status.view),
+			(false, None) => format!("in view {} for a proposal", status.view),
+			(false, Some(_)) if status.prepared_by.len() < status.quorum => {
+				format!("in view {} for prepares", status.view)
+			}
+			(false, Some(_)) => format!("in view {} for commits", status.view),
+		};
+		Some(format!(
+			"Height {} waits since {} s {stage}, from {}. In reach: {} of {}, a quorum is {}",
+			status.committed.next(),
+			self.since.elapsed().as_secs(),
+			names(set, &status.waiting_for()),
+			status.reachable.len(),
+			status.members,
+			status.quorum,
+		))
+	}
+}

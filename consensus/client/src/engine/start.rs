@@ -1,0 +1,219 @@
+//! Opening the log, bringing the database up to it, and making the machine.
+
+use super::{
+	abstain::{Abstention, Gate, GatedKeys},
+	bodies::Bodies,
+	core::{Connected, Engine, Node, Running},
+	follow::Stall,
+	jobs::read_head,
+	pace::Pace,
+	report::{short, Reporter},
+	timers::Timers,
+	EngineError,
+};
+use crate::{
+	chain::{Chain, ChainError, Head},
+	network::{EventReceiver, NetworkCommand},
+	wal::{Identity, Recovered, WriteAheadLog},
+};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use syndic_pbft::{Config, Keys, Machine, Output, Record};
+use syndic_primitives::{BlockHash, Certificate, Height, ValidatorId, VerifiedCertificate};
+use tokio::{sync::mpsc, task::JoinSet};
+
+/// How many proposals without a body wait to be told of.
+const MISSING: usize = 32;
+
+/// What makes a node a validator.
+pub(super) struct Validator<K> {
+	pub(super) key: ValidatorId,
+	pub(super) keys: K,
+	pub(super) log_dir: PathBuf,
+	pub(super) accept_new_log: bool,
+	pub(super) events: EventReceiver,
+	pub(super) commands: mpsc::Sender<NetworkCommand>,
+	pub(super) connected: Connected,
+}
+
+/// A validator's engine with what the machine wants done first.
+pub(super) struct Ready<K> {
+	engine: Engine<K>,
+	outputs: Vec<Output>,
+}
+
+impl<K: Keys> Ready<K> {
+	/// Runs until something fails.
+	pub(super) async fn run(self) -> Result<(), EngineError> {
+		let Self { mut engine, outputs } = self;
+		engine.admit().await?;
+		engine.carry_out(outputs, None).await?;
+		engine.say_role();
+		engine.publish();
+		engine.update_work().await?;
+		engine.run().await
+	}
+}
+
+/// Takes up where this validator left off. Blocks.
+pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready<K>, EngineError> {
+	let Validator { key, keys, log_dir, accept_new_log, events, commands, connected } = validator;
+	let (wal, recovered, abstention) = open_log(&node, &key, &log_dir, accept_new_log)?;
+	replay(&*node.chain, &recovered)?;
+
+	let known = Box::new(read_head(&*node.chain)?);
+	let bodies = Arc::new(Bodies::default());
+	take_up_proposals(&*node.chain, &recovered, &known, &bodies);
+
+	let gate = Gate::new(abstention.is_none());
+	let abstention = abstention.map(|marker| Abstention::new(gate.clone(), marker));
+	let (machine, outputs) = Machine::new(Config {
+		genesis: node.genesis,
+		keys: GatedKeys::new(keys, gate.clone()),
+		committed: (known.head.height, known.head.hash, known.certificate.clone()),
+		rules: known.rules.clone(),
+		records: recovered.records,
+	});
+	node.metrics.height(known.head.height);
+	node.metrics.set_id(known.rules.set.id());
+	let engine = Engine {
+		key,
+		machine,
+		wal,
+		events,
+		commands,
+		connected,
+		gate,
+		abstention,
+		bodies,
+		timers: Timers::default(),
+		pace: Pace::new(known.timestamp, known.rules.parameters.clone()),
+		report: Reporter::new(),
+		stall: Stall::new(known.head),
+		known,
+		jobs: JoinSet::new(),
+		running: Running::default(),
+		missing: mpsc::channel(MISSING),
+		behind: None,
+		proposed_at: None,
+		sent_bodies: Vec::new(),
+		work: false,
+		admitted: Vec::new(),
+		stale_status: true,
+		node,
+	};
+	Ok(Ready { engine, outputs })
+}
+
+/// Opens the log. Returns the marker of a log that is too young to vote with.
+fn open_log(
+	node: &Node,
+	key: &ValidatorId,
+	log_dir: &std::path::Path,
+	accept_new_log: bool,
+) -> Result<(WriteAheadLog, Recovered, Option<PathBuf>), EngineError> {
+	let marker = Abstention::marker_of(log_dir);
+	let marked_before = marker.exists();
+	if !marked_before && has_no_log(log_dir) {
+		// Before the log is made: a crash between the two must not leave a log that looks old.
+		Abstention::mark(&marker)?;
+	}
+	let identity = Identity { genesis: node.genesis, key: key.clone() };
+	let opened = WriteAheadLog::open(log_dir, identity);
+	let young = match &opened {
+		Ok((_, recovered)) => !accept_new_log && (recovered.fresh || marked_before),
+		// It was there before, whatever is wrong with it.
+		Err(_) => marked_before,
+	};
+	if !young {
+		Abstention::unmark(&marker)?;
+	}
+	let (wal, recovered) = opened?;
+	if recovered.cut_bytes > 0 {
+		log::info!(
+			target: crate::LOG,
+			"The last {} bytes of the log were not written to their end and are cut off; nothing was sent that depends on them",
+			recovered.cut_bytes,
+		);
+	}
+	if young && node.chain.finalised().height > Height::ZERO {
+		log::warn!(
+			target: crate::LOG,
+			"No log of key {} was found at {}, but the chain is at {}. This validator may have voted before, so it does not vote \
+			 until the chain has passed every height at which it can have. If the chain stands still without it, and its log is \
+			 lost for good, start it once with --pbft-new-log",
+			short(key),
+			log_dir.display(),
+			node.chain.finalised(),
+		);
+	}
+	Ok((wal, recovered, young.then_some(marker)))
+}
+
+/// Whether nothing is in the directory but, perhaps, the lock that keeps others out.
+fn has_no_log(log_dir: &std::path::Path) -> bool {
+	let Ok(entries) = std::fs::read_dir(log_dir) else { return true };
+	entries.flatten().all(|entry| entry.file_name() == crate::wal::LOCK_FILE)
+}
+
+/// The database writes in the background, so after a crash it may lack blocks that this validator has committed. Their
+/// bodies and certificates are in the log.
+fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
+	let mut certificates: Vec<&Certificate> = recovered
+		.records
+		.iter()
+		.filter_map(|record| match record {
+			Record::Committed(certificate) => Some(certificate),
+			_ => None,
+		})
+		.collect();
+	certificates.sort_by_key(|c| c.height());
+	certificates.dedup_by_key(|c| c.height());
+	let bodies: HashMap<BlockHash, &Arc<Vec<u8>>> =
+		recovered.blocks.iter().map(|(_, hash, bytes)| (*hash, bytes)).collect();
+	let mut replayed = 0;
+	for certificate in certificates {
+		let finalised = chain.finalised();
+		if certificate.height() <= finalised.height {
+			continue;
+		}
+		let block = Head { height: certificate.height(), hash: certificate.block_hash() };
+		// This validator verified it before it wrote it down.
+		let verified = VerifiedCertificate::from_verified_votes(certificate.clone());
+		let result = match (chain.holds(block.hash), bodies.get(&block.hash)) {
+			_ if block.height != finalised.height.next() => Err(ChainError::OutOfOrder { block, finalised }),
+			(true, _) => chain.finalise(&verified),
+			(false, Some(bytes)) => chain.import_and_finalise(bytes, &verified),
+			(false, None) => Err(ChainError::Unknown(block)),
+		};
+		match result {
+			Ok(()) => replayed += 1,
+			Err(error @ ChainError::Conflict { .. }) => return Err(error.into()),
+			Err(error) => {
+				log::warn!(target: crate::LOG, "Block {block} was committed before and must come from others: {error}");
+				break;
+			}
+		}
+	}
+	if replayed > 0 {
+		log::info!(
+			target: crate::LOG,
+			"The database lacked {replayed} committed blocks, which the log had; final is {}",
+			chain.finalised(),
+		);
+	}
+	Ok(())
+}
+
+/// A vote for a block says that it is here. So it is, again.
+fn take_up_proposals(chain: &dyn Chain, recovered: &Recovered, known: &super::jobs::Advance, bodies: &Bodies) {
+	for (height, hash, bytes) in &recovered.blocks {
+		let block = Head { height: *height, hash: *hash };
+		if *height != known.head.height.next() {
+			continue;
+		}
+		bodies.keep(block, bytes.clone());
+		if let Err(error) = chain.validate(known.head, *hash, bytes, true, &known.rules.parameters) {
+			log::warn!(target: crate::LOG, "Block {block} of the log is not taken up: {error}");
+		}
+	}
+}

@@ -1,0 +1,47 @@
+//! The import queue: blocks that come by sync, or from a file.
+//!
+//! A block is judged by the set that the state of its parent names, so that history replays by the rules of its own
+//! height. With a valid certificate it is final at once. Without one it is kept, not best, and its certificate is asked
+//! for: a peer that did not send it has done nothing wrong.
+
+mod block_import;
+mod justification;
+mod verifier;
+
+use crate::{
+	chain::ChainError,
+	substrate::{ClientBounds, Finaliser},
+};
+use block_import::PbftBlockImport;
+use justification::PbftJustificationImport;
+use prometheus_endpoint::Registry;
+use sc_client_api::backend::Backend;
+use sc_consensus::import_queue::{BasicQueue, DefaultImportQueue};
+use sp_core::traits::SpawnEssentialNamed;
+use std::sync::Arc;
+use syndic_primitives::block::Block;
+use verifier::PbftVerifier;
+
+/// The queue that a node gives to its network, and the [`Finaliser`] that the engine shares with it. Fails when the
+/// last final block's state has no rules, so that the node says so before it connects to anybody.
+pub fn import_queue<C, B>(
+	client: Arc<C>,
+	backend: Arc<B>,
+	spawner: &impl SpawnEssentialNamed,
+	registry: Option<&Registry>,
+) -> Result<(DefaultImportQueue<Block>, Finaliser<C, B>), ChainError>
+where
+	B: Backend<Block> + 'static,
+	C: ClientBounds<B>,
+{
+	let finaliser = Finaliser::new(client, backend);
+	finaliser.rules_after(finaliser.finalised().hash)?;
+	let queue = BasicQueue::new(
+		PbftVerifier::new(finaliser.clone()),
+		Box::new(PbftBlockImport::new(finaliser.clone())),
+		Some(Box::new(PbftJustificationImport::new(finaliser.clone()))),
+		spawner,
+		registry,
+	);
+	Ok((queue, finaliser))
+}

@@ -1,0 +1,129 @@
+//! Asking others.
+
+use super::{
+	BlockRequest, CertificateRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE, CERTIFICATE_TIMEOUT, MAX_BLOCK_RESPONSE,
+	MAX_CERTIFICATE_RESPONSE,
+};
+use crate::{
+	metrics::Metrics,
+	network::{protocol_name, LOG_TARGET},
+};
+use codec::Encode;
+use sc_network::{service::traits::NetworkService, IfDisconnected, PeerId, ProtocolName, ReputationChange};
+use std::{sync::Arc, time::Duration};
+use syndic_primitives::{BlockHash, Height};
+
+/// What an answer costs that is not what was asked for.
+const WRONG_ANSWER: i32 = -(1 << 29);
+
+/// Why something could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+	/// There was nobody to ask.
+	#[error("there is nobody to ask")]
+	NoPeers,
+	/// Everybody answered, and nobody had it.
+	#[error("none of {asked} nodes has it")]
+	NotFound {
+		/// How many were asked.
+		asked: usize,
+	},
+	/// Nobody had it, and some did not answer.
+	#[error("{failed} of {asked} nodes did not answer, the others do not have it; last failure: {last}")]
+	Failed {
+		/// How many were asked.
+		asked: usize,
+		/// How many of them failed to answer.
+		failed: usize,
+		/// The last failure.
+		last: String,
+	},
+}
+
+/// Fetches blocks and certificates from other nodes. Cheap to clone.
+#[derive(Clone)]
+pub struct Fetcher {
+	network: Arc<dyn NetworkService>,
+	certificate: ProtocolName,
+	block: ProtocolName,
+	metrics: Metrics,
+}
+
+/// One protocol's bounds.
+struct Bounds {
+	response: usize,
+	timeout: Duration,
+}
+
+impl Fetcher {
+	/// Over the node's network service.
+	pub fn new(network: Arc<dyn NetworkService>, genesis: BlockHash, metrics: Metrics) -> Self {
+		let (certificate, block) = (protocol_name(&genesis, CERTIFICATE), protocol_name(&genesis, BLOCK));
+		Self { network, certificate, block, metrics }
+	}
+
+	/// The encoding of a block, and who gave it: the first of `peers`, asked in turn, that has it. The caller checks
+	/// that it is the block, and otherwise calls [`Fetcher::report_wrong`] and asks the others.
+	pub async fn fetch_block(
+		&self,
+		peers: &[PeerId],
+		height: Height,
+		hash: BlockHash,
+	) -> Result<(PeerId, Vec<u8>), FetchError> {
+		let request = BlockRequest { height, hash }.encode();
+		self.fetch(&self.block, peers, request, Bounds { response: MAX_BLOCK_RESPONSE, timeout: BLOCK_TIMEOUT }).await
+	}
+
+	/// The certificate of a finalised height, and who gave it; as [`Fetcher::fetch_block`]. The caller verifies it.
+	pub async fn fetch_certificate(&self, peers: &[PeerId], height: Height) -> Result<(PeerId, Vec<u8>), FetchError> {
+		let request = CertificateRequest { height }.encode();
+		let bounds = Bounds { response: MAX_CERTIFICATE_RESPONSE, timeout: CERTIFICATE_TIMEOUT };
+		self.fetch(&self.certificate, peers, request, bounds).await
+	}
+
+	/// This node's answer was not what was asked for.
+	pub fn report_wrong(&self, peer: PeerId) {
+		self.metrics.request("wrong-answer");
+		self.network.report_peer(peer, ReputationChange::new(WRONG_ANSWER, "pbft: wrong answer to a request"));
+	}
+
+	async fn fetch(
+		&self,
+		protocol: &ProtocolName,
+		peers: &[PeerId],
+		request: Vec<u8>,
+		bounds: Bounds,
+	) -> Result<(PeerId, Vec<u8>), FetchError> {
+		if peers.is_empty() {
+			return Err(FetchError::NoPeers);
+		}
+		let (mut failed, mut last) = (0, String::new());
+		for peer in peers {
+			let asking =
+				self.network.request(*peer, protocol.clone(), request.clone(), None, IfDisconnected::ImmediateError);
+			// The transport has the same limit; this one holds whatever it does.
+			let problem = match tokio::time::timeout(bounds.timeout + Duration::from_secs(1), asking).await {
+				Ok(Ok((response, _))) if response.is_empty() => {
+					self.metrics.request("not-found");
+					continue;
+				}
+				Ok(Ok((response, _))) if response.len() > bounds.response => {
+					self.report_wrong(*peer);
+					format!("a response of {} bytes, at most {} are allowed", response.len(), bounds.response)
+				}
+				Ok(Ok((response, _))) => {
+					self.metrics.request("fetched");
+					return Ok((*peer, response));
+				}
+				Ok(Err(error)) => error.to_string(),
+				Err(_) => "no answer in time".to_string(),
+			};
+			log::debug!(target: LOG_TARGET, "{protocol}: {peer}: {problem}");
+			self.metrics.request("failed");
+			failed += 1;
+			last = format!("{peer}: {problem}");
+		}
+		let asked = peers.len();
+		Err(if failed == 0 { FetchError::NotFound { asked } } else { FetchError::Failed { asked, failed, last } })
+	}
+}

@@ -1,0 +1,54 @@
+//! Asking for one thing and getting it: certificates and blocks. Every node serves both.
+//!
+//! A response is the thing itself; an empty one says that the other node does not have it.
+
+mod client;
+mod server;
+
+pub use client::{FetchError, Fetcher};
+pub use server::{request_protocols, Server};
+
+use codec::{Decode, DecodeAll, Encode};
+use std::{sync::Arc, time::Duration};
+use syndic_primitives::{certificate::MAX_CERTIFICATE_BYTES, BlockHash, Height};
+
+/// The most bytes of a request.
+const MAX_REQUEST_BYTES: usize = 64;
+/// The most bytes of a certificate response.
+const MAX_CERTIFICATE_RESPONSE: usize = MAX_CERTIFICATE_BYTES;
+/// The most bytes of a block response.
+const MAX_BLOCK_RESPONSE: usize = super::MAX_BLOCK_BYTES;
+/// How long the transport waits for a certificate.
+const CERTIFICATE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the transport waits for a block.
+const BLOCK_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Names of the protocols, after the chain's.
+const CERTIFICATE: &str = "certificate";
+const BLOCK: &str = "block";
+
+/// Where a node's answers come from. Called on threads that may block.
+pub trait BlockSource: Send + Sync + 'static {
+	/// The encoding of this block, also of one that is not final.
+	fn block(&self, height: Height, hash: BlockHash) -> Option<Arc<Vec<u8>>>;
+	/// The certificate of the finalised block at this height, as its justification has it.
+	fn certificate(&self, height: Height) -> Option<Vec<u8>>;
+}
+
+/// What is asked of the certificate protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+struct CertificateRequest {
+	height: Height,
+}
+
+/// What is asked of the block protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+struct BlockRequest {
+	height: Height,
+	hash: BlockHash,
+}
+
+/// Decodes a whole request, which is short.
+fn decode<R: Decode>(bytes: &[u8]) -> Option<R> {
+	(bytes.len() <= MAX_REQUEST_BYTES).then(|| R::decode_all(&mut &*bytes).ok())?
+}

@@ -1,0 +1,3 @@
+mod mesh;
+mod nodes;
+mod units;

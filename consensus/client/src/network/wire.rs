@@ -1,0 +1,132 @@
+//! How messages look on the two protocols.
+//!
+//! On the bulk protocol the kind of a notification is its last byte, and a proposal's vote stands between the block and
+//! that byte: what is cut off the end leaves the block where it is, so that megabytes are not moved.
+
+use super::MAX_BLOCK_BYTES;
+use codec::{DecodeAll, Encode};
+use std::sync::Arc;
+use syndic_pbft::{DecodeError, Message};
+use syndic_primitives::SignedVote;
+
+/// A pre-prepare and its block.
+const PROPOSAL: u8 = 0;
+/// A message.
+const MESSAGE: u8 = 1;
+/// Length of a signed vote's encoding: set id, height, view, phase, block hash, signer, signature.
+const SIGNED_VOTE_BYTES: usize = 8 + 4 + 4 + 1 + 32 + 2 + 64;
+
+/// Which protocol a message travels on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+	Votes,
+	Bulk,
+}
+
+impl Protocol {
+	/// For metrics and logs.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Votes => "votes",
+			Self::Bulk => "bulk",
+		}
+	}
+
+	/// The protocol that carries `message`.
+	pub fn of(message: &Message) -> Self {
+		match message {
+			Message::NewView(_) => Self::Bulk,
+			Message::PrePrepare(_) | Message::Vote(_) | Message::ViewChange(_) | Message::Committed(_) => Self::Votes,
+		}
+	}
+}
+
+/// Why a notification is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+	/// It holds no message.
+	#[error(transparent)]
+	Message(#[from] DecodeError),
+	/// It holds no vote where a proposal has one.
+	#[error("{0} bytes that are no proposal")]
+	NoProposal(usize),
+	/// The block is longer than any may be.
+	#[error("a block of {found} bytes, at most {bound} are allowed")]
+	BlockTooLong {
+		/// How long it is.
+		found: usize,
+		/// How long it may be.
+		bound: usize,
+	},
+	/// It is of no known kind.
+	#[error("unknown kind {0:?}")]
+	UnknownKind(Option<u8>),
+	/// It belongs on the other protocol.
+	#[error("a {0} message on the wrong protocol")]
+	WrongProtocol(&'static str),
+}
+
+impl WireError {
+	/// A short name, for metrics.
+	pub fn name(&self) -> &'static str {
+		match self {
+			Self::Message(DecodeError::TooLong { .. }) | Self::BlockTooLong { .. } => "oversize",
+			Self::WrongProtocol(_) => "wrong-protocol",
+			_ => "undecodable",
+		}
+	}
+}
+
+/// What came over the bulk protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Bulk {
+	Proposal(SignedVote, Arc<Vec<u8>>),
+	Message(Message),
+}
+
+/// Decodes a notification of the votes protocol.
+pub(super) fn decode_votes(bytes: &[u8]) -> Result<Message, WireError> {
+	let message = Message::from_bytes(bytes)?;
+	expect(message, Protocol::Votes)
+}
+
+/// Decodes a notification of the bulk protocol. A proposal's block is `bytes` itself, shortened.
+pub(super) fn decode_bulk(mut bytes: Vec<u8>) -> Result<Bulk, WireError> {
+	match bytes.pop() {
+		Some(PROPOSAL) => {
+			let length = bytes.len();
+			let block = length.checked_sub(SIGNED_VOTE_BYTES).ok_or(WireError::NoProposal(length))?;
+			if block > MAX_BLOCK_BYTES {
+				return Err(WireError::BlockTooLong { found: block, bound: MAX_BLOCK_BYTES });
+			}
+			let vote = SignedVote::decode_all(&mut &bytes[block..]).map_err(|_| WireError::NoProposal(length))?;
+			bytes.truncate(block);
+			Ok(Bulk::Proposal(vote, Arc::new(bytes)))
+		}
+		Some(MESSAGE) => expect(Message::from_bytes(&bytes)?, Protocol::Bulk).map(Bulk::Message),
+		other => Err(WireError::UnknownKind(other)),
+	}
+}
+
+fn expect(message: Message, protocol: Protocol) -> Result<Message, WireError> {
+	match Protocol::of(&message) == protocol {
+		true => Ok(message),
+		false => Err(WireError::WrongProtocol(message.name())),
+	}
+}
+
+/// A bulk notification with a block.
+pub(super) fn encode_proposal(vote: &SignedVote, block: &[u8]) -> Vec<u8> {
+	let mut bytes = Vec::with_capacity(block.len() + SIGNED_VOTE_BYTES + 1);
+	bytes.extend_from_slice(block);
+	vote.encode_to(&mut bytes);
+	bytes.push(PROPOSAL);
+	bytes
+}
+
+/// A bulk notification with a message.
+pub(super) fn encode_bulk_message(message: &Message) -> Vec<u8> {
+	let mut bytes = message.encode();
+	bytes.push(MESSAGE);
+	bytes
+}

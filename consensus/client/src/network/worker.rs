@@ -1,0 +1,384 @@
+//! The task that runs the validators' protocols.
+
+use super::{
+	admission::{Refusal, Table},
+	dial::Dialer,
+	handshake::Handshake,
+	outgoing::{Notification, Outgoing},
+	queue::EventSender,
+	record::VoteRecorder,
+	wire::{self, Bulk, Protocol, WireError},
+	Half, NetworkCommand, NetworkEvent, Prepared, LOG_TARGET, MAX_BLOCK_BYTES,
+};
+use crate::metrics::Metrics;
+use codec::Encode;
+use futures::{stream, stream::BoxStream, Stream, StreamExt};
+use log::{debug, error, info, warn};
+use sc_network::{
+	multiaddr,
+	peer_store::BANNED_THRESHOLD,
+	service::traits::{NetworkService, NotificationEvent, NotificationService, ValidationResult},
+	MessageSink, Multiaddr, PeerId, ProtocolName, ReputationChange,
+};
+use sc_network_sync::{SyncEvent, SyncEventStream};
+use std::{
+	collections::HashMap,
+	iter,
+	sync::Arc,
+	time::{Duration, Instant},
+};
+use syndic_pbft::Message;
+use syndic_primitives::{SignedVote, ValidatorId};
+use tokio::sync::mpsc;
+
+/// What nonsense costs: the third within a minute bans.
+const MISBEHAVIOUR: i32 = -(1 << 29);
+/// How often the list of nodes to dial is looked through.
+const TICK: Duration = Duration::from_secs(1);
+/// How often it is said that our key is in use elsewhere.
+const OWN_KEY_ALARM: Duration = Duration::from_secs(30);
+
+/// A protocol's events; with an opened substream comes where to send.
+type Events = BoxStream<'static, (NotificationEvent, Option<Box<dyn MessageSink>>)>;
+
+/// As a stream, whose future is kept while other things happen: `next_event` must not be dropped halfway.
+fn events_of(service: Box<dyn NotificationService>) -> impl Stream<Item = <Events as Stream>::Item> + Send {
+	stream::unfold(service, |mut service| async move {
+		let event = service.next_event().await?;
+		let sink = match &event {
+			NotificationEvent::NotificationStreamOpened { peer, .. } => service.message_sink(peer),
+			_ => None,
+		};
+		Some(((event, sink), service))
+	})
+}
+
+/// Runs the validators' protocols until `commands` closes or the network ends.
+///
+/// `network` and `sync` are the node's services. Nobody is let in before the first [`NetworkCommand::Admit`].
+pub async fn run(
+	prepared: Prepared,
+	network: Arc<dyn NetworkService>,
+	sync: Arc<dyn SyncEventStream>,
+	events: EventSender,
+	mut commands: mpsc::Receiver<NetworkCommand>,
+) {
+	let Prepared { options, mut handshake, mut votes, mut bulk, recorder, table, metrics } = prepared;
+	let local = network.local_peer_id();
+	if local != options.local_peer_id {
+		warn!(target: LOG_TARGET, "Expected to be {}, but am {local}; signing the handshake again", options.local_peer_id);
+		match Handshake::sign(&options.keystore, &options.genesis, &options.key, &local) {
+			Ok(again) => handshake = again,
+			Err(error) => error!(target: LOG_TARGET, "No validator will accept this node: {error}"),
+		}
+	}
+	// The backend has put the node's role in its place. Nothing was sent yet: that needs our polling.
+	for half in [&mut votes, &mut bulk] {
+		if half.service.set_handshake(handshake.encode()).await.is_err() {
+			return error!(target: LOG_TARGET, "The network ended before {} began", half.name);
+		}
+	}
+	let mut sync = sync.event_stream("pbft").fuse();
+	let mut tick = tokio::time::interval(TICK);
+	tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+	let (Half { name: votes_name, service: votes }, Half { name: bulk_name, service: bulk }) = (votes, bulk);
+	let mut votes: Events = events_of(votes).boxed();
+	let mut bulk: Events = events_of(bulk).boxed();
+	let mut worker = Worker {
+		table,
+		dialer: Dialer::default(),
+		votes: HashMap::new(),
+		bulk: Outgoing::new(metrics.clone()),
+		names: [votes_name, bulk_name],
+		network,
+		events,
+		recorder,
+		metrics,
+		own_key_alarm: None,
+	};
+	loop {
+		tokio::select! {
+			command = commands.recv() => match command {
+				Some(command) => worker.on_command(command),
+				None => return,
+			},
+			event = votes.next() => match event {
+				Some((event, sink)) => worker.on_event(Protocol::Votes, event, sink),
+				None => return,
+			},
+			event = bulk.next() => match event {
+				Some((event, sink)) => worker.on_event(Protocol::Bulk, event, sink),
+				None => return,
+			},
+			Some(event) = sync.next() => worker.on_sync_event(event),
+			_ = tick.tick() => worker.dial(),
+			() = worker.bulk.run() => {},
+		}
+	}
+}
+
+struct Worker {
+	table: Table,
+	dialer: Dialer,
+	votes: HashMap<PeerId, Box<dyn MessageSink>>,
+	bulk: Outgoing,
+	/// Of the votes and of the bulk protocol.
+	names: [ProtocolName; 2],
+	network: Arc<dyn NetworkService>,
+	events: EventSender,
+	recorder: VoteRecorder,
+	metrics: Metrics,
+	own_key_alarm: Option<Instant>,
+}
+
+impl Worker {
+	fn on_command(&mut self, command: NetworkCommand) {
+		match command {
+			NetworkCommand::Broadcast(message) => self.send(self.table.peers().collect(), &message),
+			NetworkCommand::Send(validator, message) => self.send(self.table.peers_of(&validator).collect(), &message),
+			NetworkCommand::BroadcastProposal(vote, block) => {
+				self.send_proposal(self.table.peers().collect(), vote, block)
+			}
+			NetworkCommand::SendProposal(validator, vote, block) => {
+				self.send_proposal(self.table.peers_of(&validator).collect(), vote, block)
+			}
+			NetworkCommand::Report { peer, misbehaviour } => self.punish(peer, misbehaviour),
+			NetworkCommand::Admit(keys) => self.admit(keys),
+		}
+	}
+
+	fn admit(&mut self, keys: Vec<ValidatorId>) {
+		let before = self.table.own_admitted();
+		let (changed, leaving) = self.table.admit(keys);
+		if !changed {
+			return;
+		}
+		let now_admitted = self.table.own_admitted();
+		match (before, now_admitted) {
+			(false, true) => info!(target: LOG_TARGET, "Our key is admitted, connecting to the other validators"),
+			(true, false) => {
+				info!(target: LOG_TARGET, "Our key is not admitted any more, disconnecting from validators")
+			}
+			_ => {}
+		}
+		self.dialer.admission_changed(now_admitted, |key| self.table.is_admitted(key));
+		for peer in leaving {
+			debug!(target: LOG_TARGET, "{peer} is not admitted any more");
+			self.dialer.refused(&peer, Instant::now());
+			self.throw_out(peer);
+		}
+		self.dial();
+	}
+
+	fn on_sync_event(&mut self, event: SyncEvent) {
+		match event {
+			SyncEvent::PeerConnected { peer_id, roles } if roles.is_authority() => {
+				self.dialer.sync_connected(peer_id, Instant::now());
+				self.dial();
+			}
+			SyncEvent::PeerConnected { .. } => {}
+			SyncEvent::PeerDisconnected(peer) => self.dialer.sync_disconnected(&peer, Instant::now()),
+		}
+	}
+
+	fn on_event(&mut self, protocol: Protocol, event: NotificationEvent, sink: Option<Box<dyn MessageSink>>) {
+		match event {
+			NotificationEvent::ValidateInboundSubstream { peer, handshake, result_tx } => {
+				let result = match self.table.judge(&peer, &handshake) {
+					Ok(_) => ValidationResult::Accept,
+					Err(refusal) => {
+						self.refused(protocol, &peer, &refusal);
+						ValidationResult::Reject
+					}
+				};
+				// The substream may be gone already.
+				let _ = result_tx.send(result);
+			}
+			NotificationEvent::NotificationStreamOpened { peer, handshake, .. } => {
+				// Without a sink the substream is closed already, of which there will be news.
+				if let Some(sink) = sink {
+					self.opened(protocol, peer, &handshake, sink)
+				}
+			}
+			NotificationEvent::NotificationStreamClosed { peer } => self.closed(protocol, &peer),
+			NotificationEvent::NotificationReceived { peer, notification } => {
+				if self.table.is_open(protocol, &peer) {
+					self.received(protocol, peer, notification)
+				} else {
+					self.metrics.rejected("not-admitted")
+				}
+			}
+		}
+	}
+
+	fn opened(&mut self, protocol: Protocol, peer: PeerId, handshake: &[u8], sink: Box<dyn MessageSink>) {
+		let opened = match self.table.open(protocol, peer, handshake) {
+			Ok(opened) => opened,
+			Err(refusal) => {
+				self.refused(protocol, &peer, &refusal);
+				self.dialer.refused(&peer, Instant::now());
+				return self.throw_out(peer);
+			}
+		};
+		debug!(target: LOG_TARGET, "{} open to {peer}, validator {}", protocol.name(), opened.key);
+		self.dialer.proved(peer, opened.key.clone(), Instant::now());
+		match protocol {
+			Protocol::Votes => drop(self.votes.insert(peer, sink)),
+			Protocol::Bulk => self.bulk.open(peer, sink),
+		}
+		if let Some(other) = opened.also_on {
+			self.metrics.key_on_two_hosts();
+			warn!(
+				target: LOG_TARGET,
+				"The same key on two hosts: validator {} speaks from {other} and from {peer}",
+				opened.key
+			);
+		}
+		if opened.connected {
+			self.events.try_send(NetworkEvent::Connected(opened.key));
+			self.metrics.peers(self.table.connected());
+		}
+		self.dial();
+	}
+
+	fn closed(&mut self, protocol: Protocol, peer: &PeerId) {
+		match protocol {
+			Protocol::Votes => drop(self.votes.remove(peer)),
+			Protocol::Bulk => self.bulk.close(peer),
+		}
+		let disconnected = self.table.close(protocol, peer);
+		self.dialer.closed(peer, Instant::now());
+		self.disconnected(disconnected);
+	}
+
+	fn disconnected(&mut self, validator: Option<ValidatorId>) {
+		if let Some(validator) = validator {
+			debug!(target: LOG_TARGET, "Validator {validator} cannot be reached any more");
+			self.events.try_send(NetworkEvent::Disconnected(validator));
+			self.metrics.peers(self.table.connected());
+		}
+	}
+
+	fn refused(&mut self, protocol: Protocol, peer: &PeerId, refusal: &Refusal) {
+		self.metrics.handshake_refused(refusal.name());
+		debug!(target: LOG_TARGET, "{}: refused {peer}: {refusal}", protocol.name());
+		if *refusal == Refusal::OwnKey {
+			self.metrics.key_on_two_hosts();
+			let now = Instant::now();
+			if self.own_key_alarm.is_none_or(|last| now.saturating_duration_since(last) >= OWN_KEY_ALARM) {
+				self.own_key_alarm = Some(now);
+				error!(
+					target: LOG_TARGET,
+					"ANOTHER HOST USES OUR CONSENSUS KEY: {peer} has proved to hold it. Stop one of the two at once, for \
+					 together they will contradict themselves and be punished"
+				);
+			}
+		}
+	}
+
+	fn received(&mut self, protocol: Protocol, from: PeerId, notification: Vec<u8>) {
+		let decoded = match protocol {
+			Protocol::Votes => wire::decode_votes(&notification).map(Bulk::Message),
+			Protocol::Bulk => wire::decode_bulk(notification),
+		};
+		let event = match decoded {
+			Ok(Bulk::Message(message)) => {
+				self.metrics.received(message.name());
+				if let Message::PrePrepare(vote) | Message::Vote(vote) = &message {
+					self.recorder.record(&from, vote);
+				}
+				NetworkEvent::Message { from, message }
+			}
+			Ok(Bulk::Proposal(pre_prepare, block)) => {
+				self.metrics.received("proposal");
+				self.recorder.record(&from, &pre_prepare);
+				NetworkEvent::Proposal { from, pre_prepare, block }
+			}
+			Err(wrong) => return self.nonsense(protocol, from, &wrong),
+		};
+		self.events.try_send(event);
+	}
+
+	fn nonsense(&mut self, protocol: Protocol, from: PeerId, wrong: &WireError) {
+		debug!(target: LOG_TARGET, "{}: {from} sent {wrong}", protocol.name());
+		self.metrics.rejected(wrong.name());
+		self.punish(from, "pbft: undecodable or oversize message");
+	}
+
+	/// Reports a node; cuts it when that bans it.
+	fn punish(&mut self, peer: PeerId, misbehaviour: &'static str) {
+		self.network.report_peer(peer, ReputationChange::new(MISBEHAVIOUR, misbehaviour));
+		if self.network.peer_reputation(&peer) < BANNED_THRESHOLD {
+			warn!(target: LOG_TARGET, "Cutting {peer} after repeated misbehaviour, lastly: {misbehaviour}");
+			self.dialer.refused(&peer, Instant::now());
+			self.throw_out(peer);
+		}
+	}
+
+	/// Ends both substreams. They can be ended only when the peer is not reserved any more.
+	fn throw_out(&mut self, peer: PeerId) {
+		self.votes.remove(&peer);
+		self.bulk.close(&peer);
+		let disconnected = self.table.remove(&peer);
+		self.disconnected(disconnected);
+		self.dial();
+		for name in &self.names {
+			self.network.disconnect_peer(peer, name.clone());
+		}
+	}
+
+	/// Brings the reserved sets of both protocols up to date.
+	fn dial(&mut self) {
+		let plan = self.dialer.plan(Instant::now());
+		for name in &self.names {
+			let mut result = Ok(());
+			if !plan.release.is_empty() {
+				result = self.network.remove_peers_from_reserved_set(name.clone(), plan.release.clone());
+			}
+			if !plan.reserve.is_empty() {
+				let address =
+					|peer: &PeerId| iter::once(multiaddr::Protocol::P2p((*peer).into())).collect::<Multiaddr>();
+				let addresses = plan.reserve.iter().map(address).collect();
+				result = result.and(self.network.add_peers_to_reserved_set(name.clone(), addresses));
+			}
+			if let Err(error) = result {
+				error!(target: LOG_TARGET, "Cannot change whom {name} connects to: {error}");
+			}
+		}
+	}
+
+	fn send(&mut self, to: Vec<PeerId>, message: &Message) {
+		let protocol = Protocol::of(message);
+		let bytes = match protocol {
+			Protocol::Votes => message.encode(),
+			Protocol::Bulk => wire::encode_bulk_message(message),
+		};
+		let length = bytes.len();
+		let shared = Arc::new(bytes);
+		for peer in to {
+			match protocol {
+				Protocol::Votes => match self.votes.get(&peer) {
+					Some(sink) => sink.send_sync_notification(shared.to_vec()),
+					None => continue,
+				},
+				Protocol::Bulk => self.bulk.send(peer, Notification::Encoded(shared.clone())),
+			}
+			self.metrics.sent(message.name(), protocol.name(), length);
+		}
+	}
+
+	fn send_proposal(&mut self, to: Vec<PeerId>, vote: SignedVote, block: Arc<Vec<u8>>) {
+		if block.len() > MAX_BLOCK_BYTES {
+			return error!(
+				target: LOG_TARGET,
+				"Not sending the block at height {}: it has {} bytes, at most {MAX_BLOCK_BYTES} are allowed",
+				vote.vote.height,
+				block.len()
+			);
+		}
+		for peer in to {
+			self.metrics.sent("proposal", Protocol::Bulk.name(), block.len());
+			self.bulk.send(peer, Notification::Proposal(vote.clone(), block.clone()));
+		}
+	}
+}

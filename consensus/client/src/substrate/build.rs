@@ -1,0 +1,164 @@
+//! Building a proposal.
+
+use super::{ClientBounds, SubstrateChain};
+use crate::chain::{BuildLimits, ChainError, Head};
+use codec::Encode;
+use sc_block_builder::BlockBuilderBuilder;
+use sc_client_api::backend::Backend;
+use sc_transaction_pool_api::{InPoolTransaction, ReadyTransactions, TransactionPool, TxInvalidityReportMap};
+use sp_api::StorageChanges;
+use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
+use sp_inherents::InherentData;
+use sp_runtime::ExtrinsicInclusionMode;
+use std::time::{Duration, Instant};
+use syndic_primitives::block::Block;
+
+/// How many transactions that do not fit are passed over before the block counts as full. Smaller ones may follow.
+const MAX_PASSED_OVER: usize = 8;
+
+/// How long the pool may take to follow the chain before the block is built from what it has.
+const POOL_WAIT: Duration = Duration::from_millis(150);
+
+/// A block, executed, not yet imported.
+pub(super) struct Unstored {
+	pub block: Block,
+	pub changes: StorageChanges<Block>,
+	pub transactions: usize,
+}
+
+/// What applying a transaction came to.
+enum Applied {
+	/// It is in.
+	Yes,
+	/// It is fine, but this block has no room for it.
+	NoRoom,
+	/// It will never be valid on this state.
+	Invalid(sp_runtime::transaction_validity::TransactionValidityError),
+	/// The runtime failed on it.
+	Failed(String),
+}
+
+fn applied(result: Result<(), ClientError>) -> Applied {
+	match result {
+		Ok(()) => Applied::Yes,
+		Err(ClientError::ApplyExtrinsicFailed(Validity(e))) if e.exhausted_resources() => Applied::NoRoom,
+		Err(ClientError::ApplyExtrinsicFailed(Validity(e))) => Applied::Invalid(e),
+		Err(e) => Applied::Failed(e.to_string()),
+	}
+}
+
+impl<C, B, P> SubstrateChain<C, B, P>
+where
+	B: Backend<Block> + 'static,
+	C: ClientBounds<B>,
+	P: TransactionPool<Block = Block> + 'static,
+{
+	/// Builds a child of `parent`. `None` when it would be empty and must not be.
+	pub(super) fn build_block(&self, parent: Head, limits: &BuildLimits) -> Result<Option<Unstored>, ChainError> {
+		let started = Instant::now();
+		let ready = self.pool.ready_at_with_timeout(parent.hash, POOL_WAIT.min(limits.time));
+		let mut ready = futures::executor::block_on(ready).peekable_ready();
+		if ready.is_empty() && !limits.allow_empty {
+			return Ok(None);
+		}
+		let mut builder = BlockBuilderBuilder::new(&*self.client)
+			.on_parent_block(parent.hash)
+			.with_parent_block_number(parent.height.0)
+			.build()
+			.map_err(ChainError::client("beginning a block"))?;
+		// Header and the length prefix of the body; what the runtime adds to the digest is small.
+		let mut bytes = 1024usize;
+		let inherents = builder
+			.create_inherents(self.inherent_data(parent, limits)?)
+			.map_err(ChainError::client("making inherents"))?;
+		for inherent in inherents {
+			bytes += inherent.encoded_size();
+			builder.push(inherent).map_err(ChainError::client("applying an inherent"))?;
+		}
+		let most = match builder.extrinsic_inclusion_mode() {
+			ExtrinsicInclusionMode::AllExtrinsics => limits.parameters.max_transactions as usize,
+			ExtrinsicInclusionMode::OnlyInherents => 0,
+		};
+		let deadline = started + limits.time;
+		let (mut transactions, mut passed_over) = (0, 0);
+		let mut invalid = TxInvalidityReportMap::default();
+		while transactions < most && passed_over < MAX_PASSED_OVER && Instant::now() < deadline {
+			let Some(candidate) = ready.next() else { break };
+			let transaction = (**candidate.data()).clone();
+			let size = transaction.encoded_size();
+			let result = match bytes + size > limits.bytes {
+				true => Applied::NoRoom,
+				false => applied(builder.push(transaction)),
+			};
+			match result {
+				Applied::Yes => {
+					transactions += 1;
+					bytes += size;
+				}
+				Applied::NoRoom => {
+					// Those that depend on it cannot go in either.
+					ready.report_invalid(&candidate);
+					passed_over += 1;
+				}
+				Applied::Invalid(error) => {
+					ready.report_invalid(&candidate);
+					invalid.insert(candidate.hash().clone(), Some(error));
+				}
+				Applied::Failed(reason) => {
+					log::warn!(target: crate::LOG, "Transaction {:?} cannot be executed: {reason}", candidate.hash());
+					ready.report_invalid(&candidate);
+					invalid.insert(candidate.hash().clone(), None);
+				}
+			}
+		}
+		if !invalid.is_empty() {
+			futures::executor::block_on(self.pool.report_invalid(Some(parent.hash), invalid));
+		}
+		if transactions == 0 && !limits.allow_empty {
+			return Ok(None);
+		}
+		let (block, changes) = builder.build().map_err(ChainError::client("finishing a block"))?.into_inner();
+		Ok(Some(Unstored { block, changes, transactions }))
+	}
+
+	/// The time: now, but never less than a block period after the parent.
+	fn inherent_data(&self, parent: Head, limits: &BuildLimits) -> Result<InherentData, ChainError> {
+		let earliest = super::rules::timestamp::<C, B>(&self.client, parent.hash)?
+			.map_or(0, |t| t.saturating_add(limits.parameters.block_period.into()));
+		let time = sp_timestamp::Timestamp::new(earliest.max(crate::engine::now_ms()));
+		let mut data = InherentData::new();
+		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &time)
+			.map_err(ChainError::client("making the time inherent"))?;
+		Ok(data)
+	}
+}
+
+/// The pool's iterator with a look at its first item.
+struct Peeked<I: Iterator> {
+	first: Option<I::Item>,
+	rest: I,
+}
+
+trait PeekableReady: Iterator + Sized {
+	fn peekable_ready(mut self) -> Peeked<Self> {
+		Peeked { first: self.next(), rest: self }
+	}
+}
+
+impl<I: Iterator> PeekableReady for I {}
+
+impl<I: Iterator> Peeked<I> {
+	fn is_empty(&self) -> bool {
+		self.first.is_none()
+	}
+}
+
+impl<T> Peeked<Box<dyn ReadyTransactions<Item = T> + Send>> {
+	fn next(&mut self) -> Option<T> {
+		self.first.take().or_else(|| self.rest.next())
+	}
+
+	fn report_invalid(&mut self, item: &T) {
+		self.rest.report_invalid(item)
+	}
+}

@@ -1,0 +1,265 @@
+//! [`Chain`] over the real client.
+//!
+//! A proposal is executed once, where it is built or judged, and imported as non-best, without telling anybody. When
+//! it is committed it becomes final and best in one step, under the client's import lock; subscribers hear of it then,
+//! and of no block that is not final.
+
+mod build;
+mod finality;
+mod rules;
+mod source;
+mod validate;
+
+pub use finality::Finaliser;
+pub use source::ChainSource;
+
+use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock};
+use codec::{DecodeAll, Encode};
+use parking_lot::Mutex;
+use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
+use sc_consensus::{BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, StateAction};
+use sc_network_sync::SyncingService;
+use sc_transaction_pool_api::TransactionPool;
+use sp_api::{ApiExt, CallApiAt, Core, ProvideRuntimeApi, StorageChanges};
+use sp_block_builder::BlockBuilder;
+use sp_blockchain::{Backend as _, HeaderBackend, HeaderMetadata};
+use sp_consensus::BlockOrigin;
+use sp_state_machine::{ChildStorageCollection, StorageCollection};
+use std::{collections::VecDeque, sync::Arc};
+use syndic_primitives::{
+	block::{Block, Header},
+	BlockHash, Certificate, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, ENGINE_ID,
+};
+
+/// All that is asked of the client.
+pub trait ClientBounds<B: Backend<Block>>:
+	BlockBackend<Block>
+	+ BlockImport<Block, Error = sp_consensus::Error>
+	+ BlockchainEvents<Block>
+	+ CallApiAt<Block>
+	+ Finalizer<Block, B>
+	+ HeaderBackend<Block>
+	+ HeaderMetadata<Block, Error = sp_blockchain::Error>
+	+ LockImportRun<Block, B>
+	+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block>>
+	+ StorageProvider<Block, B>
+	+ Send
+	+ Sync
+	+ 'static
+{
+}
+
+impl<B, C> ClientBounds<B> for C
+where
+	B: Backend<Block>,
+	C: BlockBackend<Block>
+		+ BlockImport<Block, Error = sp_consensus::Error>
+		+ BlockchainEvents<Block>
+		+ CallApiAt<Block>
+		+ Finalizer<Block, B>
+		+ HeaderBackend<Block>
+		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
+		+ LockImportRun<Block, B>
+		+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block>>
+		+ StorageProvider<Block, B>
+		+ Send
+		+ Sync
+		+ 'static,
+{
+}
+
+/// What a block changed, kept until it is final, for those who subscribed to storage.
+pub(crate) type Changes = (StorageCollection, ChildStorageCollection);
+
+/// How many proposals' changes are kept. Older ones belong to views that failed.
+const KEPT_CHANGES: usize = 4;
+
+/// The chain that the engine drives.
+pub(crate) struct SubstrateChain<C, B, P> {
+	client: Arc<C>,
+	backend: Arc<B>,
+	pool: Arc<P>,
+	finaliser: Finaliser<C, B>,
+	sync: Arc<SyncingService<Block>>,
+	changes: Mutex<VecDeque<(BlockHash, Changes)>>,
+}
+
+impl<C, B, P> SubstrateChain<C, B, P>
+where
+	B: Backend<Block> + 'static,
+	C: ClientBounds<B>,
+	P: TransactionPool<Block = Block> + 'static,
+{
+	pub(crate) fn new(
+		client: Arc<C>,
+		backend: Arc<B>,
+		pool: Arc<P>,
+		finaliser: Finaliser<C, B>,
+		sync: Arc<SyncingService<Block>>,
+	) -> Self {
+		Self { client, backend, pool, finaliser, sync, changes: Mutex::default() }
+	}
+
+	/// Imports a block that was executed here: not best, not announced, nobody is told.
+	fn store(
+		&self,
+		header: Header,
+		body: Vec<Extrinsic>,
+		changes: StorageChanges<Block>,
+	) -> Result<BlockHash, ChainError> {
+		let hash = header.hash();
+		let kept = (changes.main_storage_changes.clone(), changes.child_storage_changes.clone());
+		// The origin decides who is told of an import. For this one, nobody is: the block may never be final.
+		let mut params = BlockImportParams::new(BlockOrigin::NetworkInitialSync, header);
+		params.body = Some(body);
+		params.state_action = StateAction::ApplyChanges(sc_consensus::StorageChanges::Changes(changes));
+		params.fork_choice = Some(ForkChoiceStrategy::Custom(false));
+		params.post_hash = Some(hash);
+		let imported = futures::executor::block_on(self.client.import_block(params));
+		match imported.map_err(ChainError::client("import of a proposal"))? {
+			ImportResult::Imported(_) => {
+				let mut changes = self.changes.lock();
+				changes.push_back((hash, kept));
+				if changes.len() > KEPT_CHANGES {
+					changes.pop_front();
+				}
+				Ok(hash)
+			}
+			ImportResult::AlreadyInChain => Ok(hash),
+			other => {
+				Err(ChainError::Client { what: "import of a proposal", reason: format!("block {hash}: {other:?}") })
+			}
+		}
+	}
+
+	fn take_changes(&self, hash: BlockHash) -> Option<Changes> {
+		let mut changes = self.changes.lock();
+		let at = changes.iter().position(|(h, _)| *h == hash)?;
+		changes.remove(at).map(|(_, kept)| kept)
+	}
+}
+
+type Extrinsic = sp_runtime::OpaqueExtrinsic;
+
+/// Decodes all of a block.
+fn decode_block(bytes: &[u8]) -> Result<Block, InvalidBlock> {
+	Block::decode_all(&mut &bytes[..]).map_err(|e| InvalidBlock::Malformed(e.to_string()))
+}
+
+impl<C, B, P> Chain for SubstrateChain<C, B, P>
+where
+	B: Backend<Block> + 'static,
+	C: ClientBounds<B>,
+	P: TransactionPool<Block = Block> + 'static,
+{
+	fn finalised(&self) -> Head {
+		self.finaliser.finalised()
+	}
+
+	fn certificate(&self, height: Height) -> Result<Option<VerifiedCertificate>, ChainError> {
+		let Some(bytes) = source::certificate(&*self.client, height)? else { return Ok(None) };
+		// It was verified before it was stored.
+		Ok(Some(VerifiedCertificate::from_verified_votes(Certificate::from_bytes(&bytes)?)))
+	}
+
+	fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError> {
+		self.finaliser.rules_after(hash)
+	}
+
+	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError> {
+		rules::scheduled_members::<C, B>(&self.client, hash)
+	}
+
+	fn timestamp(&self, hash: BlockHash) -> Result<Option<u64>, ChainError> {
+		rules::timestamp::<C, B>(&self.client, hash)
+	}
+
+	fn build(&self, parent: Head, limits: &BuildLimits) -> Result<Option<BuiltBlock>, ChainError> {
+		let Some(built) = self.build_block(parent, limits)? else { return Ok(None) };
+		let (header, body) = (built.block.header.clone(), built.block.extrinsics.clone());
+		let bytes = Arc::new(built.block.encode());
+		let height = Height(header.number);
+		let hash = self.store(header, body, built.changes)?;
+		Ok(Some(BuiltBlock { head: Head { height, hash }, bytes, transactions: built.transactions }))
+	}
+
+	fn validate(
+		&self,
+		parent: Head,
+		expected: BlockHash,
+		bytes: &[u8],
+		reproposed: bool,
+		parameters: &Parameters,
+	) -> Result<(), ChainError> {
+		let block = decode_block(bytes)?;
+		let found = block.header.hash();
+		if found != expected {
+			return Err(InvalidBlock::WrongHash { found, expected }.into());
+		}
+		let limits = validate::Limits { parameters, reproposed };
+		if self.holds(expected) {
+			return self.judge_held(parent, &block, &limits);
+		}
+		let changes = self.judge(parent, &block, Some(limits))?;
+		self.store(block.header, block.extrinsics, changes).map(drop)
+	}
+
+	fn holds(&self, hash: BlockHash) -> bool {
+		matches!(self.client.block_status(hash), Ok(sp_consensus::BlockStatus::InChainWithState))
+	}
+
+	fn body(&self, hash: BlockHash) -> Option<Arc<Vec<u8>>> {
+		source::block(&*self.client, hash)
+	}
+
+	fn finalise(&self, certificate: &VerifiedCertificate) -> Result<(), ChainError> {
+		let changes = self.take_changes(certificate.block_hash());
+		self.finaliser.finalise(certificate, changes)
+	}
+
+	fn import_and_finalise(&self, bytes: &[u8], certificate: &VerifiedCertificate) -> Result<(), ChainError> {
+		let block = decode_block(bytes)?;
+		let (found, expected) = (block.header.hash(), certificate.block_hash());
+		if found != expected {
+			return Err(InvalidBlock::WrongHash { found, expected }.into());
+		}
+		if !self.holds(found) {
+			let changes = self.judge(self.finalised(), &block, None)?;
+			self.store(block.header, block.extrinsics, changes)?;
+		}
+		self.finalise(certificate)
+	}
+
+	fn unfinalised(&self) -> Vec<Head> {
+		let finalised = self.finalised();
+		let children = self.backend.blockchain().children(finalised.hash).unwrap_or_default();
+		children.into_iter().map(|hash| Head { height: finalised.height.next(), hash }).collect()
+	}
+
+	fn discard(&self, hash: BlockHash) {
+		self.take_changes(hash);
+		let _lock = self.backend.get_import_lock().write();
+		let final_height = self.client.info().finalized_number;
+		// Finality has discarded its siblings already.
+		if matches!(self.client.number(hash), Ok(Some(number)) if number > final_height) {
+			if let Err(error) = self.backend.remove_leaf_block(hash) {
+				log::debug!(target: crate::LOG, "Abandoned block {hash} stays in the database: {error}");
+			}
+		}
+	}
+
+	fn announce(&self, hash: BlockHash) {
+		use sc_network::NetworkBlock;
+		self.sync.announce_block(hash, None);
+	}
+
+	fn is_syncing(&self) -> bool {
+		use sp_consensus::SyncOracle;
+		self.sync.is_major_syncing()
+	}
+}
+
+/// The justification that a certificate is, as the client stores it.
+pub(crate) fn justification(certificate: &VerifiedCertificate) -> sp_runtime::Justification {
+	(ENGINE_ID, (**certificate).encode())
+}

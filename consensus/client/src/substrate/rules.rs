@@ -1,0 +1,139 @@
+//! What the engine reads from a block's state, at fixed keys.
+
+use crate::chain::ChainError;
+use codec::{Decode, DecodeAll};
+use sc_client_api::{backend::Backend, StorageKey, StorageProvider};
+use sp_state_machine::StorageCollection;
+use syndic_primitives::{
+	block::Block,
+	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
+	BlockHash, Height, Parameters, Rules, ValidatorId, ValidatorSet,
+};
+
+/// The time of a block, in ms: `u64`.
+pub(super) const NOW: StorageItem = StorageItem { pallet: "Timestamp", item: "Now" };
+
+/// Reads an item; `None` if it is not there.
+fn read<C, B, T>(client: &C, at: BlockHash, item: StorageItem) -> Result<Option<T>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+	T: Decode,
+{
+	let key = StorageKey(item.key().to_vec());
+	let stored = client.storage(at, &key).map_err(ChainError::client("reading the state of a block"))?;
+	stored.map(|data| decode(&data.0, at, item)).transpose()
+}
+
+/// Decodes all of an item's bytes.
+fn decode<T: Decode>(mut bytes: &[u8], at: BlockHash, item: StorageItem) -> Result<T, ChainError> {
+	T::decode_all(&mut bytes).map_err(|e| undecodable(at, item, e.to_string()))
+}
+
+fn undecodable(at: BlockHash, item: StorageItem, reason: String) -> ChainError {
+	ChainError::ItemUndecodable { pallet: item.pallet, item: item.item, at, reason }
+}
+
+fn missing(at: BlockHash, item: StorageItem) -> ChainError {
+	ChainError::ItemMissing { pallet: item.pallet, item: item.item, at }
+}
+
+/// The rules of the height after `at`.
+pub(super) fn rules_after<C, B>(client: &C, at: BlockHash) -> Result<Rules, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	let set = read(client, at, VALIDATOR_SET)?.ok_or_else(|| missing(at, VALIDATOR_SET))?;
+	let parameters: Parameters = read(client, at, PARAMETERS)?.ok_or_else(|| missing(at, PARAMETERS))?;
+	parameters.check().map_err(|e| undecodable(at, PARAMETERS, e.to_string()))?;
+	Ok(Rules { set, parameters })
+}
+
+/// The members of a scheduled set, if there is one.
+pub(super) fn scheduled_members<C, B>(client: &C, at: BlockHash) -> Result<Vec<ValidatorId>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	// The runtime stores an `Option` as the item itself: absent is `None`.
+	let scheduled: Option<(Height, Vec<ValidatorId>)> = read(client, at, SCHEDULED_SET)?;
+	Ok(scheduled.map(|(_, members)| members).unwrap_or_default())
+}
+
+/// The time of a block.
+pub(super) fn timestamp<C, B>(client: &C, at: BlockHash) -> Result<Option<u64>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	read(client, at, NOW)
+}
+
+/// Why the changes that a block makes would leave the engine without rules, if they would. Nobody may vote for such a
+/// block, for no height could follow it.
+pub(super) fn broken_by(changes: &StorageCollection, block: BlockHash) -> Option<ChainError> {
+	let changed = |item: StorageItem| {
+		let key = item.key();
+		changes.iter().find(|(k, _)| k[..] == key[..]).map(|(_, value)| value)
+	};
+	let set = match changed(VALIDATOR_SET) {
+		Some(None) => Err(missing(block, VALIDATOR_SET)),
+		Some(Some(bytes)) => decode::<ValidatorSet>(bytes, block, VALIDATOR_SET).map(drop),
+		None => Ok(()),
+	};
+	let parameters = match changed(PARAMETERS) {
+		Some(None) => Err(missing(block, PARAMETERS)),
+		Some(Some(bytes)) => decode::<Parameters>(bytes, block, PARAMETERS)
+			.and_then(|p| p.check().map_err(|e| undecodable(block, PARAMETERS, e.to_string()))),
+		None => Ok(()),
+	};
+	set.and(parameters).err()
+}
+
+/// The time that a block sets.
+pub(super) fn timestamp_set_by(changes: &StorageCollection) -> Option<u64> {
+	let key = NOW.key();
+	let (_, value) = changes.iter().find(|(k, _)| k[..] == key[..])?;
+	u64::decode_all(&mut &value.as_ref()?[..]).ok()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use codec::Encode;
+
+	fn put(item: StorageItem, value: Option<Vec<u8>>) -> (Vec<u8>, Option<Vec<u8>>) {
+		(item.key().to_vec(), value)
+	}
+
+	#[test]
+	fn a_block_that_spoils_the_rules_is_found_out() {
+		let good = Parameters::default();
+		let bad = Parameters { block_period: 1, ..good.clone() };
+		let cases = [
+			(vec![], None),
+			(vec![put(PARAMETERS, Some(good.encode()))], None),
+			(vec![put(PARAMETERS, Some(bad.encode()))], Some("blockPeriod is 1")),
+			(vec![put(PARAMETERS, Some(vec![1, 2, 3]))], Some("ConsensusConfig.CurrentParameters")),
+			(vec![put(PARAMETERS, None)], Some("ConsensusConfig.CurrentParameters is missing")),
+			(vec![put(VALIDATOR_SET, None)], Some("Validators.CurrentSet is missing")),
+			(vec![put(VALIDATOR_SET, Some((0u64, 0u32, Vec::<u8>::new()).encode()))], Some("Validators.CurrentSet")),
+		];
+		for (changes, expected) in cases {
+			let found = broken_by(&changes, BlockHash::zero()).map(|e| e.to_string());
+			match expected {
+				None => assert_eq!(found, None),
+				Some(part) => assert!(found.as_ref().is_some_and(|f| f.contains(part)), "{found:?} lacks {part}"),
+			}
+		}
+	}
+
+	#[test]
+	fn the_time_is_read_from_what_the_block_changes() {
+		assert_eq!(timestamp_set_by(&vec![put(NOW, Some(77u64.encode()))]), Some(77));
+		for changes in [vec![], vec![put(NOW, None)], vec![put(NOW, Some(vec![1]))]] {
+			assert_eq!(timestamp_set_by(&changes), None);
+		}
+	}
+}

@@ -1,0 +1,84 @@
+//! Why a log cannot be opened or written.
+
+use std::{io, path::PathBuf};
+use syndic_primitives::{BlockHash, ValidatorId};
+
+/// Why a log cannot be opened or written. None of them is repaired silently: an operator has to decide.
+#[derive(Debug, thiserror::Error)]
+pub enum WalError {
+	/// The disk refused.
+	#[error("cannot {action} {path}: {source}")]
+	Io {
+		/// What was tried.
+		action: &'static str,
+		/// On which file or directory.
+		path: PathBuf,
+		/// What the system said.
+		source: io::Error,
+	},
+	/// Another process has it open.
+	#[error("the write-ahead log in {0} is in use by another process; one validator must not run twice")]
+	InUse(PathBuf),
+	/// It belongs to another chain.
+	#[error("{path} is the write-ahead log of the chain with genesis {found:?}, this node runs {expected:?}")]
+	OtherChain {
+		/// The file.
+		path: PathBuf,
+		/// The chain it names.
+		found: BlockHash,
+		/// This node's chain.
+		expected: BlockHash,
+	},
+	/// It belongs to another validator.
+	#[error("{path} is the write-ahead log of the consensus key {found}, this node's key is {expected}")]
+	OtherKey {
+		/// The file.
+		path: PathBuf,
+		/// The key it names.
+		found: ValidatorId,
+		/// This node's key.
+		expected: ValidatorId,
+	},
+	/// It was written by another version of this program.
+	#[error("{path} has format version {found}, this program reads version {supported}")]
+	Version {
+		/// The file.
+		path: PathBuf,
+		/// Its version.
+		found: u32,
+		/// The version that can be read.
+		supported: u32,
+	},
+	/// It is damaged where no crash can have damaged it: what was promised to be durable is lost.
+	#[error(
+		"{path} is damaged at byte {offset}: {problem}. A crash does not explain this, so nothing was cut. Without the \
+		 log this validator could contradict votes that it sent; restore it, or give the validator a new key"
+	)]
+	Corrupt {
+		/// The file.
+		path: PathBuf,
+		/// Where.
+		offset: u64,
+		/// What is wrong.
+		problem: String,
+	},
+	/// A file between two others is missing.
+	#[error("segment {missing} of the write-ahead log is missing in {dir}")]
+	Gap {
+		/// The directory.
+		dir: PathBuf,
+		/// The number that is missing.
+		missing: u64,
+	},
+	/// More than fits into one frame. Nothing was written.
+	#[error("{found} bytes at once, at most {bound} can be appended")]
+	TooLong {
+		/// How many.
+		found: usize,
+		/// How many there may be.
+		bound: usize,
+	},
+	/// An earlier append failed, so nobody knows what is on the disk.
+	#[error("an earlier write to the log failed; nothing more is written until the node is restarted")]
+	Poisoned,
+}

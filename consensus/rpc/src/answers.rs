@@ -1,0 +1,355 @@
+//! The answers as JSON. Keys, hashes and signatures are hex with `0x`; heights, views and indices are numbers.
+
+use crate::chain::ConsensusState;
+use codec::Encode;
+use serde::{Deserialize, Serialize};
+use syndic_pbft::Status;
+use syndic_primitives::{
+	set::{max_faulty, quorum},
+	BlockHash, Certificate, Height, Parameters, SetId, SignerIndex, ValidatorId, ValidatorSet, View,
+};
+
+/// Bytes as hex with `0x`.
+pub fn to_hex(bytes: impl AsRef<[u8]>) -> String {
+	format!("0x{}", hex::encode(bytes))
+}
+
+/// What this node does about consensus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+	/// The engine has not started yet.
+	Starting,
+	/// It follows: it was not started as a validator, or has no consensus key.
+	Full,
+	/// It has a consensus key that is not in the current set: it follows, and votes once its key is taken in.
+	Waiting,
+	/// Its key is in the current set, and it does not vote yet, for its log is new although the chain is not.
+	Abstaining,
+	/// It votes.
+	Validator,
+}
+
+impl From<syndic_client::Role> for Role {
+	fn from(role: syndic_client::Role) -> Self {
+		match role {
+			syndic_client::Role::Full => Self::Full,
+			syndic_client::Role::Waiting => Self::Waiting,
+			syndic_client::Role::Abstaining(_) => Self::Abstaining,
+			syndic_client::Role::Validator(_) => Self::Validator,
+		}
+	}
+}
+
+/// A block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockAnswer {
+	/// Its height.
+	pub height: Height,
+	/// Its hash.
+	pub hash: BlockHash,
+}
+
+/// A member of the set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+	/// Its position.
+	pub index: SignerIndex,
+	/// Its key; `null` only while the state that says so is not here.
+	pub key: Option<String>,
+}
+
+/// A member that progress waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Awaited {
+	/// Its position.
+	pub index: SignerIndex,
+	/// Its key.
+	pub key: Option<String>,
+	/// Whether this node has a connection to it.
+	pub reachable: bool,
+}
+
+/// A request for another view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ViewChangeAnswer {
+	/// Who asks.
+	pub index: SignerIndex,
+	/// For which view.
+	pub view: View,
+}
+
+/// A lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LockAnswer {
+	/// The view of the certificate that locks.
+	pub view: View,
+	/// The block it names.
+	pub block_hash: BlockHash,
+}
+
+/// Answer of `pbft_status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusAnswer {
+	/// What this node does.
+	pub role: Role,
+	/// Its consensus key, if it was started as a validator and has one.
+	pub key: Option<String>,
+	/// The last final block.
+	pub finalised: BlockAnswer,
+	/// Whether it is far behind and fetches blocks.
+	pub is_syncing: bool,
+	/// Keys of the validators it has a connection to.
+	pub connected: Vec<String>,
+	/// Where the protocol stands; only on a node with a consensus key.
+	#[serde(flatten, skip_serializing_if = "Option::is_none")]
+	pub engine: Option<EngineAnswer>,
+}
+
+/// Where the protocol stands, as this node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineAnswer {
+	/// The set in force.
+	pub set_id: SetId,
+	/// How many members it has.
+	pub members: usize,
+	/// How many of them commit a block.
+	pub quorum: usize,
+	/// This node's position in it.
+	pub index: Option<SignerIndex>,
+	/// The last committed block.
+	pub committed: BlockAnswer,
+	/// The view.
+	pub view: View,
+	/// Whether the view has been asked for and has not begun.
+	pub changing_view: bool,
+	/// Views in a row that failed.
+	pub failures: u32,
+	/// Who leads the next height in this view.
+	pub leader: Member,
+	/// The block proposed for it.
+	pub proposal: Option<BlockHash>,
+	/// Whether it was found valid here; `null` while that is not known.
+	pub proposal_valid: Option<bool>,
+	/// Who prepared it.
+	pub prepared_by: Vec<SignerIndex>,
+	/// Who committed it.
+	pub committed_by: Vec<SignerIndex>,
+	/// The block this node is locked on.
+	pub locked: Option<LockAnswer>,
+	/// Whom progress waits for.
+	pub waiting_for: Vec<Awaited>,
+	/// Who asks for another view.
+	pub view_changes: Vec<ViewChangeAnswer>,
+	/// Members this node has a connection to, itself included.
+	pub reachable: Vec<SignerIndex>,
+}
+
+impl EngineAnswer {
+	/// Puts keys to the positions in `status`, as far as `set` is the set that it counts in.
+	pub fn new(status: Status, set: &ValidatorSet) -> Self {
+		let set = Some(set).filter(|set| set.id() == status.set_id);
+		let key = |index: SignerIndex| set.and_then(|set| set.member(index)).map(to_hex);
+		let waiting_for = status
+			.waiting_for()
+			.into_iter()
+			.map(|index| Awaited { index, key: key(index), reachable: status.reachable.contains(&index) })
+			.collect();
+		Self {
+			set_id: status.set_id,
+			members: status.members,
+			quorum: status.quorum,
+			index: status.me,
+			committed: BlockAnswer { height: status.committed, hash: status.committed_hash },
+			view: status.view,
+			changing_view: status.changing_view,
+			failures: status.failures,
+			leader: Member { index: status.leader, key: key(status.leader) },
+			proposal: status.proposal,
+			proposal_valid: status.valid,
+			prepared_by: status.prepared_by,
+			committed_by: status.committed_by,
+			locked: status.locked.map(|(view, block_hash)| LockAnswer { view, block_hash }),
+			waiting_for,
+			view_changes: status
+				.view_changes
+				.into_iter()
+				.map(|(index, view)| ViewChangeAnswer { index, view })
+				.collect(),
+			reachable: status.reachable,
+		}
+	}
+}
+
+fn members(keys: &[ValidatorId]) -> Vec<Member> {
+	// A set has at most MAX_VALIDATORS members, which fits.
+	keys.iter().enumerate().map(|(at, key)| Member { index: SignerIndex(at as u16), key: Some(to_hex(key)) }).collect()
+}
+
+/// Answer of `pbft_validators`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidatorsAnswer {
+	/// The block after which this holds.
+	pub at: BlockAnswer,
+	/// The set's number.
+	pub set_id: SetId,
+	/// The first height that it decides.
+	pub since: Height,
+	/// Its members, in order.
+	pub members: Vec<Member>,
+	/// How many of them commit a block.
+	pub quorum: usize,
+	/// How many of them may fail in any way without harm.
+	pub max_faulty: usize,
+	/// The change that is scheduled.
+	pub scheduled: Option<ScheduledSet>,
+}
+
+/// A scheduled change of the set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduledSet {
+	/// The first height that the new set decides.
+	pub since: Height,
+	/// Its members, in order.
+	pub members: Vec<Member>,
+	/// How many of them will commit a block.
+	pub quorum: usize,
+	/// How many of them will be allowed to fail.
+	pub max_faulty: usize,
+}
+
+impl ValidatorsAnswer {
+	/// Out of the state after `at`.
+	pub fn new(at: BlockAnswer, state: ConsensusState) -> Self {
+		Self {
+			at,
+			set_id: state.set.id(),
+			since: state.set.since(),
+			members: members(state.set.members()),
+			quorum: state.set.quorum(),
+			max_faulty: state.set.max_faulty(),
+			scheduled: state.scheduled_set.map(|(since, keys)| ScheduledSet {
+				since,
+				members: members(&keys),
+				quorum: quorum(keys.len()),
+				max_faulty: max_faulty(keys.len()),
+			}),
+		}
+	}
+}
+
+/// Answer of `pbft_parameters`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParametersAnswer {
+	/// The block after which this holds.
+	pub at: BlockAnswer,
+	/// In force for the height after it.
+	pub parameters: Parameters,
+	/// Scheduled, ascending by height.
+	pub scheduled: Vec<ScheduledParameters>,
+}
+
+/// A scheduled change of the parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduledParameters {
+	/// The first height that they rule.
+	pub since: Height,
+	/// All of them.
+	pub parameters: Parameters,
+}
+
+impl ParametersAnswer {
+	/// Out of the state after `at`.
+	pub fn new(at: BlockAnswer, state: ConsensusState) -> Self {
+		Self {
+			at,
+			parameters: state.parameters,
+			scheduled: state
+				.scheduled_parameters
+				.into_iter()
+				.map(|(since, parameters)| ScheduledParameters { since, parameters })
+				.collect(),
+		}
+	}
+}
+
+/// Answer of `pbft_certificate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateAnswer {
+	/// The set whose members signed.
+	pub set_id: SetId,
+	/// The block's height.
+	pub height: Height,
+	/// The view in which it was committed.
+	pub view: View,
+	/// The block's hash.
+	pub block_hash: BlockHash,
+	/// Who signed, ascending by position.
+	pub signatures: Vec<SignatureAnswer>,
+	/// What each of them signed.
+	pub payload: String,
+	/// The certificate in SCALE, as it is stored with the block.
+	pub encoded: String,
+}
+
+/// A signature in a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignatureAnswer {
+	/// The signer's position in the set.
+	pub signer: SignerIndex,
+	/// Its key; `null` when the state that says so is pruned here.
+	pub key: Option<String>,
+	/// The ed25519 signature.
+	pub signature: String,
+}
+
+impl CertificateAnswer {
+	/// Puts keys to the signers; `set` is the set that signed, if it is at hand.
+	pub fn new(certificate: &Certificate, genesis: &BlockHash, set: Option<&ValidatorSet>) -> Self {
+		let signatures = certificate
+			.signatures
+			.iter()
+			.map(|(signer, signature)| SignatureAnswer {
+				signer: *signer,
+				key: set.and_then(|set| set.member(*signer)).map(to_hex),
+				signature: to_hex(signature),
+			})
+			.collect();
+		Self {
+			set_id: certificate.set_id(),
+			height: certificate.height(),
+			view: certificate.view(),
+			block_hash: certificate.block_hash(),
+			signatures,
+			payload: to_hex(certificate.vote.payload(genesis)),
+			encoded: to_hex(certificate.encode()),
+		}
+	}
+}
+
+/// Answer of `pbft_readiness`: the arguments of `validators.declareReady`, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadinessAnswer {
+	/// The consensus key that is ready.
+	pub key: String,
+	/// The last final block of this node.
+	pub height: Height,
+	/// Its hash.
+	pub block_hash: BlockHash,
+	/// The key's signature over the statement.
+	pub signature: String,
+}

@@ -1,0 +1,147 @@
+//! What the answers are made of: heads, headers, justifications, and the four storage items that decide the consensus.
+
+use codec::{Decode, DecodeAll};
+use sc_client_api::{Backend, BlockBackend, HeaderBackend, StorageKey, StorageProvider};
+use std::sync::Arc;
+use syndic_primitives::{
+	block::Block,
+	storage_keys::{self, StorageItem},
+	BlockHash, Height, Parameters, ValidatorId, ValidatorSet, ENGINE_ID,
+};
+
+/// Why the chain could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+	/// The state after the block has been discarded.
+	#[error("the state after block {height} {hash:?} is pruned")]
+	Pruned {
+		/// The block's height.
+		height: Height,
+		/// Its hash.
+		hash: BlockHash,
+	},
+	/// A storage item that every state has is not there, or is no encoding of what it should be.
+	#[error("{pallet}::{item} after block {hash:?}: {reason}")]
+	BadItem {
+		/// The item's pallet.
+		pallet: &'static str,
+		/// Its name.
+		item: &'static str,
+		/// The block.
+		hash: BlockHash,
+		/// What is wrong.
+		reason: String,
+	},
+	/// The database failed.
+	#[error("reading the database failed: {0}")]
+	Database(String),
+}
+
+impl From<sp_blockchain::Error> for ChainError {
+	fn from(error: sp_blockchain::Error) -> Self {
+		Self::Database(error.to_string())
+	}
+}
+
+/// What the state after a block says of the consensus of the heights above it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsensusState {
+	/// The set of the next height.
+	pub set: ValidatorSet,
+	/// The set that is scheduled, and the height from which it decides.
+	pub scheduled_set: Option<(Height, Vec<ValidatorId>)>,
+	/// The parameters of the next height.
+	pub parameters: Parameters,
+	/// Parameters that are scheduled, ascending.
+	pub scheduled_parameters: Vec<(Height, Parameters)>,
+}
+
+/// A chain, as far as questions are asked about it.
+pub trait ChainView: Send + Sync + 'static {
+	/// The last final block.
+	fn finalised(&self) -> (Height, BlockHash);
+	/// The height of a block, if it is known.
+	fn height_of(&self, hash: BlockHash) -> Result<Option<Height>, ChainError>;
+	/// The block of the best chain at a height, if there is one.
+	fn hash_at(&self, height: Height) -> Result<Option<BlockHash>, ChainError>;
+	/// The certificate stored with a block.
+	fn certificate(&self, hash: BlockHash) -> Result<Option<Vec<u8>>, ChainError>;
+	/// Whether the block's body is here.
+	fn has_body(&self, hash: BlockHash) -> Result<bool, ChainError>;
+	/// The consensus state after a block that is known.
+	fn consensus_state(&self, height: Height, hash: BlockHash) -> Result<ConsensusState, ChainError>;
+}
+
+/// The chain in a node's database. It reads the same storage items as the engine, not the runtime API, so that an answer
+/// is what the engine goes by.
+pub struct DatabaseView<C, B> {
+	client: Arc<C>,
+	backend: Arc<B>,
+}
+
+impl<C, B> DatabaseView<C, B> {
+	/// A view through the node's client and backend.
+	pub fn new(client: Arc<C>, backend: Arc<B>) -> Self {
+		Self { client, backend }
+	}
+}
+
+impl<C, B> DatabaseView<C, B>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	fn item<T: Decode>(&self, hash: BlockHash, item: StorageItem) -> Result<Option<T>, ChainError> {
+		let Some(value) = self.client.storage(hash, &StorageKey(item.key().to_vec()))? else { return Ok(None) };
+		T::decode_all(&mut &value.0[..])
+			.map(Some)
+			.map_err(|error| bad_item(hash, item, format!("not decodable: {error}")))
+	}
+
+	fn required<T: Decode>(&self, hash: BlockHash, item: StorageItem) -> Result<T, ChainError> {
+		self.item(hash, item)?.ok_or_else(|| bad_item(hash, item, "not there".into()))
+	}
+}
+
+fn bad_item(hash: BlockHash, StorageItem { pallet, item }: StorageItem, reason: String) -> ChainError {
+	ChainError::BadItem { pallet, item, hash, reason }
+}
+
+impl<C, B> ChainView for DatabaseView<C, B>
+where
+	B: Backend<Block> + 'static,
+	C: HeaderBackend<Block> + BlockBackend<Block> + StorageProvider<Block, B> + 'static,
+{
+	fn finalised(&self) -> (Height, BlockHash) {
+		let info = self.client.info();
+		(Height(info.finalized_number), info.finalized_hash)
+	}
+
+	fn height_of(&self, hash: BlockHash) -> Result<Option<Height>, ChainError> {
+		Ok(self.client.number(hash)?.map(Height))
+	}
+
+	fn hash_at(&self, height: Height) -> Result<Option<BlockHash>, ChainError> {
+		Ok(self.client.hash(height.get())?)
+	}
+
+	fn certificate(&self, hash: BlockHash) -> Result<Option<Vec<u8>>, ChainError> {
+		Ok(self.client.justifications(hash)?.and_then(|all| all.into_justification(ENGINE_ID)))
+	}
+
+	fn has_body(&self, hash: BlockHash) -> Result<bool, ChainError> {
+		Ok(self.client.block_body(hash)?.is_some())
+	}
+
+	fn consensus_state(&self, height: Height, hash: BlockHash) -> Result<ConsensusState, ChainError> {
+		if !self.backend.have_state_at(hash, height.get()) {
+			return Err(ChainError::Pruned { height, hash });
+		}
+		Ok(ConsensusState {
+			set: self.required(hash, storage_keys::VALIDATOR_SET)?,
+			scheduled_set: self.item(hash, storage_keys::SCHEDULED_SET)?,
+			parameters: self.required(hash, storage_keys::PARAMETERS)?,
+			scheduled_parameters: self.item(hash, storage_keys::SCHEDULED_PARAMETERS)?.unwrap_or_default(),
+		})
+	}
+}

@@ -1,0 +1,171 @@
+//! The interface over a chain, a keystore, and an engine if there is one.
+
+use crate::{
+	answers::{
+		to_hex, BlockAnswer, CertificateAnswer, EngineAnswer, ParametersAnswer, ReadinessAnswer, Role, StatusAnswer,
+		ValidatorsAnswer,
+	},
+	chain::ChainView,
+	error::Error,
+	params::{self, BlockRef},
+	PbftApiServer,
+};
+use jsonrpsee::{
+	core::{JsonValue, RpcResult},
+	Extensions,
+};
+use sc_rpc_api::check_if_safe;
+use sp_core::ed25519;
+use sp_keystore::{Keystore, KeystorePtr};
+use std::sync::Arc;
+use syndic_client::Snapshot;
+use syndic_primitives::{
+	readiness::Readiness, BlockHash, Certificate, Height, ValidatorId, ValidatorSet, PBFT_KEY_TYPE,
+};
+
+/// Where the engine's last snapshot comes from. `None` until there is a first one.
+pub type StatusSource = Arc<dyn Fn() -> Option<Arc<Snapshot>> + Send + Sync>;
+
+/// Answers questions about one node.
+pub struct Pbft<V> {
+	chain: V,
+	genesis: BlockHash,
+	keystore: KeystorePtr,
+	engine: StatusSource,
+}
+
+impl<V: ChainView> Pbft<V> {
+	/// Over these parts.
+	pub fn new(chain: V, genesis: BlockHash, keystore: KeystorePtr, engine: StatusSource) -> Self {
+		Self { chain, genesis, keystore, engine }
+	}
+
+	fn finalised(&self) -> BlockAnswer {
+		let (height, hash) = self.chain.finalised();
+		BlockAnswer { height, hash }
+	}
+
+	/// The block that `at` names, or the last final one.
+	fn block_at(&self, at: Option<JsonValue>) -> Result<BlockAnswer, Error> {
+		let Some(hash) = params::optional_hash("at", at)? else { return Ok(self.finalised()) };
+		let height = self.chain.height_of(hash)?.ok_or(Error::UnknownBlock { field: "at", hash })?;
+		Ok(BlockAnswer { height, hash })
+	}
+
+	/// A final block.
+	fn final_block(&self, block: BlockRef) -> Result<BlockAnswer, Error> {
+		let finalised = self.finalised().height;
+		match block {
+			BlockRef::Height(height) if height > finalised => Err(Error::HeightNotFinal { height, finalised }),
+			BlockRef::Height(height) => {
+				let hash = self.chain.hash_at(height)?.ok_or(Error::HeightNotFinal { height, finalised })?;
+				Ok(BlockAnswer { height, hash })
+			}
+			BlockRef::Hash(hash) => {
+				let height = self.chain.height_of(hash)?.ok_or(Error::UnknownBlock { field: "block", hash })?;
+				if height > finalised || self.chain.hash_at(height)? != Some(hash) {
+					return Err(Error::BlockNotFinal { height, hash, finalised });
+				}
+				Ok(BlockAnswer { height, hash })
+			}
+		}
+	}
+
+	/// The set that counts after a block, if the state that says so is here. For putting keys beside positions, which
+	/// an answer can do without.
+	fn set_after(&self, height: Height, hash: BlockHash) -> Option<ValidatorSet> {
+		self.chain.consensus_state(height, hash).ok().map(|state| state.set)
+	}
+
+	fn keys(&self) -> Vec<ed25519::Public> {
+		self.keystore.ed25519_public_keys(PBFT_KEY_TYPE)
+	}
+
+	fn status_answer(&self) -> StatusAnswer {
+		let Some(snapshot) = (self.engine)() else {
+			let finalised = self.finalised();
+			return StatusAnswer {
+				role: Role::Starting,
+				key: None,
+				finalised,
+				is_syncing: false,
+				connected: Vec::new(),
+				engine: None,
+			};
+		};
+		StatusAnswer {
+			role: snapshot.role.into(),
+			key: snapshot.key.as_ref().map(to_hex),
+			finalised: BlockAnswer { height: snapshot.finalised.height, hash: snapshot.finalised.hash },
+			is_syncing: snapshot.syncing,
+			connected: snapshot.connected.iter().map(to_hex).collect(),
+			engine: snapshot.machine.clone().map(|status| EngineAnswer::new(status, &snapshot.rules.set)),
+		}
+	}
+
+	fn certificate_answer(&self, block: JsonValue) -> Result<CertificateAnswer, Error> {
+		let BlockAnswer { height, hash } = self.final_block(params::block("block", block)?)?;
+		if height == Height::ZERO {
+			return Err(Error::Genesis);
+		}
+		let Some(bytes) = self.chain.certificate(hash)? else {
+			return Err(Error::NoCertificate { height, hash, pruned: !self.chain.has_body(hash)? });
+		};
+		let certificate = Certificate::from_bytes(&bytes)
+			.map_err(|error| Error::Database(format!("the certificate of block {height} {hash:?}: {error}")))?;
+		let set = match self.chain.hash_at(height.previous())? {
+			Some(parent) => self.set_after(height.previous(), parent).filter(|set| set.id() == certificate.set_id()),
+			None => None,
+		};
+		Ok(CertificateAnswer::new(&certificate, &self.genesis, set.as_ref()))
+	}
+
+	fn readiness_answer(&self, key: Option<JsonValue>) -> Result<ReadinessAnswer, Error> {
+		let held = self.keys();
+		let key: ed25519::Public = match (params::optional_key("key", key)?, &held[..]) {
+			(Some(key), _) => held
+				.iter()
+				.copied()
+				.find(|held| ValidatorId::from(*held) == key)
+				.ok_or_else(|| Error::ForeignKey(hex::encode(&key)))?,
+			(None, []) => return Err(Error::NoKey),
+			(None, [key]) => *key,
+			(None, several) => return Err(Error::SeveralKeys(several.len())),
+		};
+		let BlockAnswer { height, hash } = self.finalised();
+		let statement = Readiness { height, block_hash: hash };
+		let signature = self
+			.keystore
+			.ed25519_sign(PBFT_KEY_TYPE, &key, &statement.payload(&self.genesis))
+			.map_err(|error| Error::Keystore(error.to_string()))?
+			.ok_or_else(|| Error::ForeignKey(hex::encode(key)))?;
+		Ok(ReadinessAnswer { key: to_hex(key), height, block_hash: hash, signature: to_hex(signature) })
+	}
+}
+
+impl<V: ChainView> PbftApiServer for Pbft<V> {
+	fn status(&self) -> RpcResult<StatusAnswer> {
+		Ok(self.status_answer())
+	}
+
+	fn validators(&self, at: Option<JsonValue>) -> RpcResult<ValidatorsAnswer> {
+		let at = self.block_at(at)?;
+		let state = self.chain.consensus_state(at.height, at.hash).map_err(Error::from)?;
+		Ok(ValidatorsAnswer::new(at, state))
+	}
+
+	fn parameters(&self, at: Option<JsonValue>) -> RpcResult<ParametersAnswer> {
+		let at = self.block_at(at)?;
+		let state = self.chain.consensus_state(at.height, at.hash).map_err(Error::from)?;
+		Ok(ParametersAnswer::new(at, state))
+	}
+
+	fn certificate(&self, block: JsonValue) -> RpcResult<CertificateAnswer> {
+		Ok(self.certificate_answer(block)?)
+	}
+
+	fn readiness(&self, extensions: &Extensions, key: Option<JsonValue>) -> RpcResult<ReadinessAnswer> {
+		check_if_safe(extensions)?;
+		Ok(self.readiness_answer(key)?)
+	}
+}
