@@ -1,0 +1,135 @@
+//! Which chain a node runs: the presets, a spec in a file, or a consortium's template. Whatever it is, it has been
+//! checked through and through before a directory is made for it.
+
+mod check;
+mod file;
+mod template;
+
+use sc_chain_spec::{ChainType, GenericChainSpec, Properties};
+use std::path::{Path, PathBuf};
+
+/// A chain spec of ours: no extensions, no host functions but the stock ones.
+pub type ChainSpec = GenericChainSpec;
+
+/// The most bytes that a spec may have; a raw one of a big state would be exported, not edited.
+const MAX_SPEC_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Why there is no chain of that name.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+	/// The binary has no runtime.
+	#[error("chain {0}: this binary was built without the runtime's Wasm, so it has no presets (build without SKIP_WASM_BUILD)")]
+	NoRuntime(String),
+	/// Neither a preset nor a file.
+	#[error("chain {path}: no preset of that name (dev, local), and no such file: {error}")]
+	Unreadable {
+		/// What was asked for.
+		path: PathBuf,
+		/// Why it can't be read.
+		error: std::io::Error,
+	},
+	/// No spec is that long.
+	#[error("chain spec {path}: {found} bytes, at most {bound} are read")]
+	TooLong {
+		/// The file.
+		path: PathBuf,
+		/// Its size.
+		found: u64,
+		/// The bound.
+		bound: u64,
+	},
+	/// A template is no spec yet: nodes with different built-in runtimes would begin different chains.
+	#[error("chain {0}: a template can't be run, make a spec of it first: syndic export-chain-spec --chain {0} --output spec.json")]
+	Template(PathBuf),
+	/// The file is not what it should be.
+	#[error("chain spec {path}: {error}")]
+	Bad {
+		/// The file.
+		path: PathBuf,
+		/// What is wrong with it.
+		error: SpecError,
+	},
+}
+
+/// What can be wrong with a spec. Each names the field.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecError {
+	/// Not JSON, or not of a spec's form.
+	#[error("line {line} column {column}: {message}")]
+	Syntax {
+		/// Where, counted from 1.
+		line: usize,
+		/// Where, counted from 1.
+		column: usize,
+		/// What is wrong there.
+		message: String,
+	},
+	/// A field of the right form and the wrong content.
+	#[error("{field}: {message}")]
+	Field {
+		/// The field's path.
+		field: String,
+		/// What is wrong with it.
+		message: String,
+	},
+}
+
+impl SpecError {
+	fn field(field: impl Into<String>, message: impl ToString) -> Self {
+		Self::Field { field: field.into(), message: message.to_string() }
+	}
+}
+
+/// The chain of that name; templates only where a spec is going to be made of them.
+pub fn load(id: &str, exporting: bool) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
+	match id {
+		"dev" => preset("Syndic Development", "dev", ChainType::Development),
+		"" | "local" => preset("Syndic Local Network", "local", ChainType::Local),
+		path => from_file(Path::new(path), exporting),
+	}
+}
+
+/// How amounts are shown by wallets.
+fn properties() -> Properties {
+	let mut properties = Properties::new();
+	properties.insert("ss58Format".into(), 42.into());
+	properties.insert("tokenDecimals".into(), 12.into());
+	properties.insert("tokenSymbol".into(), "SYN".into());
+	properties
+}
+
+fn preset(name: &str, id: &str, chain_type: ChainType) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
+	let code = syndic_runtime::WASM_BINARY.ok_or_else(|| LoadError::NoRuntime(id.into()))?;
+	let spec = ChainSpec::builder(code, None)
+		.with_name(name)
+		.with_id(id)
+		.with_chain_type(chain_type)
+		.with_protocol_id("syndic")
+		.with_properties(properties())
+		.with_genesis_config_preset_name(match id {
+			"dev" => sc_chain_spec::DEV_RUNTIME_PRESET,
+			_ => sc_chain_spec::LOCAL_TESTNET_RUNTIME_PRESET,
+		})
+		.build();
+	Ok(Box::new(spec))
+}
+
+fn from_file(path: &Path, exporting: bool) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
+	let is_template = path.extension().is_some_and(|extension| extension == "toml");
+	if is_template && !exporting {
+		return Err(LoadError::Template(path.into()));
+	}
+	let unreadable = |error| LoadError::Unreadable { path: path.into(), error };
+	let found = std::fs::metadata(path).map_err(unreadable)?.len();
+	if found > MAX_SPEC_BYTES {
+		return Err(LoadError::TooLong { path: path.into(), found, bound: MAX_SPEC_BYTES });
+	}
+	let mut bytes = std::fs::read(path).map_err(unreadable)?;
+	let bad = |error| LoadError::Bad { path: path.into(), error };
+	if is_template {
+		let code = syndic_runtime::WASM_BINARY.ok_or_else(|| LoadError::NoRuntime(path.display().to_string()))?;
+		bytes = template::to_spec(&bytes, code).map_err(bad)?;
+	}
+	let spec = check::check(bytes).map_err(bad)?;
+	Ok(Box::new(spec))
+}

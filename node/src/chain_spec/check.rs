@@ -1,0 +1,140 @@
+//! Judges the first state of a chain before anything is made of it.
+//!
+//! A configuration for the runtime that this binary has built in is read natively, so that an error names the field.
+//! One for another runtime is built by that runtime, and what comes out is judged as a raw state is: by the storage
+//! items that the engine reads.
+
+use super::{
+	file::{GenesisFile, RuntimeFile, SpecFile},
+	ChainSpec, SpecError,
+};
+use codec::{Decode, DecodeAll};
+use sc_chain_spec::ChainType;
+use serde_json::Value;
+use sp_keyring::Ed25519Keyring;
+use sp_runtime::BuildStorage;
+use std::collections::BTreeMap;
+use syndic_primitives::{
+	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_PARAMETERS, VALIDATOR_SET},
+	Height, Parameters, SetId, ValidatorId, ValidatorSet,
+};
+use syndic_runtime::RuntimeGenesisConfig;
+
+/// Reads a spec, judges it, and hands it out in the SDK's form.
+pub fn check(bytes: Vec<u8>) -> Result<ChainSpec, SpecError> {
+	let file = SpecFile::parse(&bytes)?;
+	let live = file.chain_type == ChainType::Live;
+	let spec =
+		|bytes: Vec<u8>| ChainSpec::from_json_bytes(bytes).map_err(|error| SpecError::field("chain spec", error));
+	match file.genesis {
+		GenesisFile::Raw(raw) => {
+			let top: BTreeMap<_, _> = raw.top.into_iter().map(|(key, value)| (key.0, value.0)).collect();
+			state(&top, "genesis.raw.top", live)?;
+			spec(bytes)
+		}
+		GenesisFile::RuntimeGenesis(genesis) => {
+			if built_in(&genesis.code) {
+				configuration(&genesis, live)?;
+				return spec(bytes);
+			}
+			exclusive(&genesis)?;
+			let spec = spec(bytes)?;
+			let storage = spec.build_storage().map_err(|error| {
+				// The SDK appends the whole configuration.
+				let reason = error.split(" for blob:").next().unwrap_or_default().to_owned();
+				SpecError::field("genesis.runtimeGenesis", format!("its code does not accept it: {reason}"))
+			})?;
+			state(&storage.top, "genesis.runtimeGenesis", live)?;
+			Ok(spec)
+		}
+	}
+}
+
+fn built_in(code: &[u8]) -> bool {
+	syndic_runtime::WASM_BINARY == Some(code)
+}
+
+/// The configuration's place in the spec, and itself.
+fn exclusive(genesis: &RuntimeFile) -> Result<(&'static str, &Value), SpecError> {
+	const AT: &str = "genesis.runtimeGenesis";
+	if genesis.code.is_empty() {
+		return Err(SpecError::field(format!("{AT}.code"), "must not be empty"));
+	}
+	match (&genesis.patch, &genesis.config) {
+		(Some(patch), None) => Ok(("genesis.runtimeGenesis.patch", patch)),
+		(None, Some(config)) => Ok(("genesis.runtimeGenesis.config", config)),
+		(None, None) => Err(SpecError::field(AT, "must have `patch` or `config`")),
+		(Some(_), Some(_)) => Err(SpecError::field(AT, "must have `patch` or `config`, not both")),
+	}
+}
+
+/// A configuration for the built-in runtime.
+fn configuration(genesis: &RuntimeFile, live: bool) -> Result<(), SpecError> {
+	let (at, value) = exclusive(genesis)?;
+	let merged = if genesis.patch.is_some() {
+		let mut merged = serde_json::to_value(RuntimeGenesisConfig::default())
+			.map_err(|error| SpecError::field(at, format!("the runtime's default is not JSON: {error}")))?;
+		sc_chain_spec::json_merge(&mut merged, value.clone());
+		merged
+	} else {
+		value.clone()
+	};
+	let config: RuntimeGenesisConfig = serde_path_to_error::deserialize(merged).map_err(|error| {
+		let path = error.path().to_string();
+		let field = if path == "." { at.to_owned() } else { format!("{at}.{path}") };
+		SpecError::field(field, error.into_inner())
+	})?;
+	syndic_runtime::genesis::check(&config).map_err(|error| SpecError::field(at, error))?;
+	if live {
+		nobodys_own(&config.validators.validators, &format!("{at}.validators.validators"))?;
+	}
+	Ok(())
+}
+
+/// A state, key by key: what the engine needs must be there and hold.
+fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), SpecError> {
+	if top.get(sp_core::storage::well_known_keys::CODE).is_none_or(|code| code.is_empty()) {
+		return Err(SpecError::field(at, "has no runtime code (key :code)"));
+	}
+	let (id, since, members): (SetId, Height, Vec<ValidatorId>) = required(top, at, VALIDATOR_SET)?;
+	if live {
+		nobodys_own(&members, &name(at, VALIDATOR_SET))?;
+	}
+	ValidatorSet::new(id, since, members).map_err(|error| SpecError::field(name(at, VALIDATOR_SET), error))?;
+	let parameters: Parameters = required(top, at, PARAMETERS)?;
+	parameters.check().map_err(|error| SpecError::field(name(at, PARAMETERS), error))?;
+	let scheduled: Vec<(Height, Parameters)> = item(top, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();
+	for (_, parameters) in scheduled {
+		parameters.check().map_err(|error| SpecError::field(name(at, SCHEDULED_PARAMETERS), error))?;
+	}
+	Ok(())
+}
+
+/// Refuses keys whose secrets everybody has.
+fn nobodys_own(keys: &[ValidatorId], at: &str) -> Result<(), SpecError> {
+	for (index, key) in keys.iter().enumerate() {
+		if let Some(known) = Ed25519Keyring::iter().find(|known| ValidatorId::from(known.public()) == *key) {
+			return Err(SpecError::field(
+				format!("{at}[{index}]"),
+				format!("is the development key of {known}, whose secret everybody has; chainType is Live"),
+			));
+		}
+	}
+	Ok(())
+}
+
+fn name(at: &str, item: StorageItem) -> String {
+	format!("{at}: {}::{}", item.pallet, item.item)
+}
+
+fn item<T: Decode>(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, item: StorageItem) -> Result<Option<T>, SpecError> {
+	let Some(bytes) = top.get(&item.key()[..]) else { return Ok(None) };
+	T::decode_all(&mut &bytes[..])
+		.map(Some)
+		.map_err(|error| SpecError::field(name(at, item), format!("not decodable: {error}")))
+}
+
+fn required<T: Decode>(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, which: StorageItem) -> Result<T, SpecError> {
+	item(top, at, which)?
+		.ok_or_else(|| SpecError::field(name(at, which), format!("is not there (key 0x{})", hex::encode(which.key()))))
+}

@@ -1,0 +1,151 @@
+//! What the command line can say.
+
+use crate::{chain_spec, key::KeyCmd};
+use sc_cli::{RunCmd, SubstrateCli};
+use std::path::PathBuf;
+
+/// The command line.
+#[derive(Debug, clap::Parser)]
+pub struct Cli {
+	#[command(subcommand)]
+	pub subcommand: Option<Subcommand>,
+
+	#[command(flatten)]
+	pub run: RunParams,
+}
+
+/// How the node runs: what every Substrate node takes, and what concerns the consensus.
+#[derive(Debug, clap::Args)]
+// What speaks of another consensus is accepted, for scripts that pass it everywhere, and not advertised.
+#[command(mut_arg("no_grandpa", |arg| arg.hide(true)))]
+pub struct RunParams {
+	#[command(flatten)]
+	pub base: RunCmd,
+
+	#[command(flatten)]
+	pub pbft: PbftParams,
+}
+
+/// Flags of the consensus.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct PbftParams {
+	/// Append every vote that this validator sends or receives to a file, one JSON object a line.
+	///
+	/// For audits and tests. The file grows without bound.
+	#[arg(long, value_name = "PATH")]
+	pub pbft_record_votes: Option<PathBuf>,
+
+	/// Vote at once although the vote log is new and the chain is not.
+	///
+	/// The vote log (`chains/<id>/pbft` in the base path) keeps this validator from voting twice for the same height and
+	/// view. A validator that finds it missing on a chain that has begun waits until the chain has passed every height at
+	/// which it can have voted. If the chain stands still without it, that never comes: give this flag then, once, and only
+	/// if the log is lost for good and no other node runs with the same key.
+	#[arg(long)]
+	pub pbft_new_log: bool,
+}
+
+/// What the binary does besides running a node.
+#[derive(Debug, clap::Subcommand)]
+#[allow(clippy::large_enum_variant)]
+pub enum Subcommand {
+	/// Make, inspect and insert keys.
+	#[command(subcommand)]
+	Key(KeyCmd),
+
+	/// Print a chain spec as JSON: of a preset (`dev`, `local`), of a spec, or of a consortium's template (`.toml`).
+	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Print a chain spec as JSON; the older form of `export-chain-spec`.
+	BuildSpec(sc_cli::BuildSpecCmd),
+
+	/// Execute a block of the database again and check it.
+	CheckBlock(sc_cli::CheckBlockCmd),
+
+	/// Write blocks, with their certificates, to a file.
+	ExportBlocks(sc_cli::ExportBlocksCmd),
+
+	/// Write the state after a block as a chain spec.
+	ExportState(sc_cli::ExportStateCmd),
+
+	/// Read blocks, with their certificates, from a file.
+	ImportBlocks(sc_cli::ImportBlocksCmd),
+
+	/// Remove the database. Keys and the vote log stay: a validator must not forget what it has signed.
+	PurgeChain(sc_cli::PurgeChainCmd),
+
+	/// Drop blocks that are not final. A final block is never reverted.
+	Revert(sc_cli::RevertCmd),
+
+	/// Print the heads of the database's chain.
+	ChainInfo(sc_cli::ChainInfoCmd),
+
+	/// Measure the runtime's weights.
+	#[cfg(feature = "runtime-benchmarks")]
+	#[command(subcommand)]
+	Benchmark(frame_benchmarking_cli::BenchmarkCmd),
+}
+
+impl Cli {
+	/// Whether the command makes a spec out of whatever it is given, rather than run a chain by it.
+	fn exports_spec(&self) -> bool {
+		matches!(self.subcommand, Some(Subcommand::ExportChainSpec(_) | Subcommand::BuildSpec(_)))
+	}
+}
+
+impl SubstrateCli for Cli {
+	fn impl_name() -> String {
+		"Syndic".into()
+	}
+
+	fn impl_version() -> String {
+		env!("SUBSTRATE_CLI_IMPL_VERSION").into()
+	}
+
+	fn description() -> String {
+		"A node of a consortium blockchain whose blocks are final the moment a quorum of validators commits them."
+			.into()
+	}
+
+	fn author() -> String {
+		"the Syndic developers".into()
+	}
+
+	fn support_url() -> String {
+		"the repository's issues".into()
+	}
+
+	fn copyright_start_year() -> i32 {
+		2026
+	}
+
+	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+		chain_spec::load(id, self.exports_spec()).map_err(|error| error.to_string())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::{CommandFactory, Parser};
+
+	#[test]
+	fn the_command_line_is_consistent() {
+		Cli::command().debug_assert();
+	}
+
+	#[test]
+	fn consensus_flags_are_read() {
+		let cli = Cli::parse_from(["syndic", "--pbft-record-votes", "votes.jsonl", "--pbft-new-log"]);
+		assert!(cli.run.pbft.pbft_new_log);
+		assert_eq!(cli.run.pbft.pbft_record_votes, Some("votes.jsonl".into()));
+		assert!(!Cli::parse_from(["syndic", "--dev"]).run.pbft.pbft_new_log);
+	}
+
+	#[test]
+	fn another_consensus_is_not_advertised() {
+		let help = Cli::command().render_long_help().to_string();
+		assert!(!help.contains("--no-grandpa"), "{help}");
+		assert!(Cli::try_parse_from(["syndic", "--no-grandpa"]).is_ok());
+	}
+}

@@ -1,0 +1,119 @@
+//! Does what the command line asks for.
+
+use crate::{
+	cli::{Cli, Subcommand},
+	service,
+};
+use sc_cli::{CliConfiguration, Error, Result, SubstrateCli, SyncMode};
+use sc_network::config::NetworkBackendType;
+use sc_network::Litep2pNetworkBackend;
+use syndic_primitives::block::Block;
+
+/// Reads the command line and obeys.
+pub fn run() -> Result<()> {
+	let cli = Cli::from_args();
+	match &cli.subcommand {
+		None => node(&cli),
+		Some(Subcommand::Key(command)) => command.run(&cli),
+		Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
+		Some(Subcommand::BuildSpec(command)) => {
+			cli.create_runner(command)?.sync_run(|config| command.run(config.chain_spec, config.network))
+		}
+		Some(Subcommand::ChainInfo(command)) => {
+			cli.create_runner(command)?.sync_run(|config| command.run::<Block>(&config))
+		}
+		Some(Subcommand::PurgeChain(command)) => {
+			cli.create_runner(command)?.sync_run(|config| command.run(config.database))
+		}
+		Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
+			let parts = service::new_partial(&config)?;
+			Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
+		}),
+		Some(Subcommand::ExportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
+			let parts = service::new_partial(&config)?;
+			Ok((command.run(parts.client, config.database), parts.task_manager))
+		}),
+		Some(Subcommand::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
+			let parts = service::new_partial(&config)?;
+			Ok((command.run(parts.client, config.chain_spec), parts.task_manager))
+		}),
+		Some(Subcommand::ImportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
+			let parts = service::new_partial(&config)?;
+			Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
+		}),
+		Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
+			let parts = service::new_partial(&config)?;
+			Ok((command.run(parts.client, parts.backend, Some(Box::new(keep_vote_log))), parts.task_manager))
+		}),
+		#[cfg(feature = "runtime-benchmarks")]
+		Some(Subcommand::Benchmark(command)) => crate::benchmark::run(&cli, command),
+	}
+}
+
+/// Nothing beside the database is reverted. What this validator has signed it has signed, whatever becomes of the blocks;
+/// and the log holds the bodies of proposals that are not decided yet.
+fn keep_vote_log<C, B>(_: C, _: B, blocks: u32) -> Result<()> {
+	log::info!("Reverting at most {blocks} blocks that are not final. The vote log is left as it is.");
+	Ok(())
+}
+
+/// Runs a node until it is told to stop.
+fn node(cli: &Cli) -> Result<()> {
+	refuse_partial_sync(cli)?;
+	let pbft = cli.run.pbft.clone();
+	let runner = cli.create_runner(&cli.run.base).map_err(name_the_command)?;
+	let failure = service::Failure::default();
+	let seen = failure.clone();
+	let ended = runner.run_node_until_exit(|config| async move {
+		match config.network.network_backend {
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, pbft, failure).await,
+			NetworkBackendType::Libp2p => service::new_full::<service::Libp2p>(config, pbft, failure).await,
+		}
+		.map_err(Error::from)
+	});
+	// The SDK says only that an essential task has failed.
+	match seen.get() {
+		Some(reason) => Err(Error::Input(reason.clone())),
+		None => ended,
+	}
+}
+
+/// Blocks are verified with the state of their parents, so every one of them has to be executed here.
+fn refuse_partial_sync(cli: &Cli) -> Result<()> {
+	let asked = cli.run.base.network_params().map_or(SyncMode::Full, |network| network.sync);
+	let name = match asked {
+		SyncMode::Full => return Ok(()),
+		SyncMode::Fast => "fast",
+		SyncMode::FastUnsafe => "fast-unsafe",
+		SyncMode::Warp => "warp",
+	};
+	Err(Error::Input(format!("--sync is {name}, this version of Syndic syncs in `full` only")))
+}
+
+/// The stock error tells of a binary without a name.
+fn name_the_command(error: Error) -> Error {
+	match error {
+		Error::NetworkKeyNotFound(path) => Error::Input(format!(
+			"a validator needs a network key, for others find it by that: there is none at {}. Make one with `syndic key \
+			 generate-node-key --base-path PATH --chain CHAIN`, or give --node-key or --node-key-file",
+			path.display()
+		)),
+		other => other,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::Parser;
+
+	#[test]
+	fn only_full_sync_is_accepted() {
+		for mode in ["warp", "fast", "fast-unsafe"] {
+			let error = refuse_partial_sync(&Cli::parse_from(["syndic", "--sync", mode])).unwrap_err().to_string();
+			assert!(error.contains(&format!("--sync is {mode},")), "{error}");
+		}
+		assert!(refuse_partial_sync(&Cli::parse_from(["syndic", "--sync", "full"])).is_ok());
+		assert!(refuse_partial_sync(&Cli::parse_from(["syndic"])).is_ok());
+	}
+}

@@ -1,0 +1,37 @@
+//! The node's own JSON-RPC, beside the stock one.
+
+use crate::service::{Backend, Client, Pool};
+use jsonrpsee::RpcModule;
+use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+use sp_blockchain::HeaderBackend;
+use sp_keystore::KeystorePtr;
+use std::sync::Arc;
+use substrate_frame_rpc_system::{System, SystemApiServer};
+use syndic_client::StatusHandle;
+use syndic_rpc::{DatabaseView, Pbft, PbftApiServer};
+
+/// What the answers come from.
+pub struct Deps {
+	pub client: Arc<Client>,
+	pub backend: Arc<Backend>,
+	pub pool: Arc<Pool>,
+	pub keystore: KeystorePtr,
+	pub status: StatusHandle,
+}
+
+/// Account nonces, fees, consensus.
+pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
+	let Deps { client, backend, pool, keystore, status } = deps;
+	let genesis = client.info().genesis_hash;
+	let view = DatabaseView::new(client.clone(), backend.clone());
+	let status = status.clone();
+	let pbft = Pbft::new(view, genesis, keystore.clone(), Arc::new(move || status.get()));
+
+	let mut module = RpcModule::new(());
+	let merged = module
+		.merge(System::new(client.clone(), pool.clone()).into_rpc())
+		.and_then(|()| module.merge(TransactionPayment::new(client.clone()).into_rpc()))
+		.and_then(|()| module.merge(pbft.into_rpc()));
+	merged.map_err(|error| sc_service::Error::Application(Box::new(error)))?;
+	Ok(module)
+}

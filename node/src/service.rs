@@ -1,0 +1,307 @@
+//! Puts a node together: database, client, pool, network, RPC, and the consensus engine.
+
+use crate::{cli::PbftParams, rpc};
+use futures::FutureExt;
+use sc_chain_spec::GenesisBlockBuilder;
+use sc_client_api::Backend as _;
+use sc_consensus::DefaultImportQueue;
+use sc_executor::WasmExecutor;
+use sc_network::{config::FullNetworkConfiguration, service::traits::NetworkBackend};
+use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
+use sc_service::{
+	error::Error, BuildNetworkParams, Configuration, KeystoreContainer, PruningMode, SpawnTasksParams, TFullBackend,
+	TFullClient, TaskManager,
+};
+use sc_telemetry::{Telemetry, TelemetryWorker};
+use sc_transaction_pool::TransactionPoolHandle;
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_blockchain::HeaderBackend;
+use sp_keystore::Keystore;
+use std::sync::{Arc, OnceLock};
+use syndic_client::{network, ChainSource, EngineParams, Finaliser, Metrics, StatusHandle, ValidatorParams};
+use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
+use syndic_runtime::RuntimeApi;
+use tokio::sync::mpsc;
+
+/// What the runtime may call of the node.
+#[cfg(not(feature = "runtime-benchmarks"))]
+pub type HostFunctions = sp_io::SubstrateHostFunctions;
+/// What the runtime may call of the node.
+#[cfg(feature = "runtime-benchmarks")]
+pub type HostFunctions = (sp_io::SubstrateHostFunctions, frame_benchmarking::benchmarking::HostFunctions);
+
+/// Blocks and states on disk.
+pub type Backend = TFullBackend<Block>;
+/// The chain, and the runtime that executes it.
+pub type Client = TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
+/// Transactions that wait.
+pub type Pool = TransactionPoolHandle<Block, Client>;
+/// The older network backend.
+pub type Libp2p = sc_network::NetworkWorker<Block, BlockHash>;
+
+/// For how many final blocks the state is kept unless `--state-pruning` says otherwise. The SDK's 256 would be 51 seconds
+/// of blocks of 200 ms: less than a wallet takes to have a transaction signed by two people.
+const KEPT_STATES: u32 = 4096;
+
+/// How many orders to the network may wait. The engine waits for room when it is full.
+const COMMANDS: usize = 1024;
+
+/// A node without network and RPC: what commands on the database need.
+pub struct Partial {
+	pub client: Arc<Client>,
+	pub backend: Arc<Backend>,
+	pub task_manager: TaskManager,
+	pub import_queue: DefaultImportQueue<Block>,
+	pub finaliser: Finaliser<Client, Backend>,
+	pub keystore: KeystoreContainer,
+	pub pool: Arc<Pool>,
+	pub telemetry: Option<Telemetry>,
+}
+
+/// Opens the database, or makes it, and what stands on it.
+pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
+	let telemetry = config
+		.telemetry_endpoints
+		.clone()
+		.filter(|endpoints| !endpoints.is_empty())
+		.map(|endpoints| -> Result<_, sc_telemetry::Error> {
+			let worker = TelemetryWorker::new(16)?;
+			let telemetry = worker.handle().new_telemetry(endpoints);
+			Ok((worker, telemetry))
+		})
+		.transpose()?;
+
+	let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
+	let backend = open_backend(config)?;
+	let genesis = GenesisBlockBuilder::new(
+		config.chain_spec.as_storage_builder(),
+		!config.no_genesis(),
+		backend.clone(),
+		executor.clone(),
+	)?;
+	let (client, backend, keystore, task_manager) =
+		sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
+			config,
+			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
+			executor,
+			backend,
+			genesis,
+			false,
+		)?;
+	let client = Arc::new(client);
+
+	let telemetry = telemetry.map(|(worker, telemetry)| {
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		telemetry
+	});
+
+	let pool = sc_transaction_pool::Builder::new(
+		task_manager.spawn_essential_handle(),
+		client.clone(),
+		config.role.is_authority().into(),
+	)
+	.with_options(config.transaction_pool.clone())
+	.with_prometheus(config.prometheus_registry())
+	.build();
+
+	let (import_queue, finaliser) = syndic_client::import_queue(
+		client.clone(),
+		backend.clone(),
+		&task_manager.spawn_essential_handle(),
+		config.prometheus_registry(),
+	)
+	.map_err(application)?;
+
+	Ok(Partial { client, backend, task_manager, import_queue, finaliser, keystore, pool: Arc::new(pool), telemetry })
+}
+
+/// The database, with our default of kept states where the operator gave none. A database that was made to keep
+/// everything goes on doing so without being told again.
+fn open_backend(config: &Configuration) -> Result<Arc<Backend>, sp_blockchain::Error> {
+	let open = |state_pruning: Option<PruningMode>| {
+		let mut settings = config.db_config();
+		settings.state_pruning = state_pruning;
+		sc_service::new_db_backend::<Block>(settings)
+	};
+	if config.state_pruning.is_some() {
+		return open(config.state_pruning.clone());
+	}
+	match open(Some(PruningMode::blocks_pruning(KEPT_STATES))) {
+		Err(sp_blockchain::Error::StateDatabase(_)) => open(None),
+		other => other,
+	}
+}
+
+/// What stopped the engine, for the last line that the node prints.
+pub type Failure = Arc<OnceLock<String>>;
+
+/// Starts everything. The node runs until the task manager's future ends; if that is because of the engine, `failure`
+/// says why.
+pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
+	mut config: Configuration,
+	pbft: PbftParams,
+	failure: Failure,
+) -> Result<TaskManager, Error> {
+	// Proposals are imported before they are decided. The engine announces a block once it is final.
+	config.announce_block = false;
+	let Partial { client, backend, mut task_manager, import_queue, finaliser, keystore, pool, mut telemetry } =
+		new_partial(&config)?;
+	let genesis = client.info().genesis_hash;
+	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
+	let status = StatusHandle::new();
+	let role = config.role;
+
+	let mut net_config =
+		FullNetworkConfiguration::<_, _, N>::new(&config.network, config.prometheus_registry().cloned());
+	let notification_metrics = N::register_notification_metrics(config.prometheus_registry());
+
+	let (protocols, server) =
+		network::request_protocols::<N>(genesis, Arc::new(ChainSource::new(client.clone())), metrics.clone());
+	for protocol in protocols {
+		net_config.add_request_response_protocol(protocol);
+	}
+
+	let validator = match consensus_key(&config, &keystore, &finaliser)? {
+		None => None,
+		Some(key) => {
+			let node_key = config.network.node_key.clone().into_keypair()?;
+			let options = network::Options {
+				genesis,
+				key: key.clone(),
+				keystore: keystore.keystore(),
+				local_peer_id: node_key.public().to_peer_id().into(),
+				record_votes: pbft.pbft_record_votes.clone(),
+			};
+			let peer_store = net_config.peer_store_handle();
+			let (protocols, prepared) =
+				network::protocols::<N>(options, notification_metrics.clone(), peer_store, metrics.clone())
+					.map_err(application)?;
+			for protocol in protocols {
+				net_config.add_notification_protocol(protocol);
+			}
+			Some((key, prepared))
+		}
+	};
+
+	let (network, system_rpc_tx, tx_handler_controller, sync_service, _) =
+		sc_service::build_network(BuildNetworkParams {
+			config: &config,
+			net_config,
+			client: client.clone(),
+			transaction_pool: pool.clone(),
+			spawn_handle: task_manager.spawn_handle(),
+			spawn_essential_handle: task_manager.spawn_essential_handle(),
+			import_queue,
+			block_announce_validator_builder: None,
+			warp_sync_config: None,
+			block_relay: None,
+			metrics: notification_metrics,
+			gap_sync_body_policy: None,
+		})?;
+	task_manager.spawn_handle().spawn("pbft-requests", Some("pbft"), server.run());
+
+	let validator = validator.map(|(key, prepared)| {
+		let (event_sender, events) = network::event_queue(metrics.clone());
+		let (commands, command_queue) = mpsc::channel(COMMANDS);
+		let handle = prepared.handle();
+		let running = network::run(prepared, network.clone(), sync_service.clone(), event_sender, command_queue);
+		task_manager.spawn_essential_handle().spawn("pbft-network", Some("pbft"), running);
+		ValidatorParams {
+			key,
+			keystore: keystore.keystore(),
+			log_dir: config.data_path.join("pbft"),
+			accept_new_log: pbft.pbft_new_log,
+			events,
+			commands,
+			network: handle,
+		}
+	});
+
+	if config.offchain_worker.enabled {
+		let workers = OffchainWorkers::new(OffchainWorkerOptions {
+			runtime_api_provider: client.clone(),
+			is_validator: role.is_authority(),
+			keystore: Some(keystore.keystore()),
+			offchain_db: backend.offchain_storage(),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(pool.clone())),
+			network_provider: Arc::new(network.clone()),
+			enable_http_requests: true,
+			custom_extensions: |_| vec![],
+		})?;
+		let running = workers.run(client.clone(), task_manager.spawn_handle()).boxed();
+		task_manager.spawn_handle().spawn("offchain-workers-runner", "offchain-worker", running);
+	}
+
+	let engine = syndic_client::run(EngineParams {
+		client: client.clone(),
+		backend: backend.clone(),
+		pool: pool.clone(),
+		finaliser,
+		sync: sync_service.clone(),
+		fetcher: network::Fetcher::new(network.clone(), genesis, metrics.clone()),
+		metrics,
+		status: status.clone(),
+		validator,
+	});
+
+	let deps = rpc::Deps {
+		client: client.clone(),
+		backend: backend.clone(),
+		pool: pool.clone(),
+		keystore: keystore.keystore(),
+		status,
+	};
+	sc_service::spawn_tasks(SpawnTasksParams {
+		config,
+		client,
+		backend,
+		task_manager: &mut task_manager,
+		keystore: keystore.keystore(),
+		transaction_pool: pool,
+		rpc_builder: Box::new(move |_| rpc::create(&deps)),
+		network,
+		system_rpc_tx,
+		tx_handler_controller,
+		sync_service,
+		telemetry: telemetry.as_mut(),
+		tracing_execute_block: None,
+	})?;
+
+	task_manager.spawn_essential_handle().spawn_blocking("pbft", Some("pbft"), async move {
+		if let Err(error) = engine.await {
+			log::error!("The consensus engine has stopped: {error}");
+			// The first one is the cause.
+			let _ = failure.set(error.to_string());
+		}
+	});
+	Ok(task_manager)
+}
+
+/// The key to vote with, on a node that was started as a validator and has one.
+fn consensus_key(
+	config: &Configuration,
+	keystore: &KeystoreContainer,
+	finaliser: &Finaliser<Client, Backend>,
+) -> Result<Option<ValidatorId>, Error> {
+	if !config.role.is_authority() {
+		return Ok(None);
+	}
+	let keys = keystore.keystore();
+	if let Some(seed) = &config.dev_key_seed {
+		// `--dev`, `--alice` and the like. The SDK does this too, and only after the network has been built.
+		keys.ed25519_generate_new(PBFT_KEY_TYPE, Some(seed)).map_err(application)?;
+	}
+	let rules = finaliser.rules_after(finaliser.finalised().hash).map_err(application)?;
+	let key = syndic_client::choose_key(&keys, rules.set.members());
+	if key.is_none() {
+		log::warn!(
+			"Started as a validator without a consensus key: this node follows the chain and does not vote. Make a key \
+			 with `syndic key generate-consensus` and have the consortium take it into the set."
+		);
+	}
+	Ok(key)
+}
+
+fn application(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+	Error::Application(Box::new(error))
+}
