@@ -1,0 +1,38 @@
+# What scripts/setup, scripts/run and scripts/test share. It is sourced, not run.
+# shellcheck shell=bash
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# What belongs to this checkout and is not source: what setup found out, and the local network's data.
+STATE="$ROOT/.syndic"
+TARGET="${CARGO_TARGET_DIR:-$ROOT/target}"
+export SYNDIC="$TARGET/release/syndic"
+
+# The runtime's Wasm is built in the target folder. It must find Cargo.lock also when that folder lies elsewhere.
+export WASM_BUILD_WORKSPACE_HINT="$ROOT"
+
+# Colour for people, none for files.
+if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then
+	BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' PLAIN=$'\e[0m'
+else
+	# shellcheck disable=SC2034
+	BOLD='' DIM='' RED='' PLAIN=''
+fi
+
+fail() {
+	printf '%serror:%s %s\n' "$RED" "$PLAIN" "$1" >&2
+	shift
+	for line in "$@"; do printf '       %s\n' "$line" >&2; done
+	exit 1
+}
+
+# Runs setup, and takes over what it found out.
+set_up() {
+	"$ROOT/scripts/setup"
+	# shellcheck source=/dev/null
+	source "$STATE/env"
+}
+
+# The one form in which the workspace is built, so that no dependency is ever compiled twice with other features.
+build() {
+	(cd "$ROOT" && cargo build --locked --release --workspace "$@")
+}
