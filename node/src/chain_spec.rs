@@ -83,8 +83,8 @@ impl SpecError {
 /// The chain of that name; templates only where a spec is going to be made of them.
 pub fn load(id: &str, exporting: bool) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
 	match id {
-		"dev" => preset("Syndic Development", "dev", ChainType::Development),
-		"" | "local" => preset("Syndic Local Network", "local", ChainType::Local),
+		"dev" => preset("Syndic Development", syndic_runtime::presets::DEV, ChainType::Development),
+		"" | "local" => preset("Syndic Local Network", syndic_runtime::presets::LOCAL, ChainType::Local),
 		path => from_file(Path::new(path), exporting),
 	}
 }
@@ -98,6 +98,7 @@ fn properties() -> Properties {
 	properties
 }
 
+/// The preset `id` of the runtime; the chain's id is the preset's name.
 fn preset(name: &str, id: &str, chain_type: ChainType) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
 	let code = syndic_runtime::WASM_BINARY.ok_or_else(|| LoadError::NoRuntime(id.into()))?;
 	let spec = ChainSpec::builder(code, None)
@@ -106,10 +107,7 @@ fn preset(name: &str, id: &str, chain_type: ChainType) -> Result<Box<dyn sc_serv
 		.with_chain_type(chain_type)
 		.with_protocol_id("syndic")
 		.with_properties(properties())
-		.with_genesis_config_preset_name(match id {
-			"dev" => sc_chain_spec::DEV_RUNTIME_PRESET,
-			_ => sc_chain_spec::LOCAL_TESTNET_RUNTIME_PRESET,
-		})
+		.with_genesis_config_preset_name(id)
 		.build();
 	Ok(Box::new(spec))
 }
