@@ -143,8 +143,9 @@ impl Node {
 		stream.set_read_timeout(Some(PATIENCE))?;
 		write!(
 			stream,
-			"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: \
+			"POST / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: \
 			 close\r\n\r\n{body}",
+			self.rpc,
 			body.len()
 		)?;
 		let mut answer = String::new();

@@ -144,6 +144,7 @@ async fn who_is_admitted_while_running_is_connected_and_who_is_removed_is_cut() 
 	}
 	assert!(d.wait_connected(LONG, &before).await.is_some());
 	assert!(a.wait_connected(LONG, &["//Dave"]).await.is_some());
+	assert!(b.wait_connected(LONG, &["//Dave"]).await.is_some());
 	assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
 
 	for node in [&a, &b] {
