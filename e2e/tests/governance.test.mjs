@@ -28,7 +28,7 @@ networkTest('the board governs', { label: 'governance', parameters, timeout: 300
 	await step('a motion sets the block period, from a height on', () =>
 		withApi(alice, async (api) => {
 			const { events, height } = await motion(api, api.tx.consensusConfig.change({ blockPeriod: SLOWER }, null));
-			const at = eventOf(events, 'consensusConfig', 'ParametersScheduled').data.at.toNumber();
+			const at = eventOf(events, 'consensusConfig', 'ParametersScheduled').data.since.toNumber();
 			assert.ok(at > height);
 			const { scheduled } = await alice.rpc('pbft_parameters');
 			assert.deepEqual(scheduled.map(({ since, parameters: p }) => [since, p.blockPeriod]), [[at, SLOWER]]);
@@ -76,7 +76,7 @@ networkTest('the board governs', { label: 'governance', parameters, timeout: 300
 	await step('back to short blocks', () =>
 		withApi(alice, async (api) => {
 			const { events } = await motion(api, api.tx.consensusConfig.change({ blockPeriod: parameters.blockPeriod }, null));
-			const at = eventOf(events, 'consensusConfig', 'ParametersScheduled').data.at.toNumber();
+			const at = eventOf(events, 'consensusConfig', 'ParametersScheduled').data.since.toNumber();
 			await alice.reaches(at + 3);
 			const [gap] = await gaps(api, at + 2, at + 3);
 			assert.ok(gap < SLOWER, `${gap} ms`);
@@ -107,7 +107,7 @@ networkTest('the board governs', { label: 'governance', parameters, timeout: 300
 	await step('a motion adds it: from that height on its signature is in certificates', () =>
 		withApi(alice, async (api) => {
 			const { events } = await motion(api, api.tx.validators.addValidator(key, null));
-			const at = eventOf(events, 'validators', 'AdditionScheduled').data.at.toNumber();
+			const at = eventOf(events, 'validators', 'AdditionScheduled').data.since.toNumber();
 			await until('eve has signed', async () => {
 				const now = await alice.finalised();
 				for (let height = at; height <= now; height += 1) {
@@ -142,7 +142,7 @@ networkTest('the board governs', { label: 'governance', parameters, timeout: 300
 	await step('a motion removes it: it follows, and is in no certificate any more', () =>
 		withApi(alice, async (api) => {
 			const { events } = await motion(api, api.tx.validators.removeValidator(key, null));
-			const at = eventOf(events, 'validators', 'RemovalScheduled').data.at.toNumber();
+			const at = eventOf(events, 'validators', 'RemovalScheduled').data.since.toNumber();
 			const last = await alice.reaches(at + 10);
 			for (let height = at; height <= last; height += 1) {
 				const { set, signers } = await network.certified(alice, height);

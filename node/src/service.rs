@@ -1,11 +1,10 @@
 //! Puts a node together: database, client, pool, network, RPC, and the consensus engine.
 
-use crate::{cli::PbftParams, rpc};
+use crate::{cli::PbftParams, genesis::LazyGenesis, rpc};
 use futures::FutureExt;
-use sc_chain_spec::GenesisBlockBuilder;
 use sc_client_api::Backend as _;
 use sc_consensus::DefaultImportQueue;
-use sc_executor::WasmExecutor;
+use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::{config::FullNetworkConfiguration, service::traits::NetworkBackend};
 use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
 use sc_service::{
@@ -43,6 +42,9 @@ pub type Libp2p = sc_network::NetworkWorker<Block, BlockHash>;
 /// of blocks of 200 ms: less than a wallet takes to have a transaction signed by two people.
 const KEPT_STATES: u32 = 4096;
 
+/// Where the compiled runtime is kept, beside the database.
+const RUNTIME_CACHE: &str = "runtime-cache";
+
 /// How many orders to the network may wait. The engine waits for room when it is full.
 const COMMANDS: usize = 1024;
 
@@ -71,14 +73,14 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		})
 		.transpose()?;
 
-	let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
+	let executor = new_executor(config)?;
 	let backend = open_backend(config)?;
-	let genesis = GenesisBlockBuilder::new(
-		config.chain_spec.as_storage_builder(),
-		!config.no_genesis(),
-		backend.clone(),
-		executor.clone(),
-	)?;
+	let genesis = LazyGenesis {
+		spec: config.chain_spec.as_ref(),
+		commit_state: !config.no_genesis(),
+		backend: backend.clone(),
+		executor: executor.clone(),
+	};
 	let (client, backend, keystore, task_manager) =
 		sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
 			config,
@@ -113,6 +115,24 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 	.map_err(application)?;
 
 	Ok(Partial { client, backend, task_manager, import_queue, finaliser, keystore, pool: Arc::new(pool), telemetry })
+}
+
+/// As the SDK makes it, and with the compiled runtime kept on disk: a validator that restarts votes again two seconds
+/// sooner. Whoever can write there can write the database, too.
+fn new_executor(config: &Configuration) -> Result<WasmExecutor<HostFunctions>, Error> {
+	let cache = config.base_path.config_dir(config.chain_spec.id()).join(RUNTIME_CACHE);
+	let heap = config
+		.executor
+		.default_heap_pages
+		.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| HeapAllocStrategy::Static { extra_pages: pages as _ });
+	Ok(WasmExecutor::builder()
+		.with_execution_method(config.executor.wasm_method)
+		.with_onchain_heap_alloc_strategy(heap)
+		.with_offchain_heap_alloc_strategy(heap)
+		.with_max_runtime_instances(config.executor.max_runtime_instances)
+		.with_runtime_cache_size(config.executor.runtime_cache_size)
+		.with_cache_path(std::path::absolute(cache)?)
+		.build())
 }
 
 /// The database, with our default of kept states where the operator gave none. A database that was made to keep

@@ -101,7 +101,7 @@ pub mod pallet {
 		/// These parameters will be in force from height `at` on.
 		ParametersScheduled {
 			/// The first height with them.
-			at: Height,
+			since: Height,
 			/// All parameters, those that do not change included.
 			parameters: Parameters,
 		},
@@ -115,13 +115,13 @@ pub mod pallet {
 		/// The parameters that were scheduled for height `at` will not come into force.
 		ParametersCancelled {
 			/// The height at which they would have come into force.
-			at: Height,
+			since: Height,
 		},
 		/// The parameters that were scheduled for height `at` have been dropped, because they are out of the bounds of
 		/// today. The parameters stay as they are.
 		ParametersDropped {
 			/// The height at which they would have come into force.
-			at: Height,
+			since: Height,
 		},
 	}
 
@@ -252,7 +252,7 @@ pub mod pallet {
 			}
 			schedule.try_push((at, parameters.clone())).map_err(|_| Error::<T>::TooManyScheduled)?;
 			ScheduledParameters::<T>::put(schedule);
-			Self::deposit_event(Event::ParametersScheduled { at, parameters });
+			Self::deposit_event(Event::ParametersScheduled { since: at, parameters });
 			Ok(())
 		}
 
@@ -268,7 +268,7 @@ pub mod pallet {
 			ensure!(schedule.last().is_some_and(|(height, _)| *height == at), Error::<T>::LaterChangeScheduled);
 			schedule.pop();
 			ScheduledParameters::<T>::put(schedule);
-			Self::deposit_event(Event::ParametersCancelled { at });
+			Self::deposit_event(Event::ParametersCancelled { since: at });
 			Ok(())
 		}
 	}
@@ -315,7 +315,7 @@ impl<T: Config> Pallet<T> {
 				CurrentParameters::<T>::put(&parameters);
 				Self::deposit_event(Event::ParametersChanged { since: Self::now().next(), parameters });
 			} else {
-				Self::deposit_event(Event::ParametersDropped { at });
+				Self::deposit_event(Event::ParametersDropped { since: at });
 			}
 		}
 		ScheduledParameters::<T>::put(schedule);

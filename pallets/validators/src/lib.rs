@@ -121,19 +121,19 @@ pub mod pallet {
 			/// The validator's consensus key.
 			validator: ValidatorId,
 			/// The first height it votes on.
-			at: Height,
+			since: Height,
 		},
 		/// A validator will be removed: it votes no more from height `at` on.
 		RemovalScheduled {
 			/// The validator's consensus key.
 			validator: ValidatorId,
 			/// The first height it does not vote on.
-			at: Height,
+			since: Height,
 		},
 		/// The change that was scheduled for height `at` will not be made.
 		ChangeCancelled {
 			/// The height at which it would have taken effect.
-			at: Height,
+			since: Height,
 		},
 		/// A new set of validators decides from height `since` on.
 		SetChanged {
@@ -148,7 +148,7 @@ pub mod pallet {
 		/// set stays as it is.
 		ChangeDropped {
 			/// The height at which it would have taken effect.
-			at: Height,
+			since: Height,
 		},
 		/// A validator's node has shown that it holds the consensus key and has followed the chain up to `height`.
 		ReadinessDeclared {
@@ -279,7 +279,7 @@ pub mod pallet {
 			ensure!(!members.contains(&validator), Error::<T>::AlreadyMember);
 			members.try_push(validator.clone()).map_err(|_| Error::<T>::SetFull)?;
 			let at = Self::schedule(members, at)?;
-			Self::deposit_event(Event::AdditionScheduled { validator, at });
+			Self::deposit_event(Event::AdditionScheduled { validator, since: at });
 			Ok(())
 		}
 
@@ -301,7 +301,7 @@ pub mod pallet {
 			ensure!(members.len() > 1, Error::<T>::LastValidator);
 			members.retain(|member| *member != validator);
 			let at = Self::schedule(members, at)?;
-			Self::deposit_event(Event::RemovalScheduled { validator, at });
+			Self::deposit_event(Event::RemovalScheduled { validator, since: at });
 			Ok(())
 		}
 
@@ -314,7 +314,7 @@ pub mod pallet {
 			let (at, _) = ScheduledSet::<T>::take().ok_or(Error::<T>::NoChangePending)?;
 			let set = CurrentSet::<T>::get();
 			Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| set.members.contains(key)));
-			Self::deposit_event(Event::ChangeCancelled { at });
+			Self::deposit_event(Event::ChangeCancelled { since: at });
 			Ok(())
 		}
 

@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		let in_force = if sane { &set } else { &before };
 		Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| in_force.members.contains(key)));
 		if !sane {
-			Self::deposit_event(Event::ChangeDropped { at });
+			Self::deposit_event(Event::ChangeDropped { since: at });
 			return;
 		}
 		Declarations::<T>::mutate(|declarations| declarations.retain(|d| !set.members.contains(&d.validator)));

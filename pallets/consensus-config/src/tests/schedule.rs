@@ -8,7 +8,7 @@ fn a_change_takes_effect_at_the_height_that_was_named() {
 	new_test_ext().execute_with(|| {
 		run_to(5);
 		assert_ok!(change(period(500), 20));
-		assert_eq!(events(), [Event::ParametersScheduled { at: Height(20), parameters: with_period(500) }]);
+		assert_eq!(events(), [Event::ParametersScheduled { since: Height(20), parameters: with_period(500) }]);
 		run_to(19);
 		assert_eq!(ConsensusConfig::parameters(), Parameters::default(), "it is made at the end of block 19");
 		assert_eq!(end_block(), [Event::ParametersChanged { since: Height(20), parameters: with_period(500) }]);
@@ -173,7 +173,7 @@ fn they_are_cancelled_from_the_last_one_backwards() {
 		run_to(2);
 		assert_ok!(cancel(30));
 		assert_ok!(cancel(20));
-		let cancelled = |at| Event::ParametersCancelled { at: Height(at) };
+		let cancelled = |at| Event::ParametersCancelled { since: Height(at) };
 		assert_eq!(events(), [cancelled(30), cancelled(20)]);
 		assert_noop!(cancel(20), Error::<Test>::NotScheduled);
 		run_to(31);
@@ -213,7 +213,7 @@ fn scheduled_parameters_that_are_out_of_bounds_by_now_are_dropped() {
 	new_test_ext().execute_with(|| {
 		let schedule = vec![(Height(2), with_period(5)), (Height(3), with_period(500))];
 		ScheduledParameters::<Test>::put(Schedule::truncate_from(schedule));
-		assert_eq!(end_block(), [Event::ParametersDropped { at: Height(2) }]);
+		assert_eq!(end_block(), [Event::ParametersDropped { since: Height(2) }]);
 		assert_eq!(ConsensusConfig::parameters(), Parameters::default());
 		run_to(3);
 		assert_eq!(ConsensusConfig::parameters(), with_period(500));

@@ -7,7 +7,7 @@ fn a_validator_is_added_at_the_height_that_was_named() {
 	new_test_ext(4).execute_with(|| {
 		run_to(5);
 		assert_ok!(add(5, 20));
-		assert_eq!(events(), [Event::AdditionScheduled { validator: key(5), at: Height(20) }]);
+		assert_eq!(events(), [Event::AdditionScheduled { validator: key(5), since: Height(20) }]);
 		assert_eq!(Validators::scheduled_set(), Some((Height(20), keys(1..=5))));
 
 		run_to(19);
@@ -27,7 +27,7 @@ fn a_validator_is_added_at_the_height_that_was_named() {
 fn a_validator_is_removed_and_the_others_keep_their_order() {
 	new_test_ext(4).execute_with(|| {
 		assert_ok!(remove(2, 10));
-		assert_eq!(events(), [Event::RemovalScheduled { validator: key(2), at: Height(10) }]);
+		assert_eq!(events(), [Event::RemovalScheduled { validator: key(2), since: Height(10) }]);
 		run_to(9);
 		assert_eq!(set(), (0, 1, keys(1..=4)));
 		run_to(10);
@@ -142,7 +142,7 @@ fn a_change_can_be_cancelled_until_it_is_made() {
 		assert_ok!(add(5, 20));
 		run_to(19);
 		assert_ok!(cancel());
-		assert_eq!(events(), [Event::ChangeCancelled { at: Height(20) }]);
+		assert_eq!(events(), [Event::ChangeCancelled { since: Height(20) }]);
 		assert!(Undeclared::<Test>::get().is_empty(), "the candidate is forgotten");
 		assert_noop!(cancel(), Error::<Test>::NoChangePending);
 		let (events, digest) = end_block();
@@ -158,7 +158,7 @@ fn a_scheduled_set_that_could_not_work_is_dropped() {
 		new_test_ext(4).execute_with(|| {
 			ScheduledSet::<Test>::put((Height(2), crate::Members::truncate_from(keys(members))));
 			let (events, digest) = end_block();
-			assert_eq!(events, [Event::ChangeDropped { at: Height(2) }]);
+			assert_eq!(events, [Event::ChangeDropped { since: Height(2) }]);
 			assert_eq!(digest, []);
 			assert_eq!(set(), (0, 1, keys(1..=4)));
 			assert_eq!(Validators::scheduled_set(), None);
@@ -167,7 +167,7 @@ fn a_scheduled_set_that_could_not_work_is_dropped() {
 	new_test_ext(4).execute_with(|| {
 		ScheduledSet::<Test>::put((Height(2), crate::Members::truncate_from(keys(5..=9))));
 		Undeclared::<Test>::put(crate::Members::truncate_from(keys(5..=9)));
-		assert_eq!(end_block().0, [Event::ChangeDropped { at: Height(2) }]);
+		assert_eq!(end_block().0, [Event::ChangeDropped { since: Height(2) }]);
 		assert_eq!(set(), (0, 1, keys(1..=4)));
 		assert_eq!(Validators::check_state(), Ok(()));
 	});
