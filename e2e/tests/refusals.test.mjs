@@ -77,6 +77,7 @@ test('a write-ahead log of another key, or of another chain, is refused', async 
 		const chains = join(base, 'chains');
 		return join(chains, readdirSync(chains)[0], 'pbft');
 	};
+	const nodeKey = ['--node-key', '01'.repeat(32)];
 	const alice = network.node('alice');
 	const bob = network.node('bob');
 	assert.ok(existsSync(logOf(alice.base)), 'there is a log');
@@ -87,7 +88,7 @@ test('a write-ahead log of another key, or of another chain, is refused', async 
 		rmSync(join(base, 'node.log'));
 		rmSync(logOf(base), { recursive: true });
 		cpSync(logOf(bob.base), logOf(base), { recursive: true });
-		const { said } = await refused('another-key', ['--chain', network.spec, '--alice', '--validator']);
+		const { said } = await refused('another-key', ['--chain', network.spec, '--alice', '--validator', ...nodeKey]);
 		assert.match(said, /log.*key|key.*log/is);
 		for (const key of genesisOf(spec).validators.validators.slice(0, 2)) assert.ok(said.includes(key), `names ${key}:\n${said}`);
 	});
@@ -102,7 +103,7 @@ test('a write-ahead log of another key, or of another chain, is refused', async 
 		const log = join(base, 'chains', 'another', 'pbft');
 		mkdirSync(join(log, '..'), { recursive: true });
 		cpSync(logOf(alice.base), log, { recursive: true });
-		const { said } = await refused('another-chain', ['--chain', file, '--alice', '--validator']);
+		const { said } = await refused('another-chain', ['--chain', file, '--alice', '--validator', ...nodeKey]);
 		assert.match(said, /log.*chain|chain.*log/is);
 		assert.ok(said.includes(network.genesis.slice(2)), `names the log's chain:\n${said}`);
 	});

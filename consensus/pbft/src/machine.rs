@@ -10,6 +10,7 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use syndic_primitives::{
 	BlockHash, Height, Phase, Rules, SetId, SignerIndex, ValidatorId, ValidatorSet, VerifiedCertificate, View,
+	MAX_VALIDATORS,
 };
 
 /// With what a machine starts: the chain as the node has it, and what its log remembers.
@@ -66,6 +67,8 @@ pub(crate) struct Proposal {
 
 /// How many verdicts are remembered of one height; one a view is what an honest network needs.
 const MAX_VERDICTS: usize = 16;
+/// How many validators in reach are remembered: those of a set, and of one that has nothing in common with it.
+const MAX_REACHABLE: usize = 2 * MAX_VALIDATORS as usize;
 
 /// One validator's, or one follower's, side of the protocol. See the crate's page.
 pub struct Machine<K> {
@@ -294,10 +297,16 @@ impl<K: Keys> Machine<K> {
 
 	/// Rule *peer*: whoever could not be reached is told what it may have missed.
 	fn on_peer_connected(&mut self, id: ValidatorId, out: &mut Vec<Output>) {
-		if self.set().index_of(&id).is_none() || Some(&id) == self.keys.public() {
+		if Some(&id) == self.keys.public() {
 			return;
 		}
-		self.reachable.insert(id.clone());
+		// Whoever will join the set is connected before it does, and is not announced again.
+		if self.reachable.len() < MAX_REACHABLE {
+			self.reachable.insert(id.clone());
+		}
+		if self.set().index_of(&id).is_none() {
+			return;
+		}
 		for message in self.what_others_may_lack() {
 			out.push(Output::Send(id.clone(), message));
 		}

@@ -1,7 +1,7 @@
 //! The normal case.
 
 use super::{net::Net, *};
-use crate::{Input, Message, Output, Record, Timer};
+use crate::{Input, Message, Output, Record, Timer, TimerKind};
 
 #[test]
 fn networks_of_every_size_commit() {
@@ -159,4 +159,41 @@ fn a_leader_that_keeps_the_body_to_itself_does_not_stop_the_timer() {
 	assert!(progress(&missing), "{missing:?}");
 	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
 	assert!(out.iter().any(|o| matches!(o, Output::Broadcast(Message::Vote(v)) if v.vote.phase == Phase::Prepare)));
+}
+
+/// A member to be is connected before its set begins, and is not announced a second time. It counts all the same: with
+/// it, one of the others may fail.
+#[test]
+fn who_was_connected_before_it_joined_is_in_reach() {
+	fn change(height: Height, rules: &Rules) -> Rules {
+		match height {
+			Height(2) => rules_of(SetId(1), Height(3), (0..5).map(key).collect()),
+			_ => rules.clone(),
+		}
+	}
+	let mut net = Net::with(5, rules(4), change);
+	net.deliver_until(2, &[0, 1, 2, 3]);
+	net.sync(4);
+	net.deliver_until(4, &[0, 1, 2, 3, 4]);
+	for i in 0..4 {
+		assert_eq!(net.nodes[i].machine.as_ref().unwrap().status().reachable.len(), 5, "as node {i} sees it");
+	}
+	for down in 0..4 {
+		net.crash(down);
+		let others: Vec<usize> = (0..5).filter(|i| *i != down).collect();
+		// Enough for the one that is down to have been the leader.
+		let goal = net.nodes[4].chain.len() + 6;
+		for _ in 0..100_000 {
+			if net.nodes.iter().filter(|node| node.chain.len() >= goal).count() >= 4 {
+				break;
+			}
+			if net.queue.is_empty() {
+				net.fire_all(others.clone(), &[TimerKind::Progress, TimerKind::NewView]);
+			}
+			net.deliver(1);
+		}
+		net.deliver_until(goal, &others);
+		net.start(down);
+		net.sync(down);
+	}
 }
