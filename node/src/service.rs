@@ -189,7 +189,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
 				genesis,
 				key: key.clone(),
 				keystore: keystore.keystore(),
-				local_peer_id: node_key.public().to_peer_id().into(),
+				local_peer_id: node_key.public().to_peer_id(),
 				record_votes: pbft.pbft_record_votes.clone(),
 			};
 			let peer_store = net_config.peer_store_handle();

@@ -119,7 +119,7 @@ impl Abstention {
 
 	/// Opens the gate if the height in progress is high enough. Returns whether it is open.
 	pub(super) fn try_open(&mut self, height: Height) -> Result<bool, EngineError> {
-		if !self.votes_from().is_some_and(|from| height >= from) {
+		if self.votes_from().is_none_or(|from| height < from) {
 			return Ok(false);
 		}
 		Self::unmark(&self.marker)?;

@@ -225,7 +225,7 @@ mod tests {
 		let (sender, mut receiver) = event_queue(Metrics::default());
 		let (greedy, modest) = (PeerId::random(), PeerId::random());
 		let sent = (0..2 * MAX_MESSAGES as u32).filter(|height| sender.try_send(message(greedy, *height))).count();
-		assert!(sent >= MAX_MESSAGES / 32 && sent <= MAX_MESSAGES / SHARE, "{sent}");
+		assert!((MAX_MESSAGES / 32..=MAX_MESSAGES / SHARE).contains(&sent), "{sent}");
 		assert!((0..100).all(|height| sender.try_send(message(modest, height))));
 		let received = std::iter::from_fn(|| receiver.try_recv()).count();
 		assert_eq!(received, sent + 100);

@@ -93,7 +93,7 @@ pub fn node_key(n: u8) -> NodeKeyConfig {
 }
 
 pub fn peer_id(n: u8) -> PeerId {
-	node_key(n).into_keypair().unwrap().public().to_peer_id().into()
+	node_key(n).into_keypair().unwrap().public().to_peer_id()
 }
 
 impl Bare {
