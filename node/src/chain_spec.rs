@@ -6,6 +6,7 @@ mod file;
 mod template;
 
 use sc_chain_spec::{ChainType, GenericChainSpec, Properties};
+use sp_core::storage::Storage;
 use std::path::{Path, PathBuf};
 
 /// A chain spec of ours: no extensions, no host functions but the stock ones.
@@ -20,6 +21,9 @@ pub enum LoadError {
 	/// The binary has no runtime.
 	#[error("chain {0}: this binary was built without the runtime's Wasm, so it has no presets (build without SKIP_WASM_BUILD)")]
 	NoRuntime(String),
+	/// The runtime has no preset of this name.
+	#[error("chain {0}: the runtime has no such preset")]
+	NoPreset(String),
 	/// Neither a preset nor a file.
 	#[error("chain {path}: no preset of that name (dev, local), and no such file: {error}")]
 	Unreadable {
@@ -89,6 +93,15 @@ pub fn load(id: &str, exporting: bool) -> Result<Box<dyn sc_service::ChainSpec>,
 	}
 }
 
+/// The first state of the chain. Natively where that can be done, for to compile the runtime takes seconds.
+pub fn genesis_storage(spec: &dyn sc_service::ChainSpec) -> Result<Storage, String> {
+	let native = check::native_storage(spec.as_json(false)?.as_bytes()).map_err(|error| error.to_string())?;
+	match native {
+		Some(storage) => Ok(storage),
+		None => spec.as_storage_builder().build_storage(),
+	}
+}
+
 /// How amounts are shown by wallets.
 fn properties() -> Properties {
 	let mut properties = Properties::new();
@@ -101,13 +114,16 @@ fn properties() -> Properties {
 /// The preset `id` of the runtime; the chain's id is the preset's name.
 fn preset(name: &str, id: &str, chain_type: ChainType) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
 	let code = syndic_runtime::WASM_BINARY.ok_or_else(|| LoadError::NoRuntime(id.into()))?;
+	let patch = syndic_runtime::presets::get(id)
+		.and_then(|patch| serde_json::from_slice(&patch).ok())
+		.ok_or_else(|| LoadError::NoPreset(id.into()))?;
 	let spec = ChainSpec::builder(code, None)
 		.with_name(name)
 		.with_id(id)
 		.with_chain_type(chain_type)
 		.with_protocol_id("syndic")
 		.with_properties(properties())
-		.with_genesis_config_preset_name(id)
+		.with_genesis_config_patch(patch)
 		.build();
 	Ok(Box::new(spec))
 }
@@ -130,4 +146,23 @@ fn from_file(path: &Path, exporting: bool) -> Result<Box<dyn sc_service::ChainSp
 	}
 	let spec = check::check(bytes).map_err(bad)?;
 	Ok(Box::new(spec))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_state_that_is_built_natively_is_the_one_that_the_runtime_builds() {
+		for id in ["dev", "local"] {
+			let spec = load(id, false).unwrap();
+			let native =
+				check::native_storage(spec.as_json(false).unwrap().as_bytes()).unwrap().expect("it is our code");
+			let built = spec.as_storage_builder().build_storage().unwrap();
+			assert_eq!(native.top, built.top);
+			assert!(native.children_default.is_empty() && built.children_default.is_empty());
+			// A raw spec is nobody's code to run.
+			assert!(check::native_storage(spec.as_json(true).unwrap().as_bytes()).unwrap().is_none());
+		}
+	}
 }

@@ -1,13 +1,16 @@
 //! The genesis block, built only where the database has none.
 
-use crate::service::{Backend, HostFunctions};
+use crate::{
+	chain_spec::genesis_storage,
+	service::{Backend, HostFunctions},
+};
 use sc_chain_spec::{BuildGenesisBlock, ChainSpec, GenesisBlockBuilder};
 use sc_executor::WasmExecutor;
 use std::sync::Arc;
 use syndic_primitives::block::Block;
 
-/// Builds the genesis block when it is asked to. [`GenesisBlockBuilder`] does most of it when it is made, which takes a
-/// compiled runtime: time that a validator which restarts has better use for.
+/// Builds the genesis block when it is asked to. By itself the SDK builds it when it prepares a client, and compiles the
+/// runtime for that: time that a validator which restarts has better use for.
 pub struct LazyGenesis<'a> {
 	pub spec: &'a dyn ChainSpec,
 	/// Whether its state is written, too. Not where a warp sync brings a later one.
@@ -20,7 +23,8 @@ impl BuildGenesisBlock<Block> for LazyGenesis<'_> {
 	type BlockImportOperation = <Backend as sc_client_api::Backend<Block>>::BlockImportOperation;
 
 	fn build_genesis_block(self) -> sp_blockchain::Result<(Block, Self::BlockImportOperation)> {
-		GenesisBlockBuilder::new(self.spec.as_storage_builder(), self.commit_state, self.backend, self.executor)?
+		let storage = genesis_storage(self.spec).map_err(sp_blockchain::Error::Storage)?;
+		GenesisBlockBuilder::new_with_storage(storage, self.commit_state, self.backend, self.executor)?
 			.build_genesis_block()
 	}
 }

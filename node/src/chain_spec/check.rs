@@ -11,6 +11,7 @@ use super::{
 use codec::{Decode, DecodeAll};
 use sc_chain_spec::ChainType;
 use serde_json::Value;
+use sp_core::storage::{well_known_keys, Storage};
 use sp_keyring::Ed25519Keyring;
 use sp_runtime::BuildStorage;
 use std::collections::BTreeMap;
@@ -68,8 +69,31 @@ fn exclusive(genesis: &RuntimeFile) -> Result<(&'static str, &Value), SpecError>
 	}
 }
 
-/// A configuration for the built-in runtime.
+/// The state that a spec describes, built natively; `None` unless its code is the built-in runtime's. It is the state that
+/// the code itself would build, without the time it takes to compile it.
+pub fn native_storage(spec: &[u8]) -> Result<Option<Storage>, SpecError> {
+	let GenesisFile::RuntimeGenesis(genesis) = SpecFile::parse(spec)?.genesis else { return Ok(None) };
+	if !built_in(&genesis.code) {
+		return Ok(None);
+	}
+	let (at, config) = read(&genesis)?;
+	let mut storage = config.build_storage().map_err(|error| SpecError::field(at, error))?;
+	storage.top.insert(well_known_keys::CODE.to_vec(), genesis.code);
+	Ok(Some(storage))
+}
+
+/// A configuration for the built-in runtime is judged.
 fn configuration(genesis: &RuntimeFile, live: bool) -> Result<(), SpecError> {
+	let (at, config) = read(genesis)?;
+	syndic_runtime::genesis::check(&config).map_err(|error| SpecError::field(at, error))?;
+	if live {
+		nobodys_own(&config.validators.validators, &format!("{at}.validators.validators"))?;
+	}
+	Ok(())
+}
+
+/// A configuration for the built-in runtime, and its place in the spec.
+fn read(genesis: &RuntimeFile) -> Result<(&'static str, RuntimeGenesisConfig), SpecError> {
 	let (at, value) = exclusive(genesis)?;
 	let merged = if genesis.patch.is_some() {
 		let mut merged = serde_json::to_value(RuntimeGenesisConfig::default())
@@ -84,16 +108,12 @@ fn configuration(genesis: &RuntimeFile, live: bool) -> Result<(), SpecError> {
 		let field = if path == "." { at.to_owned() } else { format!("{at}.{path}") };
 		SpecError::field(field, error.into_inner())
 	})?;
-	syndic_runtime::genesis::check(&config).map_err(|error| SpecError::field(at, error))?;
-	if live {
-		nobodys_own(&config.validators.validators, &format!("{at}.validators.validators"))?;
-	}
-	Ok(())
+	Ok((at, config))
 }
 
 /// A state, key by key: what the engine needs must be there and hold.
 fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), SpecError> {
-	if top.get(sp_core::storage::well_known_keys::CODE).is_none_or(|code| code.is_empty()) {
+	if top.get(well_known_keys::CODE).is_none_or(|code| code.is_empty()) {
 		return Err(SpecError::field(at, "has no runtime code (key :code)"));
 	}
 	let (id, since, members): (SetId, Height, Vec<ValidatorId>) = required(top, at, VALIDATOR_SET)?;
