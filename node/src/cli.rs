@@ -29,7 +29,7 @@ pub struct RunParams {
 /// Flags of the consensus.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct PbftParams {
-	/// Append every vote that this validator sends or receives to a file, one JSON object a line.
+	/// Append every vote that this validator receives to a file, one JSON object a line.
 	///
 	/// For audits and tests. The file grows without bound.
 	#[arg(long, value_name = "PATH")]
