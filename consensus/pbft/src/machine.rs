@@ -97,6 +97,8 @@ pub struct Machine<K> {
 	pub(crate) voted: BTreeMap<(Height, View, Phase), BlockHash>,
 	/// Locks that the log remembers above the height in progress.
 	pub(crate) locks: BTreeMap<Height, VerifiedCertificate>,
+	/// Commits that the log remembers of heights that the database has lost.
+	pub(crate) remembered: BTreeMap<Height, VerifiedCertificate>,
 	/// What the log remembers of later sets, should the database have lost the blocks up to them.
 	pub(crate) memory: Vec<Record>,
 	/// The highest height that my log knows to be committed: nothing new is signed at or below it.
@@ -127,6 +129,7 @@ impl<K: Keys> Machine<K> {
 			postponed: None,
 			voted: BTreeMap::new(),
 			locks: BTreeMap::new(),
+			remembered: BTreeMap::new(),
 			memory: Vec::new(),
 			watermark: height,
 			timers: BTreeMap::new(),
@@ -142,13 +145,17 @@ impl<K: Keys> Machine<K> {
 		(machine, out)
 	}
 
-	/// Rule *recall*: what was signed stays signed, a lock stays locked, a view that was left stays left. What concerns
-	/// a later set is recalled when that set comes.
+	/// Rule *recall*: what was signed stays signed, a lock stays locked, a view that was left stays left, and what was
+	/// committed is committed. What concerns a later set is recalled when that set comes.
 	fn recall(&mut self, records: Vec<Record>) {
 		let current = self.rules.set.id();
 		for record in records {
 			match record {
-				Record::Committed(c) => self.watermark = self.watermark.max(c.height()),
+				Record::Committed(c) => {
+					self.watermark = self.watermark.max(c.height());
+					// It was verified before it was written.
+					self.remembered.insert(c.height(), VerifiedCertificate::from_verified_votes(c));
+				}
 				other if other.set_id() > current => self.memory.push(other),
 				other if other.set_id() < current => {}
 				Record::Voted { height, view, phase, block_hash, .. } => {
@@ -167,6 +174,7 @@ impl<K: Keys> Machine<K> {
 		let committed = self.head.height;
 		self.voted.retain(|(height, ..), _| *height > committed);
 		self.locks.retain(|height, _| *height > committed);
+		self.remembered.retain(|height, _| *height > committed);
 	}
 
 	/// Feeds the machine. The same inputs in the same order give the same outputs.
@@ -253,6 +261,7 @@ impl<K: Keys> Machine<K> {
 			self.voted.retain(|(height, ..), _| *height > self.head.height);
 			self.locks.retain(|height, _| *height > self.head.height);
 		}
+		self.remembered.retain(|height, _| *height > self.head.height);
 		self.follow_certificate(out);
 		self.open_height();
 		if consecutive && self.set().id() == old_set {

@@ -72,10 +72,15 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *decide*: a quorum of commits of one view, whichever view it is, commits the block.
+	/// Rule *decide*: a quorum of commits of one view, whichever view it is, commits the block. So does a certificate that
+	/// the log remembers: whoever lost the block, and not that, fetches it, for until then it has nothing to say.
 	pub(crate) fn decide(&mut self, out: &mut Vec<Output>) {
 		if self.round.decided {
 			return;
+		}
+		let (height, set_id) = (self.height(), self.set_id());
+		if let Some(certificate) = self.remembered.remove(&height).filter(|c| c.set_id() == set_id) {
+			return self.hand_over(certificate, out);
 		}
 		let quorum = self.set().quorum();
 		let book = &self.round.book;
@@ -87,12 +92,17 @@ impl<K: Keys> Machine<K> {
 	}
 
 	fn decide_by(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
-		if std::mem::replace(&mut self.round.decided, true) {
+		if self.round.decided {
 			return;
 		}
+		out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
+		self.hand_over(certificate, out);
+	}
+
+	fn hand_over(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
+		self.round.decided = true;
 		self.watermark = self.watermark.max(certificate.height());
 		let signers: Vec<_> = certificate.signatures.iter().map(|(signer, _)| *signer).collect();
-		out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
 		out.push(Output::Commit { holders: self.others(&signers), certificate });
 	}
 

@@ -153,3 +153,45 @@ fn crashes_between_any_two_records() {
 		assert!(net.nodes.iter().all(|n| n.chain.len() >= committed + 3), "cut at {cut}");
 	}
 }
+
+/// The log holds the certificate, and the block is lost. Nobody else may have finalised it: who waits for that to happen,
+/// and is needed for it, waits for good. (Seeds 259 and 1626 of the simulator, four validators.)
+#[test]
+fn what_the_log_knows_to_be_committed_is_fetched_and_finalised() {
+	let committed = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
+	let left = Record::View { set_id: SetId(0), view: View(1), entered: false };
+	let (mut machine, out) = machine(0, 4, vec![Record::Committed(committed.clone()), left]);
+	let verified = VerifiedCertificate::from_verified_votes(committed);
+	let commit = Output::Commit { certificate: verified.clone(), holders: vec![key(1), key(2), key(3)] };
+	assert!(out.contains(&commit), "{out:?}");
+	assert!(!out.iter().any(|o| matches!(o, Output::Persist(_))), "it is on the disk already: {out:?}");
+	// Once only, and then it goes on as ever.
+	assert_eq!(machine.handle(Input::Work(true)), vec![]);
+	assert_eq!(words(&machine.handle(finalised(verified, rules(4)))), vec!["view-change"]);
+}
+
+/// The same for several heights, of which the next set decides the last.
+#[test]
+fn commits_of_the_log_follow_one_after_the_other() {
+	let one = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
+	let two = certificate(&[1, 2, 3], Phase::Commit, 2, 0, block(7));
+	let of_another_set = |c: &Certificate| {
+		let mut c = c.clone();
+		c.vote.set_id = SetId(1);
+		c
+	};
+	let records = [one.clone(), two.clone(), of_another_set(&certificate(&[1, 2, 3], Phase::Commit, 3, 0, block(8)))];
+	let (mut machine, out) = machine(0, 4, records.map(Record::Committed).to_vec());
+	let commits = |out: &[Output]| {
+		let commits =
+			out.iter()
+				.filter_map(|o| if let Output::Commit { certificate, .. } = o { Some(certificate) } else { None });
+		commits.map(|c| c.height().0).collect::<Vec<_>>()
+	};
+	assert_eq!(commits(&out), [1]);
+	let out = machine.handle(finalised(VerifiedCertificate::from_verified_votes(one), rules(4)));
+	assert_eq!(commits(&out), [2]);
+	// Set 0 decides height 3 here; what the log says of set 1 there means nothing.
+	let out = machine.handle(finalised(VerifiedCertificate::from_verified_votes(two), rules(4)));
+	assert_eq!(commits(&out), [0; 0]);
+}
