@@ -9,8 +9,8 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use syndic_primitives::{
-	BlockHash, Height, Phase, Rules, SetId, SignerIndex, ValidatorId, ValidatorSet, VerifiedCertificate, View,
-	MAX_VALIDATORS,
+	BlockHash, Certificate, Height, Phase, Rules, SetId, SignerIndex, ValidatorId, ValidatorSet, VerifiedCertificate,
+	View, Vote, MAX_VALIDATORS,
 };
 
 /// With what a machine starts: the chain as the node has it, and what its log remembers.
@@ -138,9 +138,6 @@ impl<K: Keys> Machine<K> {
 		let mut out = vec![Output::Note(Note::SetChanged { set_id: machine.set().id(), me })];
 		machine.follow_certificate(&mut out);
 		machine.open_height();
-		if machine.changing {
-			machine.send_view_change(&mut out);
-		}
 		machine.settle(&mut out);
 		(machine, out)
 	}
@@ -150,6 +147,12 @@ impl<K: Keys> Machine<K> {
 	fn recall(&mut self, records: Vec<Record>) {
 		let current = self.rules.set.id();
 		for record in records {
+			if let Record::Voted { height, .. } | Record::Locked(Certificate { vote: Vote { height, .. }, .. }) =
+				&record
+			{
+				// Whoever has voted at a height had finalised the one below, also where sync had brought it.
+				self.watermark = self.watermark.max(Height(height.0.saturating_sub(1)));
+			}
 			match record {
 				Record::Committed(c) => {
 					self.watermark = self.watermark.max(c.height());
@@ -226,6 +229,7 @@ impl<K: Keys> Machine<K> {
 	/// voter owes, then the timers. Every handler ends here, so that no rule depends on the order of arrival.
 	fn settle(&mut self, out: &mut Vec<Output>) {
 		self.decide(out);
+		self.ask_for_view(out);
 		if !self.round.decided && self.me.is_some() {
 			if self.changing {
 				self.lead_view_change(out);

@@ -185,11 +185,12 @@ impl<K: Keys> Machine<K> {
 	}
 
 	/// Rule *prepare*: the proposal is valid and its body is here, and no lock speaks against it. A lock of a lower
-	/// view does not: every view above 0 begins with a proof (a new-view, or a commit certificate of that view) that
-	/// the lock's block was not committed, or with that very block.
+	/// view does not, if I hold the new-view of this one: it proves that the lock's block was not committed, or proposes
+	/// that very block. After a restart I have entered the view and lost the proof, and keep to my lock.
 	pub(crate) fn prepare(&mut self, out: &mut Vec<Output>) {
 		let Some(block_hash) = self.valid_proposal() else { return };
-		let free = |lock: &VerifiedCertificate| lock.view() < self.view || lock.block_hash() == block_hash;
+		let proven = self.new_view.is_some();
+		let free = |lock: &VerifiedCertificate| (lock.view() < self.view && proven) || lock.block_hash() == block_hash;
 		if self.round.lock.as_ref().is_none_or(free) {
 			self.cast(Phase::Prepare, block_hash, out);
 		}
@@ -247,7 +248,7 @@ impl<K: Keys> Machine<K> {
 	}
 
 	/// Says once per view and phase why no vote is cast.
-	fn note_silence(&mut self, view: View, phase: Phase, note: Note, out: &mut Vec<Output>) {
+	pub(crate) fn note_silence(&mut self, view: View, phase: Phase, note: Note, out: &mut Vec<Output>) {
 		if self.round.silent.insert((view, phase)) {
 			out.push(Output::Note(note));
 		}

@@ -6,7 +6,7 @@ use crate::{
 	message::{Keys, Message, NewView, SignedNewView, SignedViewChange, ViewChange},
 	new_view::{self, VerifiedNewView, VerifiedViewChange},
 };
-use syndic_primitives::{Height, SignerIndex, VerifiedCertificate, View};
+use syndic_primitives::{Height, Phase, SignerIndex, VerifiedCertificate, View};
 
 /// Unanswered words are said again this many times within a base timeout.
 const RESENDS_PER_TIMEOUT: u32 = 2;
@@ -70,6 +70,14 @@ impl<K: Keys> Machine<K> {
 		self.send_view_change(out);
 	}
 
+	/// Whoever asks for a view says so as soon as it can: when the chain has caught up with the log, or the key is back.
+	pub(crate) fn ask_for_view(&mut self, out: &mut Vec<Output>) {
+		let said = |me| self.view_changes.get(&me).is_some_and(|vc| vc.view_change().new_view == self.view);
+		if self.changing && self.me.is_some_and(|me| !said(me)) {
+			self.send_view_change(out);
+		}
+	}
+
 	/// Signs and sends the view-change for the view that is asked for, with what is known now.
 	pub(crate) fn send_view_change(&mut self, out: &mut Vec<Output>) {
 		let Some(me) = self.me else { return };
@@ -87,7 +95,8 @@ impl<K: Keys> Machine<K> {
 			prepared: self.round.lock.iter().map(|c| c.clone().into_inner()).collect(),
 		};
 		let Some(signature) = self.keys.sign(&view_change.payload(&self.genesis)) else {
-			out.push(Output::Note(Note::KeyMissing));
+			// In a view that has not begun there is nothing else that a pre-prepare's place could stand for.
+			self.note_silence(self.view, Phase::PrePrepare, Note::KeyMissing, out);
 			return;
 		};
 		let message = SignedViewChange { view_change, signer: me, signature };
@@ -244,6 +253,12 @@ impl<K: Keys> Machine<K> {
 		let Some(proof) = &self.new_view else { return };
 		let height: Height = self.height();
 		let again = proof.new_view().reproposals.iter().find(|(at, _)| *at == height);
+		if let Some((_, block_hash)) = again {
+			// A quorum prepared it. What was wrong with it when it was proposed, such as its time, may be right by now.
+			if self.round.verdicts.get(block_hash) == Some(&Some(false)) {
+				self.round.verdicts.remove(block_hash);
+			}
+		}
 		self.round.proposal = again.map(|(_, block_hash)| Proposal {
 			block_hash: *block_hash,
 			reproposed: true,

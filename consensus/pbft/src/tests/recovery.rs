@@ -195,3 +195,39 @@ fn commits_of_the_log_follow_one_after_the_other() {
 	let out = machine.handle(finalised(VerifiedCertificate::from_verified_votes(two), rules(4)));
 	assert_eq!(commits(&out), [0; 0]);
 }
+
+/// The log tells that a view was entered, not by which proof. A lock of an earlier view holds until there is one.
+#[test]
+fn a_lock_holds_in_a_view_whose_proof_was_lost() {
+	let lock = Record::Locked(certificate(&[0, 2, 3], Phase::Prepare, 1, 0, block(7)));
+	let entered = Record::View { set_id: SetId(0), view: View(1), entered: true };
+	for (proposed, said) in [(block(8), vec![]), (block(7), vec!["prepare"])] {
+		let (mut machine, _) = machine(0, 4, vec![lock.clone(), entered.clone()]);
+		let leader = machine.status().leader.0;
+		machine.handle(Input::Message(Message::PrePrepare(vote(leader, Phase::PrePrepare, 1, 1, proposed))));
+		let out = machine.handle(Input::Validated { height: Height(1), block_hash: proposed, valid: true });
+		assert_eq!(words(&out), said, "{proposed}");
+	}
+}
+
+/// Sync brought height 1, so the log has no certificate of it; the database lost it. A vote at height 2 shows that it was
+/// final here: no report goes out that would claim less, and so leave the lock out.
+#[test]
+fn a_vote_shows_that_the_height_below_was_final() {
+	let first = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
+	let lock = certificate(&[0, 2, 3], Phase::Prepare, 2, 0, block(7));
+	let left = Record::View { set_id: SetId(0), view: View(1), entered: false };
+	for records in [
+		vec![Record::Locked(lock.clone()), left.clone()],
+		vec![voted(Phase::Prepare, 2, 0, block(7)), Record::Locked(lock.clone()), left],
+	] {
+		let (mut machine, out) = machine(0, 4, records);
+		assert_eq!(words(&out), Vec::<&str>::new());
+		let out = machine.handle(finalised(VerifiedCertificate::from_verified_votes(first.clone()), rules(4)));
+		let reports = out.iter().find_map(|o| match o {
+			Output::Broadcast(Message::ViewChange(m)) => Some(m.view_change.prepared.clone()),
+			_ => None,
+		});
+		assert_eq!(reports, Some(vec![lock.clone()]));
+	}
+}

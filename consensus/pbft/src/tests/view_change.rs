@@ -324,3 +324,25 @@ fn view_changes_that_break_a_rule() {
 		assert!(outcome.contains(expected), "wanted: {expected}; got: {outcome}");
 	}
 }
+
+/// A block that a quorum prepared and I found invalid, for its time lay too far ahead of my clock: proposed again, it is
+/// judged again. A verdict for ever would keep me out of every view to come.
+#[test]
+fn what_is_proposed_again_is_judged_again() {
+	let (mut machine, _) = machine(0, 4, vec![]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
+	machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: false });
+	let prepared = vec![certificate(&[1, 2, 3], Phase::Prepare, 1, 0, block(7))];
+	let view_changes =
+		vec![view_change(1, 1, None, prepared), view_change(2, 1, None, vec![]), view_change(3, 1, None, vec![])];
+	let new_view =
+		crate::NewView { set_id: SetId(0), view: View(1), view_changes, reproposals: vec![(Height(1), block(7))] };
+	let mut message = SignedNewView { new_view, signer: SignerIndex(2), signature: toy_signature(&key(2), b"") };
+	resign_new_view(&mut message);
+	let out = machine.handle(Input::Message(Message::NewView(message)));
+	let again =
+		|o: &Output| matches!(o, Output::Validate { block_hash, reproposed: true, .. } if *block_hash == block(7));
+	assert!(out.iter().any(again), "{out:?}");
+	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	assert!(out.iter().any(|o| matches!(o, Output::Broadcast(Message::Vote(_)))), "{out:?}");
+}
