@@ -23,10 +23,12 @@
 //! | (any) | I lead, view has begun, nothing proposed, there is work | build | *lead*, `normal` |
 //! | built | still wanted | persist, pre-prepare | *built*, `normal` |
 //! | (any) | pre-prepare by the leader, or f + 1 prepares for one block | validate | *proposal*, `normal` |
-//! | validated | valid, no lock of this view on another block | persist, prepare | *prepare*, `normal` |
-//! | body missing | of the proposal | the progress timer runs again | *timers*, `view_change` |
+//! | validated | valid, no lock on another block: of this view, or, where the new-view is not at hand, of any | persist, prepare | *prepare*, `normal` |
+//! | body missing | of a block that is to be judged | the progress timer runs again | *timers*, `view_change` |
 //! | (any) | q prepares for the valid proposal in this view | persist lock, persist, commit | *commit*, `normal` |
 //! | (any) | q commits of one view, whichever | persist, decide | *decide*, `normal` |
+//! | (any) | the log remembers a certificate of this height | decide | *decide*, `normal` |
+//! | (any) | asking for a view, and could not say so yet | view-change | *timer*, `view_change` |
 //! | committed | certificate verifies | decide, or: behind | *committed*, `normal` |
 //! | finalised | above the last one | next height under its rules | *finalised*, `machine` |
 //! | progress timer, new-view timer | still of this height and view | persist, view-change for the next view | *timer*, `view_change` |

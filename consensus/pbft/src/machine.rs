@@ -44,8 +44,8 @@ pub(crate) struct Round {
 	pub proposal: Option<Proposal>,
 	/// Blocks that were handed out to be judged, and the verdicts that came back.
 	pub verdicts: BTreeMap<BlockHash, Option<bool>>,
-	/// The block that was handed out last although its body was not here.
-	pub missing: Option<BlockHash>,
+	/// Those of them whose body was not here, or that could not be judged.
+	pub missing: BTreeSet<BlockHash>,
 	/// The view for which a block was asked of the proposer.
 	pub building: Option<View>,
 	/// The prepared certificate of the highest view.
@@ -191,8 +191,8 @@ impl<K: Keys> Machine<K> {
 			}
 			Input::Built { height, view, block_hash } => self.on_built(height, view, block_hash, &mut out),
 			Input::BodyMissing { height, block_hash } => {
-				if height == self.height() {
-					self.round.missing = Some(block_hash);
+				if height == self.height() && self.round.verdicts.contains_key(&block_hash) {
+					self.round.missing.insert(block_hash);
 				}
 			}
 			Input::Validated { height, block_hash, valid } => self.on_validated(height, block_hash, valid, &mut out),
@@ -451,6 +451,7 @@ impl<K: Keys> Machine<K> {
 		if self.round.verdicts.len() >= MAX_VERDICTS {
 			let keep = self.round.lock.as_ref().map(|c| c.block_hash());
 			self.round.verdicts.retain(|hash, _| Some(*hash) == keep);
+			self.round.missing.retain(|hash| Some(*hash) == keep);
 		}
 		self.round.verdicts.insert(proposal.block_hash, None);
 		out.push(Output::Validate {

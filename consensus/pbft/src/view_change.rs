@@ -199,7 +199,15 @@ impl<K: Keys> Machine<K> {
 			return Err(Rejection::Duplicate);
 		}
 		let known = |vc: &SignedViewChange| self.view_changes.get(&vc.signer).is_some_and(|verified| verified.0 == *vc);
-		let verified = new_view::verify_new_view(message, &self.context(), known)?;
+		let verified =
+			new_view::verify_new_view(message, &self.context(), known).map_err(|rejection| match rejection {
+				// Parameters of another height may give it another leader: no fault of the sender's.
+				Rejection::NotLeader { .. } if height != self.height() => {
+					let (current_height, current_view) = (self.height(), self.view);
+					Rejection::TooFarAhead { height, view, current_height, current_view }
+				}
+				other => other,
+			})?;
 		if height > self.height() {
 			let reports = verified.new_view().view_changes.iter().map(|vc| &vc.view_change);
 			let furthest = reports.filter_map(|vc| vc.committed.clone()).max_by_key(|c| c.height());
@@ -276,7 +284,7 @@ impl<K: Keys> Machine<K> {
 		// Only what is here is judged: a leader that keeps the body to itself must not stop the timers.
 		let judging = self.round.proposal.as_ref().is_some_and(|p| {
 			let undecided = self.round.verdicts.get(&p.block_hash).is_some_and(Option::is_none);
-			undecided && self.round.missing != Some(p.block_hash)
+			undecided && !self.round.missing.contains(&p.block_hash)
 		});
 		let active = self.me.is_some() && !self.round.decided;
 		let quorum = self.set().quorum();

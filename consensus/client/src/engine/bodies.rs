@@ -31,6 +31,9 @@ struct Body {
 #[derive(Default)]
 struct State {
 	bodies: HashMap<BlockHash, Body>,
+	/// Blocks of which a body came that was not theirs. They are taken from nobody who was not asked: whoever sent it
+	/// could send it again and again, and be judged again and again.
+	fetched_only: HashMap<BlockHash, Height>,
 	arrivals: u64,
 }
 
@@ -45,7 +48,7 @@ impl Bodies {
 	/// Keeps a body that a proposer sent.
 	pub(super) fn offer(&self, owner: SignerIndex, block: Head, bytes: Arc<Vec<u8>>) {
 		let mut state = self.state.lock();
-		if state.bodies.contains_key(&block.hash) {
+		if state.bodies.contains_key(&block.hash) || state.fetched_only.contains_key(&block.hash) {
 			return;
 		}
 		state.insert(block, bytes, Some(owner), false);
@@ -78,13 +81,17 @@ impl Bodies {
 	}
 
 	/// It was not what its hash says.
-	pub(super) fn drop_corrupt(&self, hash: &BlockHash) {
-		self.state.lock().bodies.remove(hash);
+	pub(super) fn drop_corrupt(&self, block: Head) {
+		let mut state = self.state.lock();
+		state.bodies.remove(&block.hash);
+		state.fetched_only.insert(block.hash, block.height);
 	}
 
 	/// Heights up to this one are over.
 	pub(super) fn over(&self, height: Height) {
-		self.state.lock().bodies.retain(|_, body| body.height > height);
+		let mut state = self.state.lock();
+		state.bodies.retain(|_, body| body.height > height);
+		state.fetched_only.retain(|_, at| *at > height);
 	}
 
 	/// Resolves when some body has arrived after the call.
@@ -162,6 +169,23 @@ mod tests {
 		}
 		assert!(bodies.get(&block(9).hash).is_some());
 		assert_eq!((0..8).filter(|n| bodies.get(&block(*n).hash).is_some()).count(), 6);
+	}
+
+	/// A leader that sends another block's body under its own header would keep everybody judging, and the timers off.
+	#[test]
+	fn a_body_that_was_corrupt_is_not_taken_again_from_who_offers_it() {
+		let bodies = Bodies::default();
+		bodies.offer(SignerIndex(1), block(7), bytes(0));
+		bodies.drop_corrupt(block(7));
+		bodies.offer(SignerIndex(1), block(7), bytes(0));
+		bodies.offer(SignerIndex(2), block(7), bytes(0));
+		assert!(bodies.need(&block(7).hash).is_none());
+		// What was fetched and found right is kept.
+		bodies.keep(block(7), bytes(0));
+		assert!(bodies.need(&block(7).hash).is_some());
+		bodies.over(Height(1));
+		bodies.offer(SignerIndex(1), block(7), bytes(0));
+		assert!(bodies.get(&block(7).hash).is_some(), "nothing is remembered for longer than a height");
 	}
 
 	#[test]

@@ -149,7 +149,12 @@ impl<K: Keys> Engine<K> {
 		self.open_gate().await?;
 		self.update_work().await?;
 		self.look_for_missed();
-		if self.is_waiting() {
+		if let Some(abstention) = &self.abstention {
+			let (set, connected) = (self.machine.set(), (self.connected)());
+			if let Some(line) = self.report.abstaining(abstention.votes_from(), &connected, &self.key, set) {
+				log::warn!(target: crate::LOG, "{line}");
+			}
+		} else if self.is_waiting() {
 			if let Some(line) = self.report.stuck(&self.machine.status(), self.machine.set()) {
 				log::warn!(target: crate::LOG, "{line}");
 			}
@@ -213,13 +218,14 @@ impl<K: Keys> Engine<K> {
 		if abstention.wants_tip() {
 			let connected = (self.connected)();
 			let set = self.machine.set();
-			let enough = match set.index_of(&self.key) {
-				Some(_) => connected.len() + 1 >= set.quorum(),
-				None => true,
+			// Who is not in the set has time to wait until somebody is there to ask.
+			let (enough, as_many) = match set.index_of(&self.key) {
+				Some(_) => (connected.len() + 1 >= set.quorum(), set.quorum() - 1),
+				None => (true, 1),
 			};
 			if enough && !self.running.tip {
 				self.running.tip = true;
-				let job = self.context().tip(connected);
+				let job = self.context().tip(connected, as_many);
 				self.jobs.spawn(job);
 			}
 			return Ok(());

@@ -101,9 +101,10 @@ impl<K: Keys> Engine<K> {
 			}
 			Done::Tip(tip) => {
 				self.running.tip = false;
-				let member = self.machine.set().index_of(&self.key).is_some();
-				// Who is not in the set has time to wait until somebody is there to ask.
-				let tip = tip.or(member.then_some(Height::ZERO));
+				// Who is a quorum alone has nobody to ask.
+				let set = self.machine.set();
+				let alone = set.index_of(&self.key).is_some() && set.quorum() == 1;
+				let tip = tip.or(alone.then_some(Height::ZERO));
 				if let (Some(tip), Some(abstention)) = (tip, &mut self.abstention) {
 					abstention.set_tip(tip.max(self.known.head.height));
 					if let Some(from) = abstention.votes_from() {
@@ -126,6 +127,7 @@ impl<K: Keys> Engine<K> {
 			// The chain has moved; what the machine wants will follow.
 			return;
 		}
+		self.discard_abandoned();
 		self.running.build = true;
 		let limits = BuildLimits {
 			parameters: self.pace.parameters().clone(),

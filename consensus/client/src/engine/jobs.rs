@@ -98,8 +98,8 @@ impl Context {
 		Done::CaughtUp(super::catch_up::run(self.chain, self.ask, self.genesis).await)
 	}
 
-	pub(super) async fn tip(self, validators: Vec<ValidatorId>) -> Done {
-		Done::Tip(self.ask.furthest(&validators).await)
+	pub(super) async fn tip(self, validators: Vec<ValidatorId>, as_many: usize) -> Done {
+		Done::Tip(self.ask.furthest(&validators, as_many).await)
 	}
 
 	/// Judges a block as soon as its body can be had. Ends without it only when the engine gives it up.
@@ -117,7 +117,7 @@ impl Context {
 				Ok(()) => Ok(bytes),
 				Err(ChainError::Invalid(error)) if error.is_corrupt_body() => {
 					log::debug!(target: crate::LOG, "Body of block {block} is not its own: {error}");
-					self.bodies.drop_corrupt(&block.hash);
+					self.bodies.drop_corrupt(block);
 					self.wrong(from);
 					wait(&mut pause).await;
 					continue;
@@ -126,6 +126,8 @@ impl Context {
 				Err(error) => {
 					// No fault of the block's: nothing is said about it.
 					log::warn!(target: crate::LOG, "Block {block} cannot be judged, trying again: {error}");
+					// And no leader is waited for because of it. If the queue is full, the next round tells.
+					let _ = self.missing.try_send(block);
 					wait(&mut pause).await;
 					continue;
 				}
@@ -157,7 +159,7 @@ impl Context {
 				Ok(()) => return Done::Committed(Ok(())),
 				Err(error @ ChainError::Conflict { .. }) => return Done::Committed(Err(error)),
 				Err(ChainError::Invalid(error)) if error.is_corrupt_body() => {
-					self.bodies.drop_corrupt(&block.hash);
+					self.bodies.drop_corrupt(block);
 					self.wrong(sender);
 				}
 				Err(error) => {

@@ -21,8 +21,9 @@ pub(crate) trait Ask: Send + Sync + 'static {
 	async fn block(&self, holders: &[ValidatorId], block: Head) -> Option<Fetched>;
 	/// The certificate of a final height, from nodes that claim to be that far.
 	async fn certificate(&self, height: Height) -> Option<Fetched>;
-	/// The highest block that these validators claim; of all nodes, when none is named. `None` when nobody is there.
-	async fn furthest(&self, validators: &[ValidatorId]) -> Option<Height>;
+	/// The highest block that these validators claim; that any node claims, when none is named. `None` unless as many
+	/// claim anything.
+	async fn furthest(&self, validators: &[ValidatorId], as_many: usize) -> Option<Height>;
 	/// What this node sent was not what it claimed to be.
 	fn wrong(&self, peer: PeerId);
 }
@@ -49,10 +50,7 @@ impl Peers {
 	async fn at_least(&self, height: Height) -> Vec<PeerId> {
 		let claims = self.claims().await;
 		let mut peers: Vec<_> = claims.into_iter().filter(|(_, h)| *h >= height).map(|(peer, _)| peer).collect();
-		if !peers.is_empty() {
-			let turn = super::now_ms() as usize % peers.len();
-			peers.rotate_left(turn);
-		}
+		take_turns(&mut peers);
 		peers
 	}
 
@@ -66,10 +64,21 @@ impl Peers {
 	}
 }
 
+/// Lets another one be the first, by the clock.
+fn take_turns(peers: &mut [PeerId]) {
+	if !peers.is_empty() {
+		let turn = super::now_ms() as usize % peers.len();
+		peers.rotate_left(turn);
+	}
+}
+
 #[async_trait::async_trait]
 impl Ask for Peers {
 	async fn block(&self, holders: &[ValidatorId], block: Head) -> Option<Fetched> {
 		let mut peers = self.peers_of(holders);
+		// Others first each time, and not holders alone: who says to have it may lie.
+		take_turns(&mut peers);
+		peers.truncate(MOST_PEERS - 1);
 		// Whoever voted for it has its parent at least.
 		peers.extend(self.at_least(block.height.previous()).await);
 		let mut seen = std::collections::HashSet::new();
@@ -90,10 +99,18 @@ impl Ask for Peers {
 		Self::log("certificate", height, fetched).map(|(peer, bytes)| (Some(peer), bytes))
 	}
 
-	async fn furthest(&self, validators: &[ValidatorId]) -> Option<Height> {
-		let of = self.peers_of(validators);
-		let claims = self.claims().await.into_iter();
-		claims.filter(|(peer, _)| validators.is_empty() || of.contains(peer)).map(|(_, height)| height).max()
+	async fn furthest(&self, validators: &[ValidatorId], as_many: usize) -> Option<Height> {
+		let claims = self.claims().await;
+		if validators.is_empty() {
+			return claims.iter().map(|(_, height)| *height).max().filter(|_| claims.len() >= as_many);
+		}
+		// A connection for votes may be there before sync has heard of the node.
+		let claim = |validator: &ValidatorId| {
+			let peers = self.peers_of(std::slice::from_ref(validator));
+			claims.iter().filter(|(peer, _)| peers.contains(peer)).map(|(_, height)| *height).max()
+		};
+		let claimed: Vec<Height> = validators.iter().filter_map(claim).collect();
+		claimed.iter().copied().max().filter(|_| claimed.len() >= as_many)
 	}
 
 	fn wrong(&self, peer: PeerId) {

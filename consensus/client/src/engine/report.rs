@@ -3,7 +3,7 @@
 use crate::status::Role;
 use std::time::Duration;
 use syndic_pbft::{Note, Status};
-use syndic_primitives::{SignerIndex, ValidatorId, ValidatorSet};
+use syndic_primitives::{Height, SignerIndex, ValidatorId, ValidatorSet};
 use tokio::time::Instant;
 
 /// A node that waits says so after that long, and then each time again.
@@ -109,6 +109,30 @@ impl Reporter {
 				log::warn!(target: crate::LOG, "Key {key} is not in set {id} of {size}: following, until it is")
 			}
 		}
+	}
+
+	/// The line for a member of the set that does not vote yet, if it is time for one.
+	pub(super) fn abstaining(
+		&mut self,
+		votes_from: Option<Height>,
+		connected: &[ValidatorId],
+		me: &ValidatorId,
+		set: &ValidatorSet,
+	) -> Option<String> {
+		if self.said.elapsed() < EVERY || set.index_of(me).is_none() {
+			return None;
+		}
+		self.said = Instant::now();
+		if let Some(height) = votes_from {
+			return Some(format!("Not voting before height {height}: the log is new"));
+		}
+		let absent = |index: &SignerIndex| set.member(*index).is_some_and(|key| key != me && !connected.contains(key));
+		let absent: Vec<_> = (0..set.size() as u16).map(SignerIndex).filter(absent).collect();
+		Some(format!(
+			"Not voting yet: the log is new, and how far the chain is must be heard from {} others first. Not connected: {}",
+			set.quorum() - 1,
+			names(set, &absent),
+		))
 	}
 
 	/// The line for a node that has waited long, if it is time for one.

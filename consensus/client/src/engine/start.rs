@@ -121,8 +121,8 @@ fn open_log(
 	let opened = WriteAheadLog::open(log_dir, identity);
 	let young = match &opened {
 		Ok((_, recovered)) => !accept_new_log && (recovered.fresh || marked_before),
-		// It was there before, whatever is wrong with it.
-		Err(_) => marked_before,
+		// Whatever is wrong: a log that was not made to its end must not look old next time.
+		Err(_) => true,
 	};
 	if !young {
 		Abstention::unmark(&marker)?;

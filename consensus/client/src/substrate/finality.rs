@@ -204,6 +204,11 @@ where
 		source::certificate(&*self.client, height)
 	}
 
+	/// The blocks in the database that stand on this one.
+	pub(crate) fn children(&self, parent: BlockHash) -> Result<Vec<BlockHash>, sp_blockchain::Error> {
+		self.backend.blockchain().children(parent)
+	}
+
 	pub(crate) fn client(&self) -> &Arc<C> {
 		&self.client
 	}

@@ -14,7 +14,7 @@ pub use finality::Finaliser;
 pub use source::ChainSource;
 
 use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock};
-use codec::{DecodeAll, Encode};
+use codec::{Compact, Decode, DecodeAll, Encode};
 use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
 use sc_consensus::{BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, StateAction};
@@ -141,8 +141,19 @@ where
 
 type Extrinsic = sp_runtime::OpaqueExtrinsic;
 
+/// The most extrinsics that a block is read with, whatever its parameters: the bound of `maxTransactions`, and room for
+/// inherents. An extrinsic of no bytes takes one on the wire and much more in memory.
+const MAX_EXTRINSICS: u32 = 100_000 + 64;
+
 /// Decodes all of a block.
 fn decode_block(bytes: &[u8]) -> Result<Block, InvalidBlock> {
+	let malformed = |error: codec::Error| InvalidBlock::Malformed(error.to_string());
+	let mut rest = bytes;
+	Header::decode(&mut rest).map_err(malformed)?;
+	let Compact(count) = Compact::<u32>::decode(&mut rest).map_err(malformed)?;
+	if count > MAX_EXTRINSICS {
+		return Err(InvalidBlock::Malformed(format!("{count} extrinsics, at most {MAX_EXTRINSICS} are read")));
+	}
 	Block::decode_all(&mut &bytes[..]).map_err(|e| InvalidBlock::Malformed(e.to_string()))
 }
 

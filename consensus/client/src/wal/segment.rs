@@ -220,8 +220,10 @@ impl Contents {
 		let file = OpenOptions::new().append(true).open(&path).map_err(io_error("open", &path))?;
 		if self.torn > 0 {
 			file.set_len(self.end).map_err(io_error("cut", &path))?;
-			file.sync_all().map_err(io_error("sync", &path))?;
 		}
+		// What was read may be in memory only, if the process ended between writing and syncing. It will be acted upon.
+		file.sync_all().map_err(io_error("sync", &path))?;
+		sync_dir(dir)?;
 		Ok(Segment { number, path, file, salt: self.salt, next_frame: self.frames })
 	}
 }

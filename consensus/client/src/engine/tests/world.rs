@@ -326,10 +326,11 @@ impl Ask for Others {
 		})
 	}
 
-	async fn furthest(&self, validators: &[ValidatorId]) -> Option<Height> {
+	async fn furthest(&self, validators: &[ValidatorId], as_many: usize) -> Option<Height> {
 		let claims = self.chains().into_iter();
 		let of = |j: usize| validators.is_empty() || validators.contains(&self.1.keys[j]);
-		claims.filter(|(j, _)| of(*j)).map(|(_, chain)| chain.finalised().height).max()
+		let claims: Vec<_> = claims.filter(|(j, _)| of(*j)).map(|(_, chain)| chain.finalised().height).collect();
+		claims.iter().copied().max().filter(|_| claims.len() >= as_many)
 	}
 
 	fn wrong(&self, peer: PeerId) {

@@ -1,0 +1,73 @@
+//! The blocks that were ever built, by whomever, and the rules that follow from them. Stands in for chain and runtime:
+//! both are deterministic, and the same for all.
+
+use crate::keys::key;
+use codec::Encode;
+use sp_crypto_hashing::twox_256;
+use std::collections::BTreeMap;
+use syndic_primitives::{BlockHash, Height, Parameters, Rules, SetId, ValidatorSet};
+
+/// What a node finds out when it executes a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+	/// Its height.
+	pub height: Height,
+	/// What it was built on.
+	pub parent: BlockHash,
+	/// Whether it executes.
+	pub valid: bool,
+}
+
+/// All blocks.
+#[derive(Debug)]
+pub struct Blocks {
+	known: BTreeMap<BlockHash, Block>,
+	first: Rules,
+	/// At each of these heights another set takes over.
+	changes: BTreeMap<Height, Vec<usize>>,
+}
+
+/// The hash of block 0.
+pub fn genesis() -> BlockHash {
+	BlockHash::repeat_byte(0xee)
+}
+
+impl Blocks {
+	/// With the first `members` as the set, and changes of it at given heights.
+	pub fn new(members: usize, changes: BTreeMap<Height, Vec<usize>>) -> Self {
+		let parameters = Parameters {
+			block_period: 200,
+			base_timeout: 1_000,
+			timeout_growth: 150,
+			timeout_ceiling: 8_000,
+			leader_period: 3,
+			..Parameters::default()
+		};
+		let set = ValidatorSet::new(SetId(0), Height(1), (0..members).map(key).collect())
+			.expect("distinct members, at least one");
+		Self { known: BTreeMap::new(), first: Rules { set, parameters }, changes }
+	}
+
+	/// A block that did not exist before; `salt` makes it another one than its siblings.
+	pub fn build(&mut self, height: Height, parent: BlockHash, salt: u64, valid: bool) -> BlockHash {
+		let block_hash = BlockHash::from(twox_256(&(height, parent, salt, valid).encode()));
+		self.known.insert(block_hash, Block { height, parent, valid });
+		block_hash
+	}
+
+	/// A block, if it was ever built.
+	pub fn get(&self, block_hash: &BlockHash) -> Option<&Block> {
+		self.known.get(block_hash)
+	}
+
+	/// The rules of a height, on every chain.
+	pub fn rules(&self, height: Height) -> Rules {
+		let mut rules = self.first.clone();
+		for (id, (since, members)) in self.changes.range(..=height).enumerate() {
+			let members = members.iter().map(|m| key(*m)).collect();
+			rules.set = ValidatorSet::new(SetId(id as u64 + 1), *since, members)
+				.expect("changes are drawn with distinct members");
+		}
+		rules
+	}
+}

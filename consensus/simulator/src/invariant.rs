@@ -1,0 +1,196 @@
+//! What must hold after every step, by name.
+
+use crate::{blocks::genesis, keys::ToyKeys};
+use std::collections::{BTreeMap, BTreeSet};
+use syndic_pbft::{Message, Record};
+use syndic_primitives::{BlockHash, Certificate, Height, Phase, Rules, SetId, SignedVote, VerifiedCertificate, View};
+
+/// The invariants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Invariant {
+	/// No two honest nodes finalise different blocks at one height.
+	Agreement,
+	/// No two blocks of one height ever have a commit certificate.
+	OneCertificatePerHeight,
+	/// Heights are finalised one after the other.
+	HeightOrder,
+	/// What a message tells of is on the sender's disk.
+	DurableBeforeSent,
+	/// An honest validator signs one vote per (set, height, view, phase), in all its lives.
+	SingleVote,
+	/// A lock gives way only to one of a higher view, and a vote against it needs a later view that was entered.
+	LockDiscipline,
+	/// Every certificate that an honest node acts on verifies, each signer counted once.
+	CertificateVerifies,
+	/// Only valid blocks become final.
+	Validity,
+	/// A machine holds no more than its bound.
+	Bounded,
+	/// Without a quorum nothing is committed.
+	StallWithoutQuorum,
+	/// With a healthy quorum the chain goes on within the stated number of views and time.
+	Progress,
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[error("{invariant:?} at node {node}: {what}")]
+pub struct Violation {
+	/// Which.
+	pub invariant: Invariant,
+	/// Where.
+	pub node: usize,
+	/// What happened.
+	pub what: String,
+}
+
+type Place = (SetId, Height, View, Phase);
+
+/// What one honest node has on its disk and has said, over all its lives.
+#[derive(Clone, Debug, Default)]
+struct Past {
+	votes: BTreeMap<Place, BTreeSet<BlockHash>>,
+	views: BTreeSet<(SetId, View, bool)>,
+	locks: BTreeMap<(SetId, Height), (View, BlockHash)>,
+	said: BTreeMap<Place, BlockHash>,
+	height: Height,
+}
+
+/// Watches honest nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Checker {
+	pasts: BTreeMap<usize, Past>,
+	final_blocks: BTreeMap<Height, BlockHash>,
+	certified: BTreeMap<Height, BlockHash>,
+}
+
+impl Checker {
+	fn fail(invariant: Invariant, node: usize, what: String) -> Result<(), Violation> {
+		Err(Violation { invariant, node, what })
+	}
+
+	/// A record is on the disk of `node`.
+	pub fn durable(&mut self, node: usize, record: &Record) -> Result<(), Violation> {
+		let past = self.pasts.entry(node).or_default();
+		match record {
+			Record::Voted { set_id, height, view, phase, block_hash } => {
+				past.votes.entry((*set_id, *height, *view, *phase)).or_default().insert(*block_hash);
+			}
+			Record::View { set_id, view, entered } => {
+				past.views.insert((*set_id, *view, *entered));
+			}
+			Record::Locked(c) => {
+				let lock = (c.view(), c.block_hash());
+				let before = past.locks.insert((c.set_id(), c.height()), lock);
+				if let Some(before) = before.filter(|before| before.0 >= lock.0 && before.1 != lock.1) {
+					let what = format!("lock {before:?} at {} gave way to {lock:?}", c.height());
+					return Self::fail(Invariant::LockDiscipline, node, what);
+				}
+			}
+			Record::Committed(c) => return self.certificate(node, c),
+		}
+		Ok(())
+	}
+
+	fn certificate(&mut self, node: usize, certificate: &Certificate) -> Result<(), Violation> {
+		let (height, block_hash) = (certificate.height(), certificate.block_hash());
+		let other = *self.certified.entry(height).or_insert(block_hash);
+		if other != block_hash {
+			let what = format!("{block_hash} has a certificate at {height}, so has {other}");
+			return Self::fail(Invariant::OneCertificatePerHeight, node, what);
+		}
+		Ok(())
+	}
+
+	/// `node` sends `message`.
+	pub fn sent(&mut self, node: usize, message: &Message) -> Result<(), Violation> {
+		let past = self.pasts.entry(node).or_default();
+		let durable = match message {
+			Message::PrePrepare(vote) | Message::Vote(vote) => return self.vote_sent(node, vote),
+			Message::ViewChange(m) => {
+				let (set_id, view) = (m.view_change.set_id, m.view_change.new_view);
+				past.views.contains(&(set_id, view, false))
+			}
+			// A new-view may be passed on by anybody who entered by it.
+			Message::NewView(m) => past.views.contains(&(m.new_view.set_id, m.new_view.view, true)),
+			Message::Committed(_) => true,
+		};
+		if durable {
+			return Ok(());
+		}
+		Self::fail(Invariant::DurableBeforeSent, node, format!("{message:?}"))
+	}
+
+	fn vote_sent(&mut self, node: usize, signed: &SignedVote) -> Result<(), Violation> {
+		let past = self.pasts.entry(node).or_default();
+		let vote = signed.vote;
+		let place = (vote.set_id, vote.height, vote.view, vote.phase);
+		if !past.votes.get(&place).is_some_and(|blocks| blocks.contains(&vote.block_hash)) {
+			return Self::fail(Invariant::DurableBeforeSent, node, format!("{vote:?}"));
+		}
+		let said = *past.said.entry(place).or_insert(vote.block_hash);
+		if said != vote.block_hash {
+			return Self::fail(Invariant::SingleVote, node, format!("{vote:?}, and {said} before"));
+		}
+		if vote.phase == Phase::Prepare {
+			if let Some((view, block_hash)) = past.locks.get(&(vote.set_id, vote.height)) {
+				let entered = vote.view > *view && past.views.contains(&(vote.set_id, vote.view, true));
+				if *block_hash != vote.block_hash && !entered {
+					let what = format!("{vote:?} against its lock on {block_hash} of view {view}");
+					return Self::fail(Invariant::LockDiscipline, node, what);
+				}
+			}
+		}
+		if vote.phase == Phase::Commit {
+			let locked = past.locks.get(&(vote.set_id, vote.height));
+			if locked.is_none_or(|(view, block)| *view < vote.view || *block != vote.block_hash) {
+				let what = format!("{vote:?} without a lock on it");
+				return Self::fail(Invariant::DurableBeforeSent, node, what);
+			}
+		}
+		Ok(())
+	}
+
+	/// `node` finalises a block.
+	pub fn finalised(
+		&mut self,
+		node: usize,
+		certificate: &VerifiedCertificate,
+		rules: &Rules,
+		valid: bool,
+	) -> Result<(), Violation> {
+		let (height, block_hash) = (certificate.height(), certificate.block_hash());
+		let inner = certificate.clone().into_inner();
+		if let Err(error) = inner.verify(Phase::Commit, &genesis(), &rules.set, &ToyKeys(None)) {
+			return Self::fail(Invariant::CertificateVerifies, node, format!("height {height}: {error}"));
+		}
+		if !valid {
+			return Self::fail(Invariant::Validity, node, format!("{block_hash} at {height} does not execute"));
+		}
+		let past = self.pasts.entry(node).or_default();
+		if height > past.height.next() {
+			return Self::fail(Invariant::HeightOrder, node, format!("{height} after {}", past.height));
+		}
+		past.height = past.height.max(height);
+		self.certificate(node, certificate)?;
+		let other = *self.final_blocks.entry(height).or_insert(block_hash);
+		if other != block_hash {
+			return Self::fail(Invariant::Agreement, node, format!("{block_hash} at {height}, others have {other}"));
+		}
+		Ok(())
+	}
+
+	/// How far anybody honest is.
+	pub fn highest(&self) -> Height {
+		self.final_blocks.keys().next_back().copied().unwrap_or(Height::ZERO)
+	}
+
+	/// What `node`'s machine holds.
+	pub fn holds(&self, node: usize, footprint: usize, bound: usize) -> Result<(), Violation> {
+		if footprint <= bound {
+			return Ok(());
+		}
+		Self::fail(Invariant::Bounded, node, format!("{footprint} items, at most {bound} are allowed"))
+	}
+}

@@ -1,0 +1,22 @@
+//! Seeded networks of [`syndic_pbft::Machine`]s in virtual time: faults, Byzantine actors, and invariants that are checked
+//! after every step. Nothing is random but the seed, nothing is timed but virtual time; the same seed gives the same
+//! history on every machine.
+//!
+//! A run has two phases. First anything goes, within what [`profile::Profile`] drew for the seed, and nothing may break.
+//! Then the network heals, and a healthy quorum must make progress within a stated time and number of views
+//! ([`run::patience`], [`run::views`]).
+//!
+//! Where things are: [`world`] has events and time, [`node`] a process and its disk, [`network`] the links, [`byzantine`]
+//! the faulty validators, [`invariant`] what must hold.
+
+pub mod audit;
+pub mod blocks;
+pub mod byzantine;
+pub mod dice;
+pub mod invariant;
+pub mod keys;
+pub mod network;
+pub mod node;
+pub mod profile;
+pub mod run;
+pub mod world;

@@ -1,0 +1,175 @@
+//! `syndic-sim`: tries to break the protocol.
+
+use clap::{Parser, Subcommand};
+use std::{
+	io::{IsTerminal, Write},
+	process::ExitCode,
+	sync::{
+		atomic::{AtomicBool, AtomicU64, Ordering},
+		Mutex,
+	},
+	time::Instant,
+};
+use syndic_simulator::{
+	audit::Audit,
+	profile::Profile,
+	run::{run, Outcome},
+};
+
+/// Seeded networks of PBFT machines in virtual time.
+#[derive(Parser)]
+#[command(name = "syndic-sim", version)]
+struct Cli {
+	#[command(subcommand)]
+	command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+	/// Runs a range of seeds and reports what broke.
+	Run {
+		/// How many validators there are.
+		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+		validators: u16,
+		/// First seed and the one after the last: `0..2000`.
+		#[arg(long, value_parser = seeds)]
+		seeds: (u64, u64),
+		/// Puts every seed through this; by default the seed decides.
+		#[arg(long)]
+		profile: Option<Profile>,
+		/// Prints one JSON object on one line.
+		#[arg(long)]
+		json: bool,
+	},
+	/// Runs one seed and prints its history, a line an event.
+	Replay {
+		/// The seed.
+		seed: u64,
+		/// How many validators there are.
+		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+		validators: u16,
+		/// As in `run`.
+		#[arg(long)]
+		profile: Option<Profile>,
+	},
+}
+
+fn seeds(text: &str) -> Result<(u64, u64), String> {
+	let (first, end) = text.split_once("..").ok_or_else(|| format!("`{text}` is no range such as 0..2000"))?;
+	let number = |part: &str| part.parse::<u64>().map_err(|e| format!("`{part}` in `{text}`: {e}"));
+	let (first, end) = (number(first)?, number(end)?);
+	if first >= end {
+		return Err(format!("`{text}` holds no seed: it is half open"));
+	}
+	Ok((first, end))
+}
+
+fn command_for(outcome: &Outcome, validators: u16, profile: Option<Profile>) -> String {
+	let profile = profile.map_or(String::new(), |p| {
+		use clap::ValueEnum;
+		p.to_possible_value().map_or(String::new(), |v| format!(" --profile {}", v.get_name()))
+	});
+	format!("syndic-sim replay {} --validators {validators}{profile}", outcome.seed)
+}
+
+fn run_range(validators: u16, (first, end): (u64, u64), profile: Option<Profile>, json: bool) -> ExitCode {
+	let started = Instant::now();
+	let next = AtomicU64::new(first);
+	let heights = AtomicU64::new(0);
+	let done = AtomicU64::new(0);
+	let finished = AtomicBool::new(false);
+	let failures: Mutex<Vec<Outcome>> = Mutex::new(Vec::new());
+	let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
+	let work = || loop {
+		let seed = next.fetch_add(1, Ordering::Relaxed);
+		if seed >= end {
+			return;
+		}
+		let outcome = run(usize::from(validators), seed, profile, Audit::default());
+		heights.fetch_add(u64::from(outcome.height.0), Ordering::Relaxed);
+		done.fetch_add(1, Ordering::Relaxed);
+		if outcome.violation.is_some() {
+			failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(outcome);
+		}
+	};
+	std::thread::scope(|scope| {
+		let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+		if std::io::stderr().is_terminal() {
+			scope.spawn(|| {
+				while !finished.load(Ordering::Relaxed) {
+					std::thread::sleep(std::time::Duration::from_millis(500));
+					eprint!("\r{} of {} seeds", done.load(Ordering::Relaxed), end - first);
+					let _ = std::io::stderr().flush();
+				}
+				eprintln!();
+			});
+		}
+		for handle in handles {
+			if handle.join().is_err() {
+				eprintln!("a seed panicked; run with fewer seeds to find it");
+				finished.store(true, Ordering::Relaxed);
+				std::process::exit(1);
+			}
+		}
+		finished.store(true, Ordering::Relaxed);
+	});
+	let mut failures = failures.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+	failures.sort_by_key(|outcome| outcome.seed);
+	let count = end - first;
+	let rate = count as f64 / started.elapsed().as_secs_f64();
+	let heights = heights.load(Ordering::Relaxed);
+	if json {
+		let first_failure = failures.first().map(|outcome| {
+			serde_json::json!({
+				"seed": outcome.seed,
+				"violation": outcome.violation,
+				"replay": command_for(outcome, validators, profile),
+			})
+		});
+		let report = serde_json::json!({
+			"seeds": count,
+			"heights_committed": heights,
+			"violations": failures.len(),
+			"seeds_per_second": (rate * 10.0).round() / 10.0,
+			"first_failure": first_failure,
+		});
+		println!("{report}");
+	} else {
+		println!(
+			"{count} seeds of {validators} validators, {heights} heights, {rate:.1} seeds/s, {} failed",
+			failures.len()
+		);
+		for outcome in failures.iter().take(10) {
+			if let Some(violation) = &outcome.violation {
+				println!("seed {} ({:?}): {violation}", outcome.seed, outcome.profile);
+				println!("  {}", command_for(outcome, validators, profile));
+			}
+		}
+	}
+	ExitCode::from(u8::from(!failures.is_empty()))
+}
+
+fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
+	let audit = Audit::with_lines(|line| {
+		// A reader that has seen enough closes the pipe; that is no error.
+		if writeln!(std::io::stdout(), "{line}").is_err() {
+			std::process::exit(0);
+		}
+	});
+	let outcome = run(usize::from(validators), seed, profile, audit);
+	println!("seed {seed}, {:?}: height {}, audit {:016x}", outcome.profile, outcome.height, outcome.audit);
+	match &outcome.violation {
+		Some(violation) => {
+			println!("{violation}");
+			ExitCode::FAILURE
+		}
+		None => ExitCode::SUCCESS,
+	}
+}
+
+fn main() -> ExitCode {
+	match Cli::parse().command {
+		Command::Run { validators, seeds, profile, json } => run_range(validators, seeds, profile, json),
+		Command::Replay { seed, validators, profile } => replay(validators, seed, profile),
+	}
+}

@@ -1,0 +1,107 @@
+//! One seed, from start to verdict: faults first, then a healthy network that must go on.
+
+use crate::{
+	audit::Audit,
+	invariant::{Invariant, Violation},
+	network::Micros,
+	profile::Profile,
+	world::World,
+};
+use syndic_primitives::Height;
+
+/// After the network has healed, this many heights must come on every honest node that is up …
+pub const HEIGHTS: u32 = 3;
+
+/// … within this time. The ceiling of the timeouts is 8 s here; a view that fails costs that much at most, and f faulty
+/// leaders in a row, twice, are allowed for.
+pub fn patience(validators: usize) -> Micros {
+	let f = syndic_primitives::set::max_faulty(validators) as u64;
+	(20 + 2 * (f + 1) * 10) * 1_000_000
+}
+
+/// … and within this many views.
+pub fn views(validators: usize) -> u32 {
+	4 * (syndic_primitives::set::max_faulty(validators) as u32 + 1) + 4
+}
+
+/// What became of a seed.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+	/// The seed.
+	pub seed: u64,
+	/// What it was put through.
+	pub profile: Profile,
+	/// The highest height that was committed.
+	pub height: Height,
+	/// Messages sent.
+	pub messages: u64,
+	/// Over the whole history.
+	pub audit: u64,
+	/// What broke, if anything did.
+	pub violation: Option<Violation>,
+}
+
+/// Runs one seed.
+pub fn run(validators: usize, seed: u64, profile: Option<Profile>, audit: Audit) -> Outcome {
+	let profile = profile.unwrap_or_else(|| Profile::of_seed(seed));
+	let mut world = World::new(validators, seed, profile, audit);
+	let violation = phases(&mut world, validators).err();
+	Outcome {
+		seed,
+		profile,
+		height: world.checker.highest(),
+		messages: world.messages,
+		audit: world.audit.hash(),
+		violation,
+	}
+}
+
+fn phases(world: &mut World, validators: usize) -> Result<(), Violation> {
+	let end = world.circumstances.fault_phase;
+	if world.circumstances.gone > 0 {
+		// From a little after the middle on there is no quorum; one height may have been on its way.
+		world.run_until(end / 2 + 1_000_000)?;
+		let (gone, before) = (world.gone(), world.checker.highest());
+		world.run_until(end)?;
+		let after = world.checker.highest();
+		if gone > 0 && after > before.next() {
+			let what = format!("{gone} of {validators} are gone, and height {after} follows {before}");
+			return Err(Violation { invariant: Invariant::StallWithoutQuorum, node: 0, what });
+		}
+	}
+	world.run_until(end)?;
+	world.heal();
+	let goal = world.checker.highest().0 + HEIGHTS;
+	let deadline = world.now + patience(validators);
+	let start = highest_view(world);
+	while world.now < deadline {
+		world.run_until(world.now + 250_000)?;
+		let reached = |node: usize| world.nodes[node].head().0 .0 >= goal;
+		if world.healthy().all(reached) {
+			let views_used = highest_view(world).saturating_sub(start);
+			if views_used > views(validators) {
+				let what = format!("{views_used} views for {HEIGHTS} heights, at most {}", views(validators));
+				return Err(Violation { invariant: Invariant::Progress, node: 0, what });
+			}
+			return Ok(());
+		}
+	}
+	for node in 0..world.nodes.len() {
+		let status = world.nodes[node].machine.as_ref().map(|m| m.status());
+		world.audit.note(world.now, || format!("node {node} at the end: {status:?}"));
+	}
+	let late = world.healthy().find(|node| world.nodes[*node].head().0 .0 < goal).unwrap_or(0);
+	let what = format!(
+		"stands at {} and not at {goal} within {} s: {:?}",
+		world.nodes[late].head().0,
+		patience(validators) / 1_000_000,
+		world.nodes[late].machine.as_ref().map(|m| m.status()),
+	);
+	Err(Violation { invariant: Invariant::Progress, node: late, what })
+}
+
+/// The highest view that an honest node has begun, in the newest set.
+fn highest_view(world: &World) -> u32 {
+	let statuses = world.honest().filter_map(|node| world.nodes[node].machine.as_ref()).map(|m| m.status());
+	statuses.map(|s| (s.set_id, s.view.0)).max().map_or(0, |(_, view)| view)
+}

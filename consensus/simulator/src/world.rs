@@ -1,0 +1,489 @@
+//! Virtual time: an ordered list of events, and what each of them does.
+
+mod faults;
+
+use crate::{
+	audit::Audit,
+	blocks::Blocks,
+	byzantine::{Actor, Scene},
+	dice::Dice,
+	invariant::{Checker, Violation},
+	keys::{key, ToyKeys},
+	network::{Micros, Network, Partition},
+	node::Node,
+	profile::{Circumstances, Profile},
+};
+use codec::Encode;
+use std::collections::{BTreeMap, BTreeSet};
+use syndic_pbft::{Input, Machine, Message, Output, Timer};
+use syndic_primitives::{BlockHash, Height, SignedVote, ValidatorId, VerifiedCertificate, View};
+
+/// How long executing or building a block takes.
+const EXECUTION: Micros = 2_000;
+/// How often sync looks around.
+const SYNC: Micros = 500_000;
+/// How often a body that is missing is asked for.
+const FETCH: Micros = 50_000;
+/// How often faults are drawn.
+const FAULTS: Micros = 250_000;
+/// How often connections are looked at.
+const CONNECTIONS: Micros = 100_000;
+/// Bytes of a block's body on the wire.
+const BODY: u64 = 20_000;
+
+enum Event {
+	Deliver { from: usize, to: usize, message: Message },
+	Timer { node: usize, life: u64, timer: Timer, number: u64 },
+	Written { node: usize, life: u64 },
+	Build { node: usize, life: u64, height: Height, view: View },
+	Judge { node: usize, life: u64, block_hash: BlockHash },
+	Fetch { node: usize, life: u64, block_hash: BlockHash },
+	Finalise { node: usize, life: u64, certificate: VerifiedCertificate, holders: Vec<ValidatorId> },
+	Wake { node: usize },
+	Restart { node: usize },
+	Sync,
+	Connections,
+	Faults,
+	Actors,
+	Cut { partition: Partition },
+}
+
+/// A simulated network.
+pub struct World {
+	/// Virtual time.
+	pub now: Micros,
+	events: BTreeMap<(Micros, u64), Event>,
+	number: u64,
+	dice: Dice,
+	/// The processes.
+	pub nodes: Vec<Node>,
+	network: Network,
+	blocks: Blocks,
+	/// What this seed drew.
+	pub circumstances: Circumstances,
+	faulty_until: Micros,
+	rolling: usize,
+	gone: BTreeSet<usize>,
+	/// What was seen so far.
+	pub checker: Checker,
+	/// The history.
+	pub audit: Audit,
+	validators: usize,
+	/// Messages that were sent.
+	pub messages: u64,
+}
+
+impl World {
+	/// A network of `validators`, as `profile` and `seed` will have it.
+	pub fn new(validators: usize, seed: u64, profile: Profile, audit: Audit) -> Self {
+		let mut dice = Dice::new(seed);
+		let circumstances = profile.draw(validators, &mut dice);
+		let spare = if circumstances.set_changes { 2 } else { 0 };
+		let nodes = validators + spare;
+		let changes = faults::draw_changes(validators, nodes, &circumstances, &mut dice);
+		let mut actors: BTreeMap<usize, Box<dyn Actor>> =
+			circumstances.byzantine.iter().map(|(at, kind)| (*at, kind.actor())).collect();
+		let skew = circumstances.skew;
+		let mut world = Self {
+			now: 0,
+			events: BTreeMap::new(),
+			number: 0,
+			nodes: (0..nodes)
+				.map(|at| Node::new(1_000 - skew / 2 + dice.below(skew + 1), actors.remove(&at)))
+				.collect(),
+			network: Network::new(nodes, circumstances.weather.clone(), &mut dice),
+			blocks: Blocks::new(validators, changes),
+			faulty_until: circumstances.fault_phase,
+			circumstances,
+			rolling: 0,
+			gone: BTreeSet::new(),
+			checker: Checker::default(),
+			audit,
+			validators,
+			messages: 0,
+			dice,
+		};
+		let drawn = world.circumstances.clone();
+		world.audit.note(0, || format!("{validators} validators of {nodes} nodes; {drawn:?}"));
+		for node in 0..nodes {
+			world.at(0, Event::Restart { node });
+		}
+		for event in [Event::Sync, Event::Connections, Event::Faults, Event::Actors] {
+			world.at(1, event);
+		}
+		world
+	}
+
+	fn at(&mut self, time: Micros, event: Event) {
+		self.number += 1;
+		self.events.insert((time.max(self.now), self.number), event);
+	}
+
+	fn after(&mut self, wait: Micros, event: Event) {
+		self.at(self.now + wait, event);
+	}
+
+	/// Nodes that do as they should.
+	pub fn honest(&self) -> impl Iterator<Item = usize> + '_ {
+		(0..self.nodes.len()).filter(|node| self.nodes[*node].is_honest())
+	}
+
+	/// Honest nodes that are not down for good.
+	pub fn healthy(&self) -> impl Iterator<Item = usize> + '_ {
+		self.honest().filter(|node| !self.gone.contains(node))
+	}
+
+	/// Whether faults are still being made.
+	pub fn is_faulty(&self) -> bool {
+		self.now < self.faulty_until
+	}
+
+	/// Ends all faults: links are repaired, who is down is started again, but for as many as may be absent. Byzantine
+	/// actors go on.
+	pub fn heal(&mut self) {
+		self.network.heal();
+		self.gone.clear();
+		self.audit.note(self.now, || "the network heals".into());
+		let mut present: Vec<usize> = self.honest().collect();
+		for _ in 0..self.circumstances.absent.min(present.len()) {
+			let node = present.swap_remove(self.dice.below(present.len() as u64) as usize);
+			self.audit.note(self.now, || format!("node {node} stays away"));
+			self.gone.insert(node);
+			if self.nodes[node].is_up() {
+				self.crash(node);
+			}
+		}
+		for node in 0..self.nodes.len() {
+			self.nodes[node].paused_until = 0;
+			if !self.nodes[node].is_up() {
+				self.after(0, Event::Restart { node });
+			}
+		}
+		self.after(1, Event::Connections);
+	}
+
+	/// Runs until then, or until nothing is left to happen.
+	pub fn run_until(&mut self, time: Micros) -> Result<(), Violation> {
+		while let Some(entry) = self.events.first_entry() {
+			let (at, _) = *entry.key();
+			if at > time {
+				break;
+			}
+			let event = entry.remove();
+			self.now = at;
+			self.happen(event)?;
+		}
+		self.now = self.now.max(time);
+		Ok(())
+	}
+
+	fn alive(&self, node: usize, life: u64) -> bool {
+		self.nodes[node].is_up() && self.nodes[node].life == life
+	}
+
+	fn happen(&mut self, event: Event) -> Result<(), Violation> {
+		match event {
+			Event::Deliver { from, to, message } => self.deliver(from, to, message),
+			Event::Timer { node, life, timer, number } => {
+				let current = self.nodes[node].timers.get(&timer.kind()) == Some(&(timer, number));
+				if self.alive(node, life) && current {
+					self.nodes[node].timers.remove(&timer.kind());
+					self.feed(node, Input::Timer(timer))?;
+				}
+				Ok(())
+			}
+			Event::Written { node, life } if self.alive(node, life) => self.written(node),
+			Event::Build { node, life, height, view } if self.alive(node, life) => self.build(node, height, view),
+			Event::Judge { node, life, block_hash } if self.alive(node, life) => self.judge(node, block_hash),
+			Event::Fetch { node, life, block_hash } if self.alive(node, life) => self.fetch(node, block_hash),
+			Event::Finalise { node, life, certificate, holders } if self.alive(node, life) => {
+				let stale = certificate.height() <= self.nodes[node].head().0;
+				if stale || self.finds_body(node, &certificate.block_hash(), &holders) {
+					return self.finalise(node, certificate);
+				}
+				self.after(FETCH, Event::Finalise { node, life, certificate, holders });
+				Ok(())
+			}
+			Event::Wake { node } => self.work(node),
+			Event::Restart { node } => self.restart(node),
+			Event::Sync => {
+				(0..self.nodes.len()).try_for_each(|node| self.sync(node))?;
+				self.after(SYNC, Event::Sync);
+				Ok(())
+			}
+			Event::Connections => {
+				let looked = self.connections();
+				self.after(CONNECTIONS, Event::Connections);
+				looked
+			}
+			Event::Faults => {
+				if self.is_faulty() {
+					self.faults();
+					self.after(FAULTS, Event::Faults);
+				}
+				Ok(())
+			}
+			Event::Actors => {
+				self.actors();
+				self.after(FAULTS, Event::Actors);
+				Ok(())
+			}
+			Event::Cut { partition } => {
+				if self.is_faulty() || partition == Partition::None {
+					self.audit.note(self.now, || format!("partition: {partition:?}"));
+					self.network.partition = partition;
+				}
+				Ok(())
+			}
+			_ => Ok(()),
+		}
+	}
+
+	fn deliver(&mut self, from: usize, to: usize, message: Message) -> Result<(), Violation> {
+		if !self.nodes[to].is_up() {
+			return Ok(());
+		}
+		self.audit.message(self.now, from, to, &message);
+		if let Message::PrePrepare(vote) = &message {
+			self.nodes[to].bodies.insert(vote.vote.block_hash);
+			self.judge_if_wanted(to, vote);
+		}
+		if let Some(actor) = &mut self.nodes[to].actor {
+			actor.hear(&message);
+		}
+		self.feed(to, Input::Message(message))
+	}
+
+	fn judge_if_wanted(&mut self, node: usize, vote: &SignedVote) {
+		let block_hash = vote.vote.block_hash;
+		if self.nodes[node].wanted.contains_key(&block_hash) {
+			let life = self.nodes[node].life;
+			self.after(EXECUTION, Event::Judge { node, life, block_hash });
+		}
+	}
+
+	/// Gives a node something to do.
+	fn feed(&mut self, node: usize, input: Input) -> Result<(), Violation> {
+		self.nodes[node].inbox.push_back(input);
+		self.work(node)
+	}
+
+	/// Lets a node do what it can: outputs first, in order, then the next input.
+	fn work(&mut self, at: usize) -> Result<(), Violation> {
+		loop {
+			let node = &mut self.nodes[at];
+			if node.machine.is_none() || node.writing.is_some() {
+				return Ok(());
+			}
+			if node.paused_until > self.now {
+				return Ok(());
+			}
+			if let Some(output) = node.outbox.pop_front() {
+				self.carry_out(at, output)?;
+			} else if let Some(input) = node.inbox.pop_front() {
+				if let Some(machine) = &mut node.machine {
+					let outputs = machine.handle(input);
+					node.outbox.extend(outputs);
+					let (footprint, bound) =
+						(machine.footprint(), Machine::<ToyKeys>::footprint_bound(self.validators + 1));
+					if node.is_honest() {
+						self.checker.holds(at, footprint, bound)?;
+					}
+				}
+			} else {
+				return Ok(());
+			}
+		}
+	}
+
+	fn written(&mut self, node: usize) -> Result<(), Violation> {
+		if let Some(record) = self.nodes[node].writing.take() {
+			if self.nodes[node].is_honest() {
+				self.checker.durable(node, &record)?;
+			}
+			self.nodes[node].write(record);
+		}
+		self.work(node)
+	}
+
+	fn carry_out(&mut self, node: usize, output: Output) -> Result<(), Violation> {
+		let life = self.nodes[node].life;
+		self.audit.output(self.now, node, &output);
+		match output {
+			Output::Persist(record) => {
+				self.nodes[node].writing = Some(record);
+				let wait = self.dice.within(50, self.circumstances.disk.max(50));
+				self.after(wait, Event::Written { node, life });
+			}
+			Output::Broadcast(message) => {
+				let to: Vec<usize> = (0..self.nodes.len()).filter(|to| *to != node).collect();
+				self.send(node, &to, message)?;
+			}
+			Output::Send(id, message) => {
+				let to: Vec<usize> = (0..self.nodes.len()).filter(|to| key(*to) == id && *to != node).collect();
+				self.send(node, &to, message)?;
+			}
+			Output::Build { height, view } => {
+				let period = Micros::from(self.blocks.rules(height).parameters.block_period) * 1_000;
+				let due = self.nodes[node].head_time + period;
+				self.at(due.max(self.now) + EXECUTION, Event::Build { node, life, height, view });
+			}
+			Output::Validate { height, block_hash, holders, .. } => {
+				self.nodes[node].wanted.insert(block_hash, (height, holders));
+				if self.nodes[node].bodies.contains(&block_hash) {
+					self.after(EXECUTION, Event::Judge { node, life, block_hash });
+				} else {
+					self.after(FETCH, Event::Fetch { node, life, block_hash });
+				}
+			}
+			Output::SetTimer(timer, after) => {
+				self.number += 1;
+				let number = self.number;
+				self.nodes[node].timers.insert(timer.kind(), (timer, number));
+				let wait = Micros::from(after) * self.nodes[node].clock;
+				self.after(wait, Event::Timer { node, life, timer, number });
+			}
+			Output::ClearTimer(kind) => {
+				self.nodes[node].timers.remove(&kind);
+			}
+			Output::Commit { certificate, holders } => {
+				self.after(EXECUTION, Event::Finalise { node, life, certificate, holders });
+			}
+			Output::Behind { .. } => self.sync(node)?,
+			Output::Evidence(_) | Output::Rejected(_) | Output::Note(_) => {}
+		}
+		Ok(())
+	}
+
+	fn send(&mut self, node: usize, to: &[usize], message: Message) -> Result<(), Violation> {
+		if self.nodes[node].is_honest() {
+			self.checker.sent(node, &message)?;
+			to.iter().for_each(|to| self.post(node, *to, message.clone()));
+			return Ok(());
+		}
+		self.act(node, |actor, scene| actor.send(scene, to, &message));
+		Ok(())
+	}
+
+	/// Lets an actor speak.
+	fn act(&mut self, node: usize, speak: impl FnOnce(&mut dyn Actor, &mut Scene<'_>) -> Vec<(usize, Message)>) {
+		let Some(mut actor) = self.nodes[node].actor.take() else { return };
+		let head = self.nodes[node].head();
+		let rules = self.blocks.rules(head.0.next());
+		let mut scene = Scene {
+			me: node,
+			nodes: self.nodes.len(),
+			dice: &mut self.dice,
+			blocks: &mut self.blocks,
+			head,
+			set: &rules.set,
+			keys: ToyKeys(Some(key(node))),
+		};
+		let envelopes = speak(actor.as_mut(), &mut scene);
+		self.nodes[node].actor = Some(actor);
+		for (to, message) in envelopes {
+			if let Message::PrePrepare(vote) = &message {
+				self.nodes[node].bodies.insert(vote.vote.block_hash);
+			}
+			self.post(node, to, message);
+		}
+	}
+
+	fn post(&mut self, from: usize, to: usize, message: Message) {
+		self.messages += 1;
+		let body = if matches!(message, Message::PrePrepare(_)) { BODY } else { 0 };
+		let bytes = message.encoded_size() as u64 + body;
+		for arrival in self.network.send(from, to, bytes, self.now, &mut self.dice) {
+			self.at(arrival, Event::Deliver { from, to, message: message.clone() });
+		}
+	}
+
+	fn build(&mut self, node: usize, height: Height, view: View) -> Result<(), Violation> {
+		let head = self.nodes[node].head();
+		if head.0.next() != height {
+			return Ok(());
+		}
+		let salt = self.dice.below(u64::MAX);
+		let block_hash = self.blocks.build(height, head.1, salt, true);
+		self.nodes[node].bodies.insert(block_hash);
+		self.feed(node, Input::Built { height, view, block_hash })
+	}
+
+	fn judge(&mut self, node: usize, block_hash: BlockHash) -> Result<(), Violation> {
+		let Some((height, _)) = self.nodes[node].wanted.remove(&block_hash) else { return Ok(()) };
+		let head = self.nodes[node].head();
+		let valid = self
+			.blocks
+			.get(&block_hash)
+			.is_some_and(|block| block.valid && block.height == height && block.parent == head.1);
+		self.feed(node, Input::Validated { height, block_hash, valid })
+	}
+
+	fn fetch(&mut self, node: usize, block_hash: BlockHash) -> Result<(), Violation> {
+		let Some((height, holders)) = self.nodes[node].wanted.get(&block_hash) else { return Ok(()) };
+		let life = self.nodes[node].life;
+		if *height <= self.nodes[node].head().0 {
+			self.nodes[node].wanted.remove(&block_hash);
+			return Ok(());
+		}
+		if self.finds_body(node, &block_hash, holders) {
+			self.nodes[node].bodies.insert(block_hash);
+			self.after(EXECUTION, Event::Judge { node, life, block_hash });
+		} else {
+			self.after(FETCH, Event::Fetch { node, life, block_hash });
+		}
+		Ok(())
+	}
+
+	/// Whether `node` has a block's body, or a holder that it can reach has it.
+	fn finds_body(&self, node: usize, block_hash: &BlockHash, holders: &[ValidatorId]) -> bool {
+		let has = |other: &usize| {
+			let there = &self.nodes[*other];
+			let passes = self.network.partition.passes(*other, node) && self.network.partition.passes(node, *other);
+			holders.contains(&key(*other)) && there.is_up() && there.bodies.contains(block_hash) && passes
+		};
+		self.nodes[node].bodies.contains(block_hash) || (0..self.nodes.len()).any(|other| has(&other))
+	}
+
+	fn finalise(&mut self, node: usize, certificate: VerifiedCertificate) -> Result<(), Violation> {
+		let height = certificate.height();
+		if height != self.nodes[node].head().0.next() {
+			return Ok(());
+		}
+		let block_hash = certificate.block_hash();
+		self.check_final(node, &certificate)?;
+		self.audit.finalised(self.now, node, &certificate);
+		self.nodes[node].bodies.insert(block_hash);
+		self.nodes[node].chain.push(certificate.clone());
+		self.nodes[node].head_time = self.now;
+		let next = self.blocks.rules(height.next());
+		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), next })
+	}
+
+	fn check_final(&mut self, node: usize, certificate: &VerifiedCertificate) -> Result<(), Violation> {
+		if !self.nodes[node].is_honest() {
+			return Ok(());
+		}
+		let valid = self.blocks.get(&certificate.block_hash()).is_some_and(|block| block.valid);
+		self.checker.finalised(node, certificate, &self.blocks.rules(certificate.height()), valid)
+	}
+
+	/// Takes over final blocks from an honest node that has more, and can be reached.
+	fn sync(&mut self, node: usize) -> Result<(), Violation> {
+		if !self.nodes[node].is_up() || self.nodes[node].paused_until > self.now {
+			return Ok(());
+		}
+		let have = self.nodes[node].chain.len();
+		let passes =
+			|other: usize| self.network.partition.passes(other, node) && self.network.partition.passes(node, other);
+		let source = (0..self.nodes.len()).find(|other| {
+			let there = &self.nodes[*other];
+			*other != node && there.is_honest() && there.is_up() && there.chain.len() > have && passes(*other)
+		});
+		let Some(source) = source else { return Ok(()) };
+		for certificate in self.nodes[source].chain[have..].to_vec() {
+			self.finalise(node, certificate)?;
+		}
+		Ok(())
+	}
+}

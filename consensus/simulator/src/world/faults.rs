@@ -1,0 +1,160 @@
+//! What goes wrong, and comes right again: connections, crashes, restarts, partitions, and Byzantine actors.
+
+use super::{Event, World};
+use crate::{
+	blocks::genesis,
+	dice::Dice,
+	invariant::Violation,
+	keys::{key, ToyKeys},
+	network::Partition,
+	profile::Circumstances,
+};
+use std::collections::BTreeMap;
+use syndic_pbft::{Config, Input, Machine};
+use syndic_primitives::{Height, ValidatorId};
+
+impl World {
+	/// Connections follow the network.
+	pub(super) fn connections(&mut self) -> Result<(), Violation> {
+		let nodes = self.nodes.len();
+		for a in 0..nodes {
+			for b in (0..nodes).filter(|b| *b != a) {
+				if !self.nodes[a].is_up() {
+					continue;
+				}
+				let passes =
+					self.network.partition.passes(a, b) && self.network.partition.passes(b, a) && self.nodes[b].is_up();
+				let id: ValidatorId = key(b);
+				if passes && self.nodes[a].connected.insert(b) {
+					self.feed(a, Input::PeerConnected(id))?;
+				} else if !passes && self.nodes[a].connected.remove(&b) {
+					self.feed(a, Input::PeerDisconnected(id))?;
+				}
+			}
+		}
+		Ok(())
+	}
+
+	pub(super) fn restart(&mut self, at: usize) -> Result<(), Violation> {
+		if self.nodes[at].is_up() || self.gone.contains(&at) {
+			return Ok(());
+		}
+		self.audit.note(self.now, || format!("node {at} starts"));
+		for certificate in self.nodes[at].replay() {
+			self.check_final(at, &certificate)?;
+		}
+		let node = &mut self.nodes[at];
+		let (height, block_hash) = node.head();
+		let (machine, outputs) = Machine::new(Config {
+			genesis: genesis(),
+			keys: ToyKeys(Some(key(at))),
+			committed: (height, block_hash, node.chain.last().cloned()),
+			rules: self.blocks.rules(height.next()),
+			records: node.log.clone(),
+		});
+		node.machine = Some(machine);
+		node.outbox.extend(outputs);
+		self.feed(at, Input::Work(true))?;
+		self.connections()
+	}
+
+	pub(super) fn crash(&mut self, node: usize) {
+		let survives = self.dice.chance(500);
+		let lost = self.dice.below(3) as usize;
+		self.audit.note(self.now, || format!("node {node} crashes"));
+		if let Some(record) = self.nodes[node].writing.clone().filter(|_| survives) {
+			// What survives is durable, whether or not the process lived to hear of it.
+			if self.nodes[node].is_honest() {
+				let _ = self.checker.durable(node, &record);
+			}
+		}
+		self.nodes[node].crash(survives, lost);
+	}
+
+	pub(super) fn faults(&mut self) {
+		let nodes = self.nodes.len();
+		let one = self.dice.below(nodes as u64) as usize;
+		if self.dice.chance(self.circumstances.cuts) {
+			let partition = Partition::draw(nodes, &mut self.dice);
+			let lasts = self.dice.within(100_000, 6_000_000);
+			self.after(0, Event::Cut { partition });
+			self.after(lasts, Event::Cut { partition: Partition::None });
+		}
+		if self.dice.chance(self.circumstances.cuts) {
+			let other = self.dice.below(nodes as u64) as usize;
+			let until = self.now + self.dice.within(50_000, 3_000_000);
+			self.network.clog(one, other, until);
+		}
+		if self.dice.chance(self.circumstances.crashes) && self.nodes[one].is_up() {
+			self.crash(one);
+			let down = self.dice.within(10_000, 5_000_000);
+			self.after(down, Event::Restart { node: one });
+		}
+		if self.dice.chance(self.circumstances.pauses) {
+			let until = self.now + self.dice.within(10_000, 4_000_000);
+			self.nodes[one].paused_until = until;
+			self.at(until, Event::Wake { node: one });
+		}
+		if self.circumstances.rolling && self.dice.chance(250) {
+			let node = self.rolling % nodes;
+			self.rolling += 1;
+			if self.nodes[node].is_up() {
+				self.crash(node);
+				self.after(400_000, Event::Restart { node });
+			}
+		}
+		if self.circumstances.gone > self.gone.len() && self.now > self.faulty_until / 2 {
+			while self.gone.len() < self.circumstances.gone {
+				let node = self.dice.below(self.validators as u64) as usize;
+				if self.gone.insert(node) && self.nodes[node].is_up() {
+					self.crash(node);
+				}
+			}
+		}
+	}
+
+	/// The nodes that are gone for good, if they are.
+	pub fn gone(&self) -> usize {
+		self.gone.len()
+	}
+
+	pub(super) fn actors(&mut self) {
+		for node in 0..self.nodes.len() {
+			if !self.nodes[node].is_up() {
+				continue;
+			}
+			self.act(node, |actor, scene| actor.tick(scene));
+			let forgets = match &mut self.nodes[node].actor {
+				Some(actor) => actor.forgets(&mut self.dice),
+				None => false,
+			};
+			if forgets {
+				self.crash(node);
+				self.nodes[node].log.clear();
+				self.after(20_000, Event::Restart { node });
+			}
+		}
+	}
+}
+
+/// Changes of the set, of which each has the first one's size or one more: who is in rotates through all nodes.
+/// Byzantine ones stay below a third of every set, since no set is smaller than the first.
+pub(super) fn draw_changes(
+	validators: usize,
+	nodes: usize,
+	circumstances: &Circumstances,
+	dice: &mut Dice,
+) -> BTreeMap<Height, Vec<usize>> {
+	let mut changes = BTreeMap::new();
+	if !circumstances.set_changes {
+		return changes;
+	}
+	let mut height = 0;
+	for _ in 0..4 {
+		height += dice.within(3, 15) as u32;
+		let first = dice.below(nodes as u64) as usize;
+		let size = validators + usize::from(dice.chance(500));
+		changes.insert(Height(height), (0..size).map(|i| (first + i) % nodes).collect());
+	}
+	changes
+}
