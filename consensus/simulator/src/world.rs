@@ -481,7 +481,8 @@ impl World {
 			*other != node && there.is_honest() && there.is_up() && there.chain.len() > have && passes(*other)
 		});
 		let Some(source) = source else { return Ok(()) };
-		for certificate in self.nodes[source].chain[have..].to_vec() {
+		let newer = self.nodes[source].chain[have..].to_vec();
+		for certificate in newer {
 			self.finalise(node, certificate)?;
 		}
 		Ok(())
