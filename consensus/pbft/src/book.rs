@@ -1,6 +1,9 @@
 //! The votes of one height, verified, with a bound per signer.
 
-use crate::io::place;
+use crate::{
+	io::place,
+	mutant::{self, Mutant},
+};
 use std::collections::BTreeMap;
 use syndic_primitives::{BlockHash, Certificate, Equivocation, Phase, SignedVote, SignerIndex, View, Vote};
 
@@ -28,7 +31,7 @@ pub(crate) enum Insertion {
 impl Book {
 	/// Whether exactly this vote is there; asked before its signature is checked.
 	pub fn contains(&self, vote: &SignedVote) -> bool {
-		self.of(vote.vote.phase, vote.signer).contains(vote)
+		!mutant::is(Mutant::SignerCountedTwice) && self.of(vote.vote.phase, vote.signer).contains(vote)
 	}
 
 	fn of(&self, phase: Phase, signer: SignerIndex) -> &[SignedVote] {
@@ -45,12 +48,15 @@ impl Book {
 		let kept = self.votes.entry((vote.vote.phase, vote.signer)).or_default();
 		if let Some(other) = kept.iter().find(|v| place(v) == place(&vote)) {
 			if other.vote.block_hash == vote.vote.block_hash {
+				if mutant::is(Mutant::SignerCountedTwice) {
+					kept.push(vote);
+				}
 				return Insertion::Known;
 			}
 			return Insertion::Conflict(Box::new(Equivocation { first: other.clone(), second: vote }));
 		}
 		let at = kept.partition_point(|v| v.vote.view < vote.vote.view);
-		if kept.len() >= VOTES_PER_SIGNER {
+		if kept.len() >= VOTES_PER_SIGNER && !mutant::is(Mutant::BookUnbounded) {
 			if at == 0 {
 				return Insertion::Known;
 			}
@@ -69,9 +75,10 @@ impl Book {
 
 	/// All votes of one view and phase, by signer.
 	pub fn in_view(&self, view: View, phase: Phase) -> impl Iterator<Item = &SignedVote> {
-		self.votes
-			.range((phase, SignerIndex(0))..=(phase, SignerIndex(u16::MAX)))
-			.filter_map(move |(_, kept)| kept.iter().find(|v| v.vote.view == view))
+		self.votes.range((phase, SignerIndex(0))..=(phase, SignerIndex(u16::MAX))).flat_map(move |(_, kept)| {
+			let copies = if mutant::is(Mutant::SignerCountedTwice) { 2 } else { 1 };
+			kept.iter().filter(move |v| v.vote.view == view).take(copies)
+		})
 	}
 
 	/// Who voted for a block in one view and phase.

@@ -74,6 +74,10 @@ mod book;
 pub mod io;
 mod machine;
 pub mod message;
+#[cfg(not(mutants))]
+mod mutant;
+#[cfg(mutants)]
+pub mod mutant;
 mod new_view;
 mod normal;
 pub mod status;

@@ -4,6 +4,7 @@ use crate::{
 	book::Book,
 	io::{Input, Note, Output, Record, Rejection, Timer, TimerKind},
 	message::{Keys, Message, SignedNewView},
+	mutant::{self, Mutant},
 	new_view::{Context, VerifiedNewView, VerifiedViewChange},
 	status::Status,
 };
@@ -161,6 +162,8 @@ impl<K: Keys> Machine<K> {
 				}
 				other if other.set_id() > current => self.memory.push(other),
 				other if other.set_id() < current => {}
+				Record::Voted { .. } if mutant::is(Mutant::VotesForgotten) => {}
+				Record::View { .. } if mutant::is(Mutant::ViewForgotten) => {}
 				Record::Voted { height, view, phase, block_hash, .. } => {
 					// The first one counts, should a log ever hold two.
 					self.voted.entry((height, view, phase)).or_insert(block_hash);
@@ -428,6 +431,11 @@ impl<K: Keys> Machine<K> {
 	/// Who leads it in the present view.
 	pub(crate) fn leader(&self) -> SignerIndex {
 		self.set().leader(self.height(), self.view, self.rules.parameters.leader_period)
+	}
+
+	/// How many votes make a certificate.
+	pub(crate) fn quorum(&self) -> usize {
+		self.set().quorum() - usize::from(mutant::is(Mutant::QuorumMinusOne))
 	}
 
 	pub(crate) fn set_id(&self) -> SetId {

@@ -12,6 +12,7 @@
 use crate::{
 	io::Rejection,
 	message::{NewView, SignedNewView, SignedViewChange, ViewChange, WINDOW},
+	mutant::{self, Mutant},
 };
 use syndic_primitives::{
 	crypto::VerifySignature, BlockHash, Height, Phase, Rules, SignerIndex, ValidatorSet, VoteError,
@@ -106,7 +107,10 @@ pub(crate) fn reproposals<'a>(
 	view_changes
 		.flat_map(|vc| &vc.prepared)
 		.filter(|c| c.height() == first)
-		.max_by_key(|c| (c.view(), c.block_hash()))
+		.max_by_key(|c| {
+			let view = if mutant::is(Mutant::ReproposalAltered) { u32::MAX - c.view().0 } else { c.view().0 };
+			(view, c.block_hash())
+		})
 		.map(|c| (first, c.block_hash()))
 		.into_iter()
 		.collect()
@@ -143,6 +147,9 @@ pub(crate) fn verify_new_view<S: VerifySignature>(
 	let Some(key) = set.member(*signer) else {
 		return Err(VoteError::UnknownSigner { signer: *signer, members: set.size() }.into());
 	};
+	if mutant::is(Mutant::NewViewNotChecked) {
+		return Ok(VerifiedNewView(message));
+	}
 	if new_view.view_changes.len() < set.quorum() {
 		return Err(broken("fewer view-changes than a quorum"));
 	}

@@ -5,6 +5,7 @@ use crate::{
 	io::{Note, Output, Record, Rejection},
 	machine::{Machine, Proposal},
 	message::{Keys, Message},
+	mutant::{self, Mutant},
 };
 use syndic_primitives::{
 	BlockHash, Certificate, Height, Phase, SignedVote, VerifiedCertificate, View, Vote, VoteError,
@@ -36,7 +37,13 @@ impl<K: Keys> Machine<K> {
 				return Err(Rejection::NotLeader { signer: vote.signer, height, view, leader });
 			}
 		}
-		vote.verify(&self.genesis, &self.rules.set, &self.keys)?;
+		let mut signed = vote.clone();
+		if mutant::is(Mutant::ViewNotSigned) {
+			signed.vote.view = View::ZERO;
+		}
+		if !mutant::is(Mutant::SignatureNotChecked) {
+			signed.verify(&self.genesis, &self.rules.set, &self.keys)?;
+		}
 		let signer = vote.signer;
 		let book = if height == current { &mut self.round.book } else { &mut self.ahead };
 		match book.insert(vote) {
@@ -82,7 +89,7 @@ impl<K: Keys> Machine<K> {
 		if let Some(certificate) = self.remembered.remove(&height).filter(|c| c.set_id() == set_id) {
 			return self.hand_over(certificate, out);
 		}
-		let quorum = self.set().quorum();
+		let quorum = self.quorum();
 		let book = &self.round.book;
 		let certificate =
 			book.views(Phase::Commit).into_iter().rev().find_map(|v| book.certificate(v, Phase::Commit, quorum));
@@ -189,7 +196,7 @@ impl<K: Keys> Machine<K> {
 	/// that very block. After a restart I have entered the view and lost the proof, and keep to my lock.
 	pub(crate) fn prepare(&mut self, out: &mut Vec<Output>) {
 		let Some(block_hash) = self.valid_proposal() else { return };
-		let proven = self.new_view.is_some();
+		let proven = self.new_view.is_some() || mutant::is(Mutant::LockNotChecked);
 		let free = |lock: &VerifiedCertificate| (lock.view() < self.view && proven) || lock.block_hash() == block_hash;
 		if self.round.lock.as_ref().is_none_or(free) {
 			self.cast(Phase::Prepare, block_hash, out);
@@ -199,14 +206,16 @@ impl<K: Keys> Machine<K> {
 	/// Rule *commit*: a quorum prepared the valid proposal in this view; I lock on it, then say so.
 	pub(crate) fn commit(&mut self, out: &mut Vec<Output>) {
 		let Some(block_hash) = self.valid_proposal() else { return };
-		let Some(certificate) = self.round.book.certificate(self.view, Phase::Prepare, self.set().quorum()) else {
+		let Some(certificate) = self.round.book.certificate(self.view, Phase::Prepare, self.quorum()) else {
 			return;
 		};
 		if certificate.block_hash() != block_hash {
 			return;
 		}
 		if self.round.lock.as_ref().is_none_or(|lock| lock.view() < self.view) {
-			out.push(Output::Persist(Record::Locked(certificate.clone())));
+			if !mutant::is(Mutant::LockNotWritten) {
+				out.push(Output::Persist(Record::Locked(certificate.clone())));
+			}
 			self.round.lock = Some(VerifiedCertificate::from_verified_votes(certificate));
 		}
 		self.cast(Phase::Commit, block_hash, out);
@@ -230,10 +239,12 @@ impl<K: Keys> Machine<K> {
 			return false;
 		}
 		let vote = Vote { set_id, height, view, phase, block_hash };
-		let Some(signature) = self.keys.sign(&vote.payload(&self.genesis)) else {
+		let signed = if mutant::is(Mutant::ViewNotSigned) { Vote { view: View::ZERO, ..vote } } else { vote };
+		let Some(signature) = self.keys.sign(&signed.payload(&self.genesis)) else {
 			self.note_silence(view, phase, Note::KeyMissing, out);
 			return false;
 		};
+		let at = out.len();
 		if before.is_none() {
 			self.voted.insert((height, view, phase), block_hash);
 			out.push(Output::Persist(Record::Voted { set_id, height, view, phase, block_hash }));
@@ -244,6 +255,9 @@ impl<K: Keys> Machine<K> {
 			Phase::PrePrepare => Message::PrePrepare(vote),
 			Phase::Prepare | Phase::Commit => Message::Vote(vote),
 		}));
+		if mutant::is(Mutant::SentBeforeSynced) {
+			out[at..].reverse();
+		}
 		true
 	}
 

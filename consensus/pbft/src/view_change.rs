@@ -4,6 +4,7 @@ use crate::{
 	io::{Note, Output, Record, Rejection, Timer, TimerKind},
 	machine::{Machine, Proposal},
 	message::{Keys, Message, NewView, SignedNewView, SignedViewChange, ViewChange},
+	mutant::{self, Mutant},
 	new_view::{self, VerifiedNewView, VerifiedViewChange},
 };
 use syndic_primitives::{Height, Phase, SignerIndex, VerifiedCertificate, View};
@@ -92,7 +93,13 @@ impl<K: Keys> Machine<K> {
 			set_id: self.set_id(),
 			new_view: self.view,
 			committed: committed.map(|c| c.clone().into_inner()),
-			prepared: self.round.lock.iter().map(|c| c.clone().into_inner()).collect(),
+			prepared: self
+				.round
+				.lock
+				.iter()
+				.filter(|_| !mutant::is(Mutant::LockNotReported))
+				.map(|c| c.clone().into_inner())
+				.collect(),
 		};
 		let Some(signature) = self.keys.sign(&view_change.payload(&self.genesis)) else {
 			// In a view that has not begun there is nothing else that a pre-prepare's place could stand for.
@@ -150,7 +157,7 @@ impl<K: Keys> Machine<K> {
 		let mut views: Vec<View> =
 			higher.map(|(_, vc)| vc.view_change().new_view).filter(|view| *view > self.view).collect();
 		views.sort_unstable();
-		if views.len() > self.set().max_faulty() {
+		if views.len() > self.set().max_faulty() && !mutant::is(Mutant::NoJoin) {
 			self.give_up(views[0], out);
 		}
 	}
@@ -289,7 +296,7 @@ impl<K: Keys> Machine<K> {
 		let active = self.me.is_some() && !self.round.decided;
 		let quorum = self.set().quorum();
 		let parameters = &self.rules.parameters;
-		let timeout = parameters.timeout(self.failures);
+		let timeout = parameters.timeout(if mutant::is(Mutant::TimerNeverGrows) { 0 } else { self.failures });
 		let resend = (parameters.base_timeout / RESENDS_PER_TIMEOUT).max(1);
 
 		let progress = (active && !self.changing && self.work && in_reach >= quorum && !judging)
@@ -297,7 +304,8 @@ impl<K: Keys> Machine<K> {
 		// Who has gone on to a higher view has given this one up as well.
 		let given_up = self.view_changes.values().filter(|vc| vc.view_change().new_view >= self.view).count();
 		let new_view = (active && self.changing && given_up >= quorum).then_some((Timer::NewView(self.view), timeout));
-		let resend = (active && !self.own_words().is_empty()).then_some((Timer::Resend, resend));
+		let unanswered = !self.own_words().is_empty() && !mutant::is(Mutant::NoResend);
+		let resend = (active && unanswered).then_some((Timer::Resend, resend));
 		for (kind, wanted) in
 			[(TimerKind::Progress, progress), (TimerKind::NewView, new_view), (TimerKind::Resend, resend)]
 		{

@@ -20,3 +20,6 @@ pub mod node;
 pub mod profile;
 pub mod run;
 pub mod world;
+
+#[cfg(mutants)]
+pub use syndic_pbft::mutant;

@@ -1,5 +1,7 @@
 //! `syndic-sim`: tries to break the protocol.
 
+mod mutants;
+
 use clap::{Parser, Subcommand};
 use std::{
 	io::{IsTerminal, Write},
@@ -41,6 +43,8 @@ enum Command {
 		#[arg(long)]
 		json: bool,
 	},
+	/// Puts deliberate faults into the protocol, one after the other, and reports which seed finds each.
+	Mutants,
 	/// Runs one seed and prints its history, a line an event.
 	Replay {
 		/// The seed.
@@ -170,6 +174,7 @@ fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
 fn main() -> ExitCode {
 	match Cli::parse().command {
 		Command::Run { validators, seeds, profile, json } => run_range(validators, seeds, profile, json),
+		Command::Mutants => mutants::mutants(),
 		Command::Replay { seed, validators, profile } => replay(validators, seed, profile),
 	}
 }

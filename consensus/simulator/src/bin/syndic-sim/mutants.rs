@@ -1,0 +1,94 @@
+//! `syndic-sim mutants`: the simulator is given a protocol with one deliberate fault after the other, and must find each.
+
+use std::{
+	process::ExitCode,
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Mutex,
+	},
+	time::Instant,
+};
+use syndic_simulator_mutants::{
+	audit::Audit,
+	invariant::Violation,
+	mutant::{self, Mutant},
+	run::run,
+};
+
+/// Networks of these sizes take turns: an odd seed has the larger one, where more than one validator may be faulty.
+const VALIDATORS: [usize; 2] = [4, 7];
+
+/// So many seeds must pass where no fault is made: a simulator that finds faults everywhere proves nothing.
+const CONTROL: u64 = 400;
+
+/// Within how many seeds a fault must be found. What shows only when a rare history meets it has more of them.
+fn within(mutant: Mutant) -> u64 {
+	match mutant {
+		Mutant::QuorumMinusOne
+		| Mutant::SignerCountedTwice
+		| Mutant::ViewNotSigned
+		| Mutant::SentBeforeSynced
+		| Mutant::LockNotWritten
+		| Mutant::SignatureNotChecked => 20,
+		_ => 4_000,
+	}
+}
+
+struct Catch {
+	seed: u64,
+	violation: Violation,
+}
+
+/// Runs seeds until one fails; of those that fail the lowest.
+fn hunt(seeds: u64) -> Option<Catch> {
+	let next = AtomicU64::new(0);
+	let found: Mutex<Option<Catch>> = Mutex::new(None);
+	let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
+	let work = || loop {
+		let seed = next.fetch_add(1, Ordering::Relaxed);
+		if seed >= seeds {
+			return;
+		}
+		let validators = VALIDATORS[(seed % 2) as usize];
+		let outcome = run(validators, seed, None, Audit::default());
+		if let Some(violation) = outcome.violation {
+			let mut found = found.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+			if found.as_ref().is_none_or(|known| seed < known.seed) {
+				*found = Some(Catch { seed, violation });
+			}
+			// Lower seeds that are under way are finished; none is begun.
+			next.store(seeds, Ordering::Relaxed);
+			return;
+		}
+	};
+	std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+	found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Hunts them all.
+pub fn mutants() -> ExitCode {
+	let mut missed = 0;
+	for mutant in mutant::ALL {
+		mutant::activate(Some(mutant));
+		let (bound, started) = (within(mutant), Instant::now());
+		let name = format!("{mutant:?}");
+		let seconds = |started: Instant| started.elapsed().as_secs_f64();
+		match hunt(bound) {
+			Some(Catch { seed, violation }) => {
+				let invariant = format!("{:?}", violation.invariant);
+				println!("{name:<20} caught by seed {seed:>4} of {bound:<5} {invariant:<24} {:.1} s", seconds(started));
+			}
+			None => {
+				missed += 1;
+				println!("{name:<20} MISSED by {bound} seeds, {:.1} s", seconds(started));
+			}
+		}
+	}
+	mutant::activate(None);
+	if let Some(Catch { seed, violation }) = hunt(CONTROL) {
+		println!("without a fault, seed {seed} fails: {violation}");
+		return ExitCode::FAILURE;
+	}
+	println!("{} faults, {missed} missed; without a fault {CONTROL} seeds pass", mutant::ALL.len());
+	ExitCode::from(u8::from(missed > 0))
+}
