@@ -16,13 +16,13 @@ pub enum Mutant {
 	SentBeforeSynced,
 	/// A commit leaves without its lock on the disk.
 	LockNotWritten,
-	/// A lock does not keep from preparing another block.
+	/// A lock does not keep from preparing what the leader of a later view prefers to what its new-view demands.
 	LockNotChecked,
 	/// A view-change keeps quiet about the lock.
 	LockNotReported,
 	/// A new-view is believed whatever it says.
 	NewViewNotChecked,
-	/// Of several prepared blocks, the one of the lowest view is proposed again.
+	/// What was prepared is not proposed again; the leader of the next view chooses afresh.
 	ReproposalAltered,
 	/// After a restart it is forgotten what was signed.
 	VotesForgotten,

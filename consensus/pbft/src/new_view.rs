@@ -107,10 +107,8 @@ pub(crate) fn reproposals<'a>(
 	view_changes
 		.flat_map(|vc| &vc.prepared)
 		.filter(|c| c.height() == first)
-		.max_by_key(|c| {
-			let view = if mutant::is(Mutant::ReproposalAltered) { u32::MAX - c.view().0 } else { c.view().0 };
-			(view, c.block_hash())
-		})
+		.filter(|_| !mutant::is(Mutant::ReproposalAltered))
+		.max_by_key(|c| (c.view(), c.block_hash()))
 		.map(|c| (first, c.block_hash()))
 		.into_iter()
 		.collect()

@@ -265,7 +265,7 @@ impl<K: Keys> Machine<K> {
 	/// Rule *re-proposal*: at the height at which a view begins, the block that follows from its new-view is the
 	/// proposal, and no other.
 	pub(crate) fn propose_again(&mut self) {
-		let Some(proof) = &self.new_view else { return };
+		let Some(proof) = self.new_view.as_ref().filter(|_| !mutant::is(Mutant::LockNotChecked)) else { return };
 		let height: Height = self.height();
 		let again = proof.new_view().reproposals.iter().find(|(at, _)| *at == height);
 		if let Some((_, block_hash)) = again {

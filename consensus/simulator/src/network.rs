@@ -110,11 +110,14 @@ impl Network {
 		Self { weather, nodes, links, partition: Partition::None }
 	}
 
-	/// Lets everything through from now on, with each link's own delay.
-	pub fn heal(&mut self) {
+	/// Lets everything through from now on; each link keeps its own delay, and `far` more.
+	pub fn heal(&mut self, far: Micros) {
 		self.partition = Partition::None;
 		self.weather = Weather { delay_low: self.weather.delay_low, ..Weather::calm() };
-		self.links.iter_mut().for_each(|link| link.clogged_until = 0);
+		for link in &mut self.links {
+			link.clogged_until = 0;
+			link.delay += far;
+		}
 	}
 
 	/// Holds one direction up until then.

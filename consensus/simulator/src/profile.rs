@@ -48,6 +48,8 @@ pub struct Circumstances {
 	pub absent: usize,
 	/// How often the set changes.
 	pub set_changes: bool,
+	/// The delay that stays when the rest is healed: more than the base timeout bears, now and then.
+	pub far: Micros,
 	/// How long faults last.
 	pub fault_phase: Micros,
 }
@@ -106,6 +108,7 @@ impl Profile {
 			byzantine: actors,
 			gone: if self == Self::Overload { f + 1 } else { 0 },
 			set_changes: self != Self::Overload && dice.chance(300),
+			far: if network && dice.chance(100) { dice.within(300_000, 600_000) } else { 0 },
 			fault_phase: dice.within(6, 25) * 1_000_000,
 		}
 	}

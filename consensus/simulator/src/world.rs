@@ -141,7 +141,7 @@ impl World {
 	/// Ends all faults: links are repaired, who is down is started again, but for as many as may be absent. Byzantine
 	/// actors go on.
 	pub fn heal(&mut self) {
-		self.network.heal();
+		self.network.heal(self.circumstances.far);
 		self.gone.clear();
 		self.audit.note(self.now, || "the network heals".into());
 		let mut present: Vec<usize> = self.honest().collect();

@@ -4,6 +4,7 @@
 mod amnesiac;
 mod double_voter;
 mod equivocator;
+mod flooder;
 mod forger;
 mod garbage;
 mod invalid;
@@ -42,11 +43,13 @@ pub enum Kind {
 	Garbage,
 	/// Proposes blocks that do not execute.
 	Invalid,
+	/// Votes in more views than anybody should keep.
+	Flooder,
 }
 
 impl Kind {
 	/// All of them.
-	pub const ALL: [Self; 11] = [
+	pub const ALL: [Self; 12] = [
 		Self::Silent,
 		Self::Equivocator,
 		Self::DoubleVoter,
@@ -58,6 +61,7 @@ impl Kind {
 		Self::Replayer,
 		Self::Garbage,
 		Self::Invalid,
+		Self::Flooder,
 	];
 
 	/// An actor of this kind.
@@ -74,6 +78,7 @@ impl Kind {
 			Self::Replayer => Box::new(replayer::Replayer::default()),
 			Self::Garbage => Box::new(garbage::Garbage),
 			Self::Invalid => Box::new(invalid::Invalid),
+			Self::Flooder => Box::new(flooder::Flooder::default()),
 		}
 	}
 }
