@@ -32,20 +32,24 @@ pub fn genesis() -> BlockHash {
 	BlockHash::repeat_byte(0xee)
 }
 
+/// The parameters of every height.
+pub fn parameters() -> Parameters {
+	Parameters {
+		block_period: 200,
+		base_timeout: 1_000,
+		timeout_growth: 150,
+		timeout_ceiling: 8_000,
+		leader_period: 3,
+		..Parameters::default()
+	}
+}
+
 impl Blocks {
 	/// With the first `members` as the set, and changes of it at given heights.
 	pub fn new(members: usize, changes: BTreeMap<Height, Vec<usize>>) -> Self {
-		let parameters = Parameters {
-			block_period: 200,
-			base_timeout: 1_000,
-			timeout_growth: 150,
-			timeout_ceiling: 8_000,
-			leader_period: 3,
-			..Parameters::default()
-		};
 		let set = ValidatorSet::new(SetId(0), Height(1), (0..members).map(key).collect())
 			.expect("distinct members, at least one");
-		Self { known: BTreeMap::new(), first: Rules { set, parameters }, changes }
+		Self { known: BTreeMap::new(), first: Rules { set, parameters: parameters() }, changes }
 	}
 
 	/// A block that did not exist before; `salt` makes it another one than its siblings.

@@ -7,7 +7,7 @@
 //! ([`run::patience`], [`run::views`]).
 //!
 //! Where things are: [`world`] has events and time, [`node`] a process and its disk, [`network`] the links, [`byzantine`]
-//! the faulty validators, [`invariant`] what must hold.
+//! the faulty validators, [`invariant`] what must hold, [`outage`] how soon views are one again after any outage.
 
 pub mod audit;
 pub mod blocks;
@@ -17,6 +17,7 @@ pub mod invariant;
 pub mod keys;
 pub mod network;
 pub mod node;
+pub mod outage;
 pub mod profile;
 pub mod run;
 pub mod world;

@@ -52,6 +52,8 @@ pub enum Partition {
 	Mute(usize),
 	/// One node is heard, and does not hear.
 	Deaf(usize),
+	/// Nobody hears anybody.
+	Severed,
 }
 
 impl Partition {
@@ -74,6 +76,7 @@ impl Partition {
 			Self::Isolated(one) => from != *one && to != *one,
 			Self::Mute(one) => from != *one,
 			Self::Deaf(one) => to != *one,
+			Self::Severed => false,
 		}
 	}
 }
@@ -90,7 +93,7 @@ struct Link {
 /// All links.
 #[derive(Clone, Debug)]
 pub struct Network {
-	weather: Weather,
+	pub(crate) weather: Weather,
 	nodes: usize,
 	links: Vec<Link>,
 	/// Who is cut from whom.

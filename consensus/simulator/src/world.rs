@@ -57,7 +57,7 @@ pub struct World {
 	dice: Dice,
 	/// The processes.
 	pub nodes: Vec<Node>,
-	network: Network,
+	pub(crate) network: Network,
 	blocks: Blocks,
 	/// What this seed drew.
 	pub circumstances: Circumstances,

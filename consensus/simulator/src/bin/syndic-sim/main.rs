@@ -1,6 +1,7 @@
 //! `syndic-sim`: tries to break the protocol.
 
 mod mutants;
+mod outages;
 
 use clap::{Parser, Subcommand};
 use std::{
@@ -45,6 +46,12 @@ enum Command {
 	},
 	/// Puts deliberate faults into the protocol, one after the other, and reports which seed finds each.
 	Mutants,
+	/// Prints how soon all are in one view again after outages from a second to ten hours; fails above two base timeouts.
+	Outages {
+		/// How many validators there are.
+		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+		validators: u16,
+	},
 	/// Runs one seed and prints its history, a line an event.
 	Replay {
 		/// The seed.
@@ -174,6 +181,7 @@ fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
 fn main() -> ExitCode {
 	match Cli::parse().command {
 		Command::Run { validators, seeds, profile, json } => run_range(validators, seeds, profile, json),
+		Command::Outages { validators } => outages::outages(validators),
 		Command::Mutants => mutants::mutants(),
 		Command::Replay { seed, validators, profile } => replay(validators, seed, profile),
 	}

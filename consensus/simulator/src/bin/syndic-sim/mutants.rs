@@ -28,9 +28,15 @@ fn within(mutant: Mutant) -> u64 {
 		| Mutant::SignerCountedTwice
 		| Mutant::ViewNotSigned
 		| Mutant::SentBeforeSynced
-		| Mutant::LockNotWritten
-		| Mutant::SignatureNotChecked => 20,
-		_ => 4_000,
+		| Mutant::LockNotWritten => 10,
+		Mutant::LockNotChecked
+		| Mutant::LockNotReported
+		| Mutant::ReproposalAltered
+		| Mutant::VotesForgotten
+		| Mutant::BookUnbounded
+		| Mutant::SignatureNotChecked => 100,
+		Mutant::NewViewNotChecked | Mutant::ViewForgotten | Mutant::TimerNeverGrows => 1_000,
+		Mutant::NoJoin | Mutant::NoResend => 4_000,
 	}
 }
 
