@@ -7,7 +7,8 @@
 //! ([`run::patience`], [`run::views`]).
 //!
 //! Where things are: [`world`] has events and time, [`node`] a process and its disk, [`network`] the links, [`byzantine`]
-//! the faulty validators, [`invariant`] what must hold, [`outage`] how soon views are one again after any outage.
+//! the faulty validators, [`invariant`] what must hold, [`outage`] how soon views are one again after any outage,
+//! [`twins`] schedules of honest machines that share a key.
 
 pub mod audit;
 pub mod blocks;
@@ -20,6 +21,7 @@ pub mod node;
 pub mod outage;
 pub mod profile;
 pub mod run;
+pub mod twins;
 pub mod world;
 
 #[cfg(mutants)]

@@ -1,12 +1,18 @@
 //! One simulated process: a machine, its disk, its chain, and what waits to be done.
 
-use crate::{byzantine::Actor, keys::ToyKeys, network::Micros};
+use crate::{
+	byzantine::Actor,
+	keys::{key, ToyKeys},
+	network::Micros,
+};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syndic_pbft::{Input, Machine, Output, Record, Timer, TimerKind};
 use syndic_primitives::{BlockHash, Height, ValidatorId, VerifiedCertificate};
 
 /// A process and what survives it.
 pub struct Node {
+	/// The number of the validator whose key it has. Twins share one.
+	pub validator: usize,
 	/// Counts its lives, so that what was meant for an earlier one is not delivered.
 	pub life: u64,
 	/// `None` while it is down.
@@ -43,8 +49,9 @@ pub struct Node {
 
 impl Node {
 	/// A process that has not started yet.
-	pub fn new(clock: u64, actor: Option<Box<dyn Actor>>) -> Self {
+	pub fn new(validator: usize, clock: u64, actor: Option<Box<dyn Actor>>) -> Self {
 		Self {
+			validator,
 			life: 0,
 			machine: None,
 			inbox: VecDeque::new(),
@@ -62,6 +69,11 @@ impl Node {
 			actor,
 			connected: BTreeSet::new(),
 		}
+	}
+
+	/// The key it signs with.
+	pub fn key(&self) -> ValidatorId {
+		key(self.validator)
 	}
 
 	/// Whether it runs.

@@ -71,6 +71,11 @@ fn phases(world: &mut World, validators: usize) -> Result<(), Violation> {
 	}
 	world.run_until(end)?;
 	world.heal();
+	recover(world, validators)
+}
+
+/// The network is healthy again; whoever is must make progress.
+pub(crate) fn recover(world: &mut World, validators: usize) -> Result<(), Violation> {
 	let goal = world.checker.highest().0 + HEIGHTS;
 	let deadline = world.now + patience(validators);
 	let start = highest_view(world);

@@ -1,6 +1,7 @@
 //! Virtual time: an ordered list of events, and what each of them does.
 
 mod faults;
+mod twins;
 
 use crate::{
 	audit::Audit,
@@ -8,7 +9,7 @@ use crate::{
 	byzantine::{Actor, Scene},
 	dice::Dice,
 	invariant::{Checker, Violation},
-	keys::{key, ToyKeys},
+	keys::ToyKeys,
 	network::{Micros, Network, Partition},
 	node::Node,
 	profile::{Circumstances, Profile},
@@ -83,13 +84,28 @@ impl World {
 		let changes = faults::draw_changes(validators, nodes, &circumstances, &mut dice);
 		let mut actors: BTreeMap<usize, Box<dyn Actor>> =
 			circumstances.byzantine.iter().map(|(at, kind)| (*at, kind.actor())).collect();
-		let skew = circumstances.skew;
+		let seats = (0..nodes).map(|at| (at, actors.remove(&at))).collect();
+		Self::assemble(validators, seats, circumstances, changes, dice, audit)
+	}
+
+	/// The network is made, and all nodes are about to start. A seat is the validator whose key a node has, and what it
+	/// does instead of what it should.
+	fn assemble(
+		validators: usize,
+		seats: Vec<(usize, Option<Box<dyn Actor>>)>,
+		circumstances: Circumstances,
+		changes: BTreeMap<Height, Vec<usize>>,
+		mut dice: Dice,
+		audit: Audit,
+	) -> Self {
+		let (nodes, skew) = (seats.len(), circumstances.skew);
 		let mut world = Self {
 			now: 0,
 			events: BTreeMap::new(),
 			number: 0,
-			nodes: (0..nodes)
-				.map(|at| Node::new(1_000 - skew / 2 + dice.below(skew + 1), actors.remove(&at)))
+			nodes: seats
+				.into_iter()
+				.map(|(validator, actor)| Node::new(validator, 1_000 - skew / 2 + dice.below(skew + 1), actor))
 				.collect(),
 			network: Network::new(nodes, circumstances.weather.clone(), &mut dice),
 			blocks: Blocks::new(validators, changes),
@@ -136,30 +152,6 @@ impl World {
 	/// Whether faults are still being made.
 	pub fn is_faulty(&self) -> bool {
 		self.now < self.faulty_until
-	}
-
-	/// Ends all faults: links are repaired, who is down is started again, but for as many as may be absent. Byzantine
-	/// actors go on.
-	pub fn heal(&mut self) {
-		self.network.heal(self.circumstances.far);
-		self.gone.clear();
-		self.audit.note(self.now, || "the network heals".into());
-		let mut present: Vec<usize> = self.honest().collect();
-		for _ in 0..self.circumstances.absent.min(present.len()) {
-			let node = present.swap_remove(self.dice.below(present.len() as u64) as usize);
-			self.audit.note(self.now, || format!("node {node} stays away"));
-			self.gone.insert(node);
-			if self.nodes[node].is_up() {
-				self.crash(node);
-			}
-		}
-		for node in 0..self.nodes.len() {
-			self.nodes[node].paused_until = 0;
-			if !self.nodes[node].is_up() {
-				self.after(0, Event::Restart { node });
-			}
-		}
-		self.after(1, Event::Connections);
 	}
 
 	/// Runs until then, or until nothing is left to happen.
@@ -320,7 +312,8 @@ impl World {
 				self.send(node, &to, message)?;
 			}
 			Output::Send(id, message) => {
-				let to: Vec<usize> = (0..self.nodes.len()).filter(|to| key(*to) == id && *to != node).collect();
+				let to: Vec<usize> =
+					(0..self.nodes.len()).filter(|to| self.nodes[*to].key() == id && *to != node).collect();
 				self.send(node, &to, message)?;
 			}
 			Output::Build { height, view } => {
@@ -377,7 +370,7 @@ impl World {
 			blocks: &mut self.blocks,
 			head,
 			set: &rules.set,
-			keys: ToyKeys(Some(key(node))),
+			keys: ToyKeys(Some(self.nodes[node].key())),
 		};
 		let envelopes = speak(actor.as_mut(), &mut scene);
 		self.nodes[node].actor = Some(actor);
@@ -440,7 +433,7 @@ impl World {
 		let has = |other: &usize| {
 			let there = &self.nodes[*other];
 			let passes = self.network.partition.passes(*other, node) && self.network.partition.passes(node, *other);
-			holders.contains(&key(*other)) && there.is_up() && there.bodies.contains(block_hash) && passes
+			holders.contains(&there.key()) && there.is_up() && there.bodies.contains(block_hash) && passes
 		};
 		self.nodes[node].bodies.contains(block_hash) || (0..self.nodes.len()).any(|other| has(&other))
 	}

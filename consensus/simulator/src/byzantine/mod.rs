@@ -11,6 +11,7 @@ mod invalid;
 mod replayer;
 mod silent;
 mod stale;
+pub(crate) mod twin;
 mod withholder;
 mod wrong_set;
 

@@ -2,33 +2,56 @@
 
 use super::{Event, World};
 use crate::{
-	blocks::genesis,
-	dice::Dice,
-	invariant::Violation,
-	keys::{key, ToyKeys},
-	network::Partition,
-	profile::Circumstances,
+	blocks::genesis, dice::Dice, invariant::Violation, keys::ToyKeys, network::Partition, profile::Circumstances,
 };
 use std::collections::BTreeMap;
 use syndic_pbft::{Config, Input, Machine};
-use syndic_primitives::{Height, ValidatorId};
+use syndic_primitives::Height;
 
 impl World {
+	/// Ends all faults: links are repaired, who is down is started again, but for as many as may be absent. Byzantine
+	/// actors go on.
+	pub fn heal(&mut self) {
+		self.network.heal(self.circumstances.far);
+		self.gone.clear();
+		self.audit.note(self.now, || "the network heals".into());
+		let mut present: Vec<usize> = self.honest().collect();
+		for _ in 0..self.circumstances.absent.min(present.len()) {
+			let node = present.swap_remove(self.dice.below(present.len() as u64) as usize);
+			self.audit.note(self.now, || format!("node {node} stays away"));
+			self.gone.insert(node);
+			if self.nodes[node].is_up() {
+				self.crash(node);
+			}
+		}
+		for node in 0..self.nodes.len() {
+			self.nodes[node].paused_until = 0;
+			if !self.nodes[node].is_up() {
+				self.after(0, Event::Restart { node });
+			}
+		}
+		self.after(1, Event::Connections);
+	}
+
 	/// Connections follow the network.
 	pub(super) fn connections(&mut self) -> Result<(), Violation> {
 		let nodes = self.nodes.len();
 		for a in 0..nodes {
-			for b in (0..nodes).filter(|b| *b != a) {
-				if !self.nodes[a].is_up() {
+			for b in 0..nodes {
+				// Nobody connects to itself, and a twin does not know that there is another.
+				let (id, own) = (self.nodes[b].key(), self.nodes[a].key());
+				if id == own || !self.nodes[a].is_up() {
 					continue;
 				}
 				let passes =
 					self.network.partition.passes(a, b) && self.network.partition.passes(b, a) && self.nodes[b].is_up();
-				let id: ValidatorId = key(b);
 				if passes && self.nodes[a].connected.insert(b) {
 					self.feed(a, Input::PeerConnected(id))?;
 				} else if !passes && self.nodes[a].connected.remove(&b) {
-					self.feed(a, Input::PeerDisconnected(id))?;
+					// Of twins the other one may still be there.
+					if !self.nodes[a].connected.iter().any(|c| self.nodes[*c].key() == id) {
+						self.feed(a, Input::PeerDisconnected(id))?;
+					}
 				}
 			}
 		}
@@ -47,7 +70,7 @@ impl World {
 		let (height, block_hash) = node.head();
 		let (machine, outputs) = Machine::new(Config {
 			genesis: genesis(),
-			keys: ToyKeys(Some(key(at))),
+			keys: ToyKeys(Some(node.key())),
 			committed: (height, block_hash, node.chain.last().cloned()),
 			rules: self.blocks.rules(height.next()),
 			records: node.log.clone(),

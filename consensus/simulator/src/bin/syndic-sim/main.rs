@@ -2,6 +2,7 @@
 
 mod mutants;
 mod outages;
+mod twins;
 
 use clap::{Parser, Subcommand};
 use std::{
@@ -51,6 +52,22 @@ enum Command {
 		/// How many validators there are.
 		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
 		validators: u16,
+	},
+	/// Runs f validators twice, with one key, and cuts the network so that each of the two is believed by somebody.
+	Twins {
+		/// How many validators there are; fewer than four bear no faulty one.
+		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(4..=64))]
+		validators: u16,
+		/// Draws a schedule from each of these seeds. By default every schedule within a bound is run where there are
+		/// four validators, and the seeds 0..500 where there are more.
+		#[arg(long, value_parser = seeds, conflicts_with = "scenario")]
+		seeds: Option<(u64, u64)>,
+		/// Runs one and prints its history: the number of a listed schedule, or `s` and a seed.
+		#[arg(long)]
+		scenario: Option<syndic_simulator::twins::Id>,
+		/// Prints one JSON object on one line.
+		#[arg(long)]
+		json: bool,
 	},
 	/// Runs one seed and prints its history, a line an event.
 	Replay {
@@ -160,14 +177,18 @@ fn run_range(validators: u16, (first, end): (u64, u64), profile: Option<Profile>
 	ExitCode::from(u8::from(!failures.is_empty()))
 }
 
-fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
-	let audit = Audit::with_lines(|line| {
+/// A history that is printed as it happens.
+fn printed() -> Audit {
+	Audit::with_lines(|line| {
 		// A reader that has seen enough closes the pipe; that is no error.
 		if writeln!(std::io::stdout(), "{line}").is_err() {
 			std::process::exit(0);
 		}
-	});
-	let outcome = run(usize::from(validators), seed, profile, audit);
+	})
+}
+
+fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
+	let outcome = run(usize::from(validators), seed, profile, printed());
 	println!("seed {seed}, {:?}: height {}, audit {:016x}", outcome.profile, outcome.height, outcome.audit);
 	match &outcome.violation {
 		Some(violation) => {
@@ -183,6 +204,8 @@ fn main() -> ExitCode {
 		Command::Run { validators, seeds, profile, json } => run_range(validators, seeds, profile, json),
 		Command::Outages { validators } => outages::outages(validators),
 		Command::Mutants => mutants::mutants(),
+		Command::Twins { validators, scenario: Some(id), .. } => twins::replay(validators, id),
+		Command::Twins { validators, seeds, json, .. } => twins::run_all(validators, seeds, json),
 		Command::Replay { seed, validators, profile } => replay(validators, seed, profile),
 	}
 }

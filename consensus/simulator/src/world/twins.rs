@@ -1,0 +1,64 @@
+//! A network in which some validators run twice.
+
+use super::World;
+use crate::{
+	audit::Audit,
+	byzantine::{twin::Twin, Actor},
+	dice::Dice,
+	network::{Micros, Partition, Weather},
+	profile::Circumstances,
+	twins::Scenario,
+};
+use std::collections::BTreeMap;
+
+/// Least and greatest delay of a link. A block takes three of them and 200 ms, so that a cut of the network falls between
+/// the steps of a height more often than between heights.
+const DELAY: (Micros, Micros) = (20_000, 250_000);
+
+impl World {
+	/// The nodes of a scenario: one for each validator, and then the other half of each twin. Both halves count as faulty,
+	/// so that only the others are watched.
+	pub fn twins(scenario: &Scenario, audit: Audit) -> Self {
+		let twin = |faulty: bool| faulty.then(|| Box::new(Twin) as Box<dyn Actor>);
+		let seats = (0..scenario.validators)
+			.map(|validator| (validator, twin(scenario.twins.contains(&validator))))
+			.chain(scenario.twins.iter().map(|validator| (*validator, twin(true))))
+			.collect();
+		let circumstances = Circumstances {
+			weather: Weather { delay_low: DELAY.0, delay_high: DELAY.1, ..Weather::calm() },
+			cuts: 0,
+			crashes: 0,
+			pauses: 0,
+			rolling: false,
+			disk: 1_000,
+			skew: 50,
+			byzantine: Vec::new(),
+			gone: 0,
+			absent: 0,
+			set_changes: false,
+			far: 0,
+			fault_phase: scenario.phases.iter().map(|phase| phase.lasts).sum(),
+		};
+		let dice = Dice::new(scenario.seed);
+		let mut world = Self::assemble(scenario.validators, seats, circumstances, BTreeMap::new(), dice, audit);
+		world.audit.note(0, || format!("twins: {scenario:?}"));
+		world
+	}
+
+	/// From now on only nodes of one side hear each other.
+	pub(crate) fn cut(&mut self, sides: &[bool]) {
+		self.audit.note(self.now, || format!("sides: {sides:?}"));
+		self.network.partition = Partition::Sides(sides.to_vec());
+	}
+
+	/// Ends all faulty nodes for good.
+	pub(crate) fn silence(&mut self) {
+		for node in 0..self.nodes.len() {
+			if !self.nodes[node].is_honest() {
+				self.audit.note(self.now, || format!("node {node} is silenced"));
+				self.gone.insert(node);
+				self.crash(node);
+			}
+		}
+	}
+}
