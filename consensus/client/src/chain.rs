@@ -1,7 +1,9 @@
 //! What the engine needs of a chain. Every call may block: the engine makes them beside its own task.
 
 use std::{sync::Arc, time::Duration};
-use syndic_primitives::{BlockHash, CertificateError, Height, Parameters, Rules, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{
+	block::Header, BlockHash, CertificateError, Height, Parameters, Rules, ValidatorId, VerifiedCertificate,
+};
 
 /// A block by height and hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +38,23 @@ pub struct BuildLimits {
 pub struct BuiltBlock {
 	/// Where it is.
 	pub head: Head,
+	/// Its header.
+	pub header: Header,
+	/// Its time in ms.
+	pub timestamp: Option<u64>,
 	/// Its SCALE encoding.
 	pub bytes: Arc<Vec<u8>>,
 	/// How many transactions it holds, inherents not counted.
 	pub transactions: usize,
+}
+
+/// A block that was found valid: executed, and in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidBlock {
+	/// Its header.
+	pub header: Header,
+	/// Its time in ms.
+	pub timestamp: u64,
 }
 
 /// Why a proposal is not acceptable. Its leader will be replaced.
@@ -56,8 +71,8 @@ pub enum InvalidBlock {
 		/// The block that was proposed.
 		expected: BlockHash,
 	},
-	/// It is not the child of the last final block.
-	#[error("block {found_height} on {found}, the last final block is {parent}")]
+	/// It is not the child of the block that it should stand on.
+	#[error("block {found_height} on {found}, it should stand on {parent}")]
 	NotAChild {
 		/// Its height.
 		found_height: Height,
@@ -115,6 +130,14 @@ pub enum InvalidBlock {
 		after: u64,
 		/// The block period.
 		bound: u32,
+	},
+	/// Its header is longer than one may be that is voted on: votes of a view change carry it.
+	#[error("a header of {found} bytes, at most {bound} are allowed")]
+	HeaderTooLong {
+		/// How long it is.
+		found: usize,
+		/// How long it may be.
+		bound: usize,
 	},
 	/// The runtime sets no time.
 	#[error("it sets no timestamp")]
@@ -216,7 +239,7 @@ pub trait Chain: Send + Sync + 'static {
 	/// and an empty block is not wanted.
 	fn build(&self, parent: Head, limits: &BuildLimits) -> Result<Option<BuiltBlock>, ChainError>;
 	/// Judges the block in `bytes`, which must be `expected` and a child of `parent`, and stores it when it is valid.
-	/// A block that is stored already is valid.
+	/// A block that is stored already is valid. The parent has been found valid or is final.
 	fn validate(
 		&self,
 		parent: Head,
@@ -224,7 +247,7 @@ pub trait Chain: Send + Sync + 'static {
 		bytes: &[u8],
 		reproposed: bool,
 		parameters: &Parameters,
-	) -> Result<(), ChainError>;
+	) -> Result<ValidBlock, ChainError>;
 	/// Whether the block was executed and is in the database.
 	fn holds(&self, hash: BlockHash) -> bool;
 	/// The encoding of a block that is in the database.
@@ -234,9 +257,9 @@ pub trait Chain: Send + Sync + 'static {
 	/// Makes a block final that was never judged here: the certificate is proof enough, execution must still lead to
 	/// the header's state.
 	fn import_and_finalise(&self, bytes: &[u8], certificate: &VerifiedCertificate) -> Result<(), ChainError>;
-	/// Blocks above the last final one that wait for a certificate.
+	/// Blocks above the last final one, lower ones first. As many as can be of use at most.
 	fn unfinalised(&self) -> Vec<Head>;
-	/// Forgets a block that was abandoned. Does nothing if it is final, or not here.
+	/// Forgets a block that was abandoned. Does nothing if it is final, or not here, or if blocks stand on it.
 	fn discard(&self, hash: BlockHash);
 	/// Tells the other nodes of a block that is final.
 	fn announce(&self, hash: BlockHash);

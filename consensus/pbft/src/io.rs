@@ -1,10 +1,10 @@
 //! What goes into the machine and what comes out of it.
 
-use crate::message::Message;
+use crate::message::{Message, PreparedBlock};
 use codec::{Decode, Encode};
 use syndic_primitives::{
-	BlockHash, Certificate, Equivocation, Height, Phase, Rules, SetId, SignedVote, SignerIndex, ValidatorId,
-	VerifiedCertificate, View,
+	block::Header, BlockHash, Certificate, Equivocation, Height, Phase, Rules, SetId, SignedVote, SignerIndex,
+	ValidatorId, VerifiedCertificate, View,
 };
 
 /// Everything that can happen to a [`crate::Machine`].
@@ -15,21 +15,20 @@ pub enum Input {
 	/// The block that [`Output::Build`] asked for stands ready, executed and stored.
 	Built {
 		/// As asked.
-		height: Height,
-		/// As asked.
 		view: View,
-		/// Its hash.
-		block_hash: BlockHash,
+		/// Its header.
+		header: Box<Header>,
 	},
-	/// The answer to [`Output::Validate`]. `valid` says that the block is a child of the last committed one, that its
-	/// body is here and stored so that it survives a crash, that it was executed, and that its header holds.
+	/// The answer to [`Output::Validate`]. Not given at all while the body is missing.
 	Validated {
 		/// Its height.
 		height: Height,
 		/// Its hash.
 		block_hash: BlockHash,
-		/// The verdict. Not given at all while the body is missing.
-		valid: bool,
+		/// As asked.
+		parent: BlockHash,
+		/// What was found.
+		verdict: Verdict,
 	},
 	/// The body of a block that [`Output::Validate`] named is not here, and may never come: the leader is not given
 	/// time for it. The verdict follows when it comes all the same.
@@ -61,6 +60,16 @@ pub enum Input {
 	PeerDisconnected(ValidatorId),
 }
 
+/// What was found of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+	/// It is a child of the block that was named, its body is here and stored so that it survives a crash, it was executed,
+	/// and its header holds, which is this.
+	Valid(Box<Header>),
+	/// It is not to be voted for.
+	Invalid,
+}
+
 /// Everything that a [`crate::Machine`] can ask for. The order within one answer is a contract: what follows a
 /// [`Output::Persist`] may be done only once the record is on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,21 +80,25 @@ pub enum Output {
 	Broadcast(Message),
 	/// Send to one validator.
 	Send(ValidatorId, Message),
-	/// I lead: build a child of the last committed block, not before the block period has passed, and answer with
-	/// [`Input::Built`]. A later `Build` or a commit makes this one void.
+	/// I lead: build a child of `parent`, not before the block period has passed, and answer with [`Input::Built`]. A later
+	/// `Build`, or a commit at its height, makes this one void.
 	Build {
 		/// The height to build.
 		height: Height,
 		/// The view to build it in.
 		view: View,
+		/// The block to build on: the last final one, or one that stands on it, was found valid and is not final yet.
+		parent: BlockHash,
 	},
-	/// Judge this block, and answer with [`Input::Validated`]. If its body is not here, get it from `holders` and judge
-	/// it then.
+	/// Judge this block as a child of `parent`, and answer with [`Input::Validated`]. If its body is not here, get it from
+	/// `holders` and judge it then. To be asked of the same block once more, with another parent, makes the first void.
 	Validate {
 		/// The block's height.
 		height: Height,
 		/// Its hash.
 		block_hash: BlockHash,
+		/// The block that it must stand on; executed here already.
+		parent: BlockHash,
 		/// It was prepared before and is proposed again: it must not be refused for its age.
 		reproposed: bool,
 		/// Who holds it.
@@ -135,9 +148,9 @@ pub enum Record {
 		/// For this block.
 		block_hash: BlockHash,
 	},
-	/// I am locked on the block that this prepared certificate names.
+	/// I am locked on this block.
 	#[codec(index = 1)]
-	Locked(Certificate),
+	Locked(PreparedBlock),
 	/// I am in this view, or I have asked for it and vote in no lower one.
 	#[codec(index = 2)]
 	View {
@@ -158,7 +171,8 @@ impl Record {
 	pub fn set_id(&self) -> SetId {
 		match self {
 			Self::Voted { set_id, .. } | Self::View { set_id, .. } => *set_id,
-			Self::Locked(certificate) | Self::Committed(certificate) => certificate.set_id(),
+			Self::Locked(lock) => lock.certificate.set_id(),
+			Self::Committed(certificate) => certificate.set_id(),
 		}
 	}
 }
@@ -324,8 +338,8 @@ pub enum Note {
 	ViewEntered {
 		/// The view.
 		view: View,
-		/// The block that is proposed again, if one is.
-		reproposed: Option<BlockHash>,
+		/// The blocks that are proposed again, ascending by height.
+		reproposed: Vec<BlockHash>,
 	},
 	/// A proposal was judged invalid; its leader will be replaced when the timer fires.
 	ProposalInvalid {
@@ -351,6 +365,15 @@ pub enum Note {
 		set_id: SetId,
 		/// My position in it, if I have one.
 		me: Option<SignerIndex>,
+	},
+	/// The collectors brought no certificate in time: votes are broadcast for a while.
+	CollectorsSilent {
+		/// The height that waits.
+		height: Height,
+		/// The view.
+		view: View,
+		/// Who should have collected.
+		collectors: Vec<SignerIndex>,
 	},
 	/// I can't sign: the key is not in the keystore any more.
 	KeyMissing,

@@ -1,17 +1,17 @@
 //! The machine: its state, what goes in, and the one place where everything that may follow is derived.
 
 use crate::{
-	book::Book,
-	io::{Input, Note, Output, Record, Rejection, Timer, TimerKind},
-	message::{Keys, Message, SignedNewView},
+	io::{Input, Note, Output, Record, Rejection, Timer, TimerKind, Verdict},
+	message::{Keys, Message, SignedNewView, MAX_WINDOW},
 	mutant::{self, Mutant},
 	new_view::{Context, VerifiedNewView, VerifiedViewChange},
+	round::{Judged, Lock, Proposal, Round, MAX_VERDICTS},
 	status::Status,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syndic_primitives::{
-	BlockHash, Certificate, Height, Phase, Rules, SetId, SignerIndex, ValidatorId, ValidatorSet, VerifiedCertificate,
-	View, Vote, MAX_VALIDATORS,
+	BlockHash, Height, Phase, Rules, SetId, SignerIndex, ValidatorId, ValidatorSet, VerifiedCertificate, View,
+	MAX_VALIDATORS,
 };
 
 /// With what a machine starts: the chain as the node has it, and what its log remembers.
@@ -36,38 +36,6 @@ pub(crate) struct Head {
 	pub certificate: Option<VerifiedCertificate>,
 }
 
-/// The height in progress.
-#[derive(Debug, Default)]
-pub(crate) struct Round {
-	/// Votes for it.
-	pub book: Book,
-	/// The block that counts as proposed in this view.
-	pub proposal: Option<Proposal>,
-	/// Blocks that were handed out to be judged, and the verdicts that came back.
-	pub verdicts: BTreeMap<BlockHash, Option<bool>>,
-	/// Those of them whose body was not here, or that could not be judged.
-	pub missing: BTreeSet<BlockHash>,
-	/// The view for which a block was asked of the proposer.
-	pub building: Option<View>,
-	/// The prepared certificate of the highest view.
-	pub lock: Option<VerifiedCertificate>,
-	/// Where a vote was due and was not cast, so that it is said once.
-	pub silent: BTreeSet<(View, Phase)>,
-	/// It is committed; the client is finalising it.
-	pub decided: bool,
-}
-
-/// A block proposed in the current view.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proposal {
-	pub block_hash: BlockHash,
-	/// By a new-view, so that no pre-prepare is needed and no other block will do.
-	pub reproposed: bool,
-	pub holders: Vec<SignerIndex>,
-}
-
-/// How many verdicts are remembered of one height; one a view is what an honest network needs.
-const MAX_VERDICTS: usize = 16;
 /// How many validators in reach are remembered: those of a set, and of one that has nothing in common with it.
 const MAX_REACHABLE: usize = 2 * MAX_VALIDATORS as usize;
 
@@ -85,9 +53,12 @@ pub struct Machine<K> {
 	pub(crate) failures: u32,
 	pub(crate) work: bool,
 	pub(crate) reachable: BTreeSet<ValidatorId>,
-	pub(crate) round: Round,
-	/// Votes for the height after the one in progress.
-	pub(crate) ahead: Book,
+	/// The heights in progress, from the one after the last final one on, and one more, whose votes are kept for later.
+	pub(crate) rounds: VecDeque<Round>,
+	/// The highest height at which this set is known to have committed a block; above the height in progress if I am behind.
+	pub(crate) furthest: Height,
+	/// Below this height votes are broadcast, for collectors have kept silent.
+	pub(crate) broadcast_until: Height,
 	/// The highest view-change of each member.
 	pub(crate) view_changes: BTreeMap<SignerIndex, VerifiedViewChange>,
 	/// What began the current view, for those who missed it.
@@ -96,8 +67,8 @@ pub struct Machine<K> {
 	pub(crate) postponed: Option<SignedNewView>,
 	/// What I signed, in this set, above the last committed height.
 	pub(crate) voted: BTreeMap<(Height, View, Phase), BlockHash>,
-	/// Locks that the log remembers above the height in progress.
-	pub(crate) locks: BTreeMap<Height, VerifiedCertificate>,
+	/// Locks that the log remembers above the heights in progress.
+	pub(crate) locks: BTreeMap<Height, Lock>,
 	/// Commits that the log remembers of heights that the database has lost.
 	pub(crate) remembered: BTreeMap<Height, VerifiedCertificate>,
 	/// What the log remembers of later sets, should the database have lost the blocks up to them.
@@ -123,8 +94,9 @@ impl<K: Keys> Machine<K> {
 			failures: 0,
 			work: false,
 			reachable: BTreeSet::new(),
-			round: Round::default(),
-			ahead: Book::default(),
+			rounds: VecDeque::new(),
+			furthest: height,
+			broadcast_until: Height::ZERO,
 			view_changes: BTreeMap::new(),
 			new_view: None,
 			postponed: None,
@@ -137,8 +109,8 @@ impl<K: Keys> Machine<K> {
 		};
 		machine.recall(records);
 		let mut out = vec![Output::Note(Note::SetChanged { set_id: machine.set().id(), me })];
-		machine.follow_certificate(&mut out);
-		machine.open_height();
+		machine.follow_head(&mut out);
+		machine.open_heights();
 		machine.settle(&mut out);
 		(machine, out)
 	}
@@ -148,12 +120,6 @@ impl<K: Keys> Machine<K> {
 	fn recall(&mut self, records: Vec<Record>) {
 		let current = self.rules.set.id();
 		for record in records {
-			if let Record::Voted { height, .. } | Record::Locked(Certificate { vote: Vote { height, .. }, .. }) =
-				&record
-			{
-				// Whoever has voted at a height had finalised the one below, also where sync had brought it.
-				self.watermark = self.watermark.max(Height(height.0.saturating_sub(1)));
-			}
 			match record {
 				Record::Committed(c) => {
 					self.watermark = self.watermark.max(c.height());
@@ -168,10 +134,10 @@ impl<K: Keys> Machine<K> {
 					// The first one counts, should a log ever hold two.
 					self.voted.entry((height, view, phase)).or_insert(block_hash);
 				}
-				Record::Locked(c) => {
-					let higher = |old: &VerifiedCertificate| c.view() > old.view();
-					if self.locks.get(&c.height()).is_none_or(higher) {
-						self.locks.insert(c.height(), VerifiedCertificate::from_verified_votes(c));
+				Record::Locked(prepared) => {
+					let higher = |old: &Lock| prepared.view() > old.certificate.view();
+					if self.locks.get(&prepared.height()).is_none_or(higher) {
+						self.locks.insert(prepared.height(), Lock::recalled(prepared));
 					}
 				}
 				Record::View { view, entered, .. } => (self.view, self.changing) = (view, !entered),
@@ -181,6 +147,18 @@ impl<K: Keys> Machine<K> {
 		self.voted.retain(|(height, ..), _| *height > committed);
 		self.locks.retain(|height, _| *height > committed);
 		self.remembered.retain(|height, _| *height > committed);
+		// Whoever votes at a height, or locks there, has voted at the one below in the same view, or knew it to be committed,
+		// perhaps from sync, of which the log holds nothing.
+		let voted = self.voted.keys().map(|(height, view, _)| (*height, *view));
+		let locked = self.locks.iter().map(|(height, lock)| (*height, lock.certificate.view()));
+		for (height, view) in voted.chain(locked) {
+			let below = Height(height.0.saturating_sub(1));
+			let voted_below =
+				[Phase::Prepare, Phase::Commit].iter().any(|p| self.voted.contains_key(&(below, view, *p)));
+			if below > committed && !voted_below {
+				self.watermark = self.watermark.max(below);
+			}
+		}
 	}
 
 	/// Feeds the machine. The same inputs in the same order give the same outputs.
@@ -192,13 +170,17 @@ impl<K: Keys> Machine<K> {
 					out.push(Output::Rejected(rejection));
 				}
 			}
-			Input::Built { height, view, block_hash } => self.on_built(height, view, block_hash, &mut out),
+			Input::Built { view, header } => self.on_built(view, *header, &mut out),
 			Input::BodyMissing { height, block_hash } => {
-				if height == self.height() && self.round.verdicts.contains_key(&block_hash) {
-					self.round.missing.insert(block_hash);
+				if let Some(round) = self.at(height).and_then(|at| self.rounds.get_mut(at)) {
+					if round.verdicts.contains_key(&block_hash) {
+						round.missing.insert(block_hash);
+					}
 				}
 			}
-			Input::Validated { height, block_hash, valid } => self.on_validated(height, block_hash, valid, &mut out),
+			Input::Validated { height, block_hash, parent, verdict } => {
+				self.on_validated(height, block_hash, parent, verdict, &mut out)
+			}
 			Input::Timer(timer) => self.on_timer(timer, &mut out),
 			Input::Work(work) => self.work = work,
 			Input::Finalised { height, block_hash, certificate, next } => {
@@ -225,6 +207,7 @@ impl<K: Keys> Machine<K> {
 			Message::ViewChange(view_change) => self.on_view_change(view_change, out),
 			Message::NewView(new_view) => self.on_new_view(new_view, out),
 			Message::Committed(certificate) => self.on_committed(certificate, out),
+			Message::Prepared(certificate) => self.on_prepared(certificate, out),
 		}
 	}
 
@@ -233,15 +216,13 @@ impl<K: Keys> Machine<K> {
 	fn settle(&mut self, out: &mut Vec<Output>) {
 		self.decide(out);
 		self.ask_for_view(out);
-		if !self.round.decided && self.me.is_some() {
-			if self.changing {
+		if self.me.is_some() {
+			if self.changing && !self.is_decided() {
 				self.lead_view_change(out);
 			}
 			if !self.changing {
-				self.lead(out);
-				self.adopt_proposal(out);
-				self.prepare(out);
-				self.commit(out);
+				self.vote_in_window(out);
+				self.collect(out);
 				// One's own vote may have been the last one needed.
 				self.decide(out);
 			}
@@ -254,14 +235,14 @@ impl<K: Keys> Machine<K> {
 		if head.height <= self.head.height {
 			return;
 		}
-		let consecutive = head.height == self.height();
+		let over = (head.height.0 - self.head.height.0) as usize;
 		self.watermark = self.watermark.max(head.height);
 		self.head = head;
 		let old_set = self.set().id();
 		self.rules = next;
 		self.me = self.keys.public().and_then(|key| self.rules.set.index_of(key));
 		self.failures = self.failures.saturating_sub(1);
-		let ahead = std::mem::take(&mut self.ahead);
+		self.rounds.drain(..over.min(self.rounds.len()));
 		if self.set().id() != old_set {
 			self.begin_set(out);
 		} else {
@@ -269,11 +250,9 @@ impl<K: Keys> Machine<K> {
 			self.locks.retain(|height, _| *height > self.head.height);
 		}
 		self.remembered.retain(|height, _| *height > self.head.height);
-		self.follow_certificate(out);
-		self.open_height();
-		if consecutive && self.set().id() == old_set {
-			self.round.book = ahead;
-		}
+		self.furthest = self.furthest.max(self.head.height);
+		self.follow_head(out);
+		self.open_heights();
 		self.forget_timer(TimerKind::Progress, out);
 		if !self.changing {
 			self.forget_timer(TimerKind::Resend, out);
@@ -293,6 +272,9 @@ impl<K: Keys> Machine<K> {
 		self.view = View::ZERO;
 		self.changing = false;
 		self.failures = 0;
+		self.rounds.clear();
+		self.furthest = self.head.height;
+		self.broadcast_until = Height::ZERO;
 		self.view_changes.clear();
 		self.new_view = None;
 		self.postponed = None;
@@ -306,8 +288,24 @@ impl<K: Keys> Machine<K> {
 		out.push(Output::Note(Note::SetChanged { set_id: self.set().id(), me: self.me }));
 	}
 
-	fn open_height(&mut self) {
-		self.round = Round { lock: self.locks.remove(&self.height()), ..Round::default() };
+	/// As many heights as the parameters say, and one more.
+	fn open_heights(&mut self) {
+		let wanted = (self.rules.parameters.pipeline_depth as usize).clamp(1, MAX_WINDOW) + 1;
+		while self.rounds.len() > wanted {
+			let top = self.height_at(self.rounds.len() - 1);
+			if let Some(lock) = self.rounds.pop_back().and_then(|round| round.lock) {
+				self.locks.insert(top, lock);
+			}
+		}
+		while self.rounds.len() < wanted {
+			let lock = self.locks.remove(&self.height_at(self.rounds.len()));
+			self.rounds.push_back(Round::new(lock));
+		}
+		// What stands on another block than the one that was committed will never be.
+		let head = self.head.hash;
+		if let Some(first) = self.rounds.front_mut() {
+			first.lock = first.lock.take().filter(|lock| lock.header.parent_hash == head);
+		}
 		self.propose_again();
 	}
 
@@ -349,16 +347,24 @@ impl<K: Keys> Machine<K> {
 		if self.changing {
 			return self.view_changes.get(&me).map(|vc| Message::ViewChange(vc.0.clone())).into_iter().collect();
 		}
-		let vote = |phase| self.round.book.get(self.view, phase, me).cloned();
-		let pre_prepare = vote(Phase::PrePrepare).map(Message::PrePrepare);
-		let votes = [Phase::Prepare, Phase::Commit].into_iter().filter_map(vote).map(Message::Vote);
-		pre_prepare.into_iter().chain(votes).collect()
+		let said = |round: &Round, phase| round.book.get(self.view, phase, me).cloned();
+		let mut words = Vec::new();
+		for round in &self.rounds {
+			words.extend(said(round, Phase::PrePrepare).map(Message::PrePrepare));
+			words.extend([Phase::Prepare, Phase::Commit].into_iter().filter_map(|p| said(round, p)).map(Message::Vote));
+		}
+		words
 	}
 
 	/// Where the machine stands.
 	pub fn status(&self) -> Status {
-		let proposal = self.round.proposal.as_ref().map(|p| p.block_hash);
-		let by = |phase| proposal.map_or(Vec::new(), |hash| self.round.book.signers(self.view, phase, &hash));
+		let round = self.rounds.front();
+		let proposal = round.and_then(|round| round.proposal.as_ref()).map(|p| p.block_hash);
+		let by = |phase| match (round, proposal) {
+			(Some(round), Some(hash)) => round.book.signers(self.view, phase, &hash),
+			_ => Vec::new(),
+		};
+		let verdict = |round: &Round, hash| round.verdicts.get(&hash).and_then(|judged| judged.verdict.clone());
 		let mut reachable: Vec<SignerIndex> =
 			self.reachable.iter().filter_map(|id| self.set().index_of(id)).chain(self.me).collect();
 		reachable.sort_unstable();
@@ -374,10 +380,11 @@ impl<K: Keys> Machine<K> {
 			failures: self.failures,
 			leader: self.leader(),
 			proposal,
-			valid: proposal.and_then(|hash| self.round.verdicts.get(&hash).copied().flatten()),
+			valid: round.zip(proposal).and_then(|(r, hash)| verdict(r, hash)).map(|v| matches!(v, Verdict::Valid(_))),
 			prepared_by: by(Phase::Prepare),
 			committed_by: by(Phase::Commit),
-			locked: self.round.lock.as_ref().map(|c| (c.view(), c.block_hash())),
+			locked: self.locks_in_window().next().map(|lock| (lock.certificate.view(), lock.certificate.block_hash())),
+			window: self.rounds.iter().map_while(|r| r.proposal.as_ref()).map(|p| p.block_hash).collect(),
 			view_changes: self.view_changes.iter().map(|(s, vc)| (*s, vc.view_change().new_view)).collect(),
 			reachable,
 		}
@@ -385,11 +392,7 @@ impl<K: Keys> Machine<K> {
 
 	/// How many messages, votes, verdicts and memories the machine holds; see [`Machine::footprint_bound`].
 	pub fn footprint(&self) -> usize {
-		let round = &self.round;
-		round.book.len()
-			+ self.ahead.len()
-			+ round.verdicts.len()
-			+ round.silent.len()
+		self.rounds.iter().map(Round::footprint).sum::<usize>()
 			+ self.view_changes.len()
 			+ self.voted.len()
 			+ self.locks.len()
@@ -397,20 +400,22 @@ impl<K: Keys> Machine<K> {
 			+ usize::from(self.postponed.is_some())
 	}
 
-	/// The most that [`Machine::footprint`] can be in a set of `members`, whatever anybody sends. What a log brings
+	/// The most that [`Machine::footprint`] can be in a set of `members` with a window of `depth`, whatever anybody sends. What a log brings
 	/// back from heights that the database has lost comes on top, and goes as those heights come back.
-	pub fn footprint_bound(members: usize) -> usize {
+	pub fn footprint_bound(members: usize, depth: usize) -> usize {
 		const PHASES: usize = 3;
-		let books = 2 * PHASES * crate::book::VOTES_PER_SIGNER * members;
-		books + MAX_VERDICTS + PHASES + members + PHASES + 2
+		let book = PHASES * crate::book::VOTES_PER_SIGNER * members;
+		// Each height has its book, its verdicts, its silences, my votes and a lock.
+		(depth + 1) * (book + MAX_VERDICTS + PHASES + PHASES + 1) + members + 2
 	}
 
 	/// Forgets what was signed in views that are over: nothing is signed in them any more.
 	pub(crate) fn forget_lower_views(&mut self) {
-		let view = self.view;
-		let height = self.height();
-		self.voted.retain(|(at, signed_in, _), _| *at > height || *signed_in >= view);
-		self.round.silent.retain(|(signed_in, _)| *signed_in >= view);
+		let (view, top) = (self.view, self.height_at(MAX_WINDOW));
+		self.voted.retain(|(at, signed_in, _), _| *at > top || *signed_in >= view);
+		for round in &mut self.rounds {
+			round.silent.retain(|(signed_in, _)| *signed_in >= view);
+		}
 	}
 
 	/// The set in force.
@@ -423,14 +428,59 @@ impl<K: Keys> Machine<K> {
 		&self.rules
 	}
 
-	/// The height in progress.
+	/// The first height in progress.
 	pub fn height(&self) -> Height {
 		self.head.height.next()
 	}
 
-	/// Who leads it in the present view.
+	/// The height of a round.
+	pub(crate) fn height_at(&self, at: usize) -> Height {
+		Height(self.head.height.0.saturating_add(1).saturating_add(at as u32))
+	}
+
+	/// The round of a height, if its votes are kept.
+	pub(crate) fn at(&self, height: Height) -> Option<usize> {
+		let at = height.0.checked_sub(self.height().0)? as usize;
+		(at < self.rounds.len()).then_some(at)
+	}
+
+	/// How many heights may be voted on: as the parameters say, and none of which the rules are not known.
+	pub(crate) fn window(&self) -> usize {
+		let known = self.rules.until.map_or(usize::MAX, |until| until.0.saturating_sub(self.head.height.0) as usize);
+		self.rounds.len().saturating_sub(1).min(known)
+	}
+
+	/// Whether the first height is committed and its block is being finalised.
+	pub(crate) fn is_decided(&self) -> bool {
+		self.rounds.front().is_some_and(|round| round.decided.is_some())
+	}
+
+	/// The blocks that matter: proposed in this view, locked, or committed and not final yet.
+	pub fn blocks_in_use(&self) -> BTreeSet<BlockHash> {
+		let proposed = self.rounds.iter().filter_map(|round| round.proposal.as_ref().map(|p| p.block_hash));
+		let locked = self.rounds.iter().filter_map(|r| r.lock.as_ref().map(|lock| lock.certificate.block_hash()));
+		proposed.chain(locked).chain(self.rounds.iter().filter_map(|round| round.decided)).collect()
+	}
+
+	/// What I am locked on, from the last final block on, each a child of the one before. What stands above a gap, or on
+	/// another block, was not committed: nobody commits there before it is locked below.
+	pub(crate) fn locks_in_window(&self) -> impl Iterator<Item = &Lock> {
+		let mut parent = self.head.hash;
+		self.rounds.iter().map_while(move |round| {
+			let lock = round.lock.as_ref().filter(|lock| lock.header.parent_hash == parent)?;
+			parent = lock.certificate.block_hash();
+			Some(lock)
+		})
+	}
+
+	/// Who leads the first height in progress in the present view.
 	pub(crate) fn leader(&self) -> SignerIndex {
-		self.set().leader(self.height(), self.view, self.rules.parameters.leader_period)
+		self.leader_of(self.height())
+	}
+
+	/// Who leads a height in the present view.
+	pub(crate) fn leader_of(&self, height: Height) -> SignerIndex {
+		self.set().leader(height, self.view, self.rules.parameters.leader_period)
 	}
 
 	/// How many votes make a certificate.
@@ -451,20 +501,23 @@ impl<K: Keys> Machine<K> {
 		signers.iter().filter(|s| Some(**s) != self.me).filter_map(|s| self.set().member(*s)).cloned().collect()
 	}
 
-	/// Hands a block out to be judged, once.
-	pub(crate) fn ask_for_verdict(&mut self, proposal: &Proposal, out: &mut Vec<Output>) {
-		if self.round.verdicts.contains_key(&proposal.block_hash) {
-			return;
+	/// Hands a block out to be judged, once; again if it stands on another parent now.
+	pub(crate) fn ask_for_verdict(&mut self, at: usize, proposal: &Proposal, parent: BlockHash, out: &mut Vec<Output>) {
+		let round = &mut self.rounds[at];
+		let block_hash = proposal.block_hash;
+		match round.verdicts.get(&block_hash) {
+			// A block has one parent: what was found valid on another one is not valid here.
+			Some(Judged { verdict: Some(Verdict::Valid(_)), .. }) => return,
+			Some(judged) if judged.parent == parent => return,
+			_ => (),
 		}
-		if self.round.verdicts.len() >= MAX_VERDICTS {
-			let keep = self.round.lock.as_ref().map(|c| c.block_hash());
-			self.round.verdicts.retain(|hash, _| Some(*hash) == keep);
-			self.round.missing.retain(|hash| Some(*hash) == keep);
-		}
-		self.round.verdicts.insert(proposal.block_hash, None);
+		round.make_room();
+		round.missing.remove(&block_hash);
+		round.verdicts.insert(block_hash, Judged { parent, verdict: None });
 		out.push(Output::Validate {
-			height: self.height(),
-			block_hash: proposal.block_hash,
+			height: self.height_at(at),
+			block_hash,
+			parent,
 			reproposed: proposal.reproposed,
 			holders: self.others(&proposal.holders),
 		});

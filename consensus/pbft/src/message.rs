@@ -2,8 +2,8 @@
 
 use codec::{Decode, DecodeLimit, Encode};
 use syndic_primitives::{
-	certificate::MAX_CERTIFICATE_BYTES, crypto::VerifySignature, BlockHash, Certificate, Height, SetId, SignedVote,
-	SignerIndex, ValidatorId, ValidatorSet, ValidatorSignature, View, MAX_VALIDATORS,
+	block::Header, certificate::MAX_CERTIFICATE_BYTES, crypto::VerifySignature, BlockHash, Certificate, Height, SetId,
+	SignedVote, SignerIndex, ValidatorId, ValidatorSet, ValidatorSignature, View, MAX_PIPELINE_DEPTH, MAX_VALIDATORS,
 };
 
 /// Separates view-change signatures from everything else that a consensus key signs.
@@ -11,20 +11,30 @@ const VIEW_CHANGE_DOMAIN: &[u8; 26] = b"syndic/pbft/view-change/v1";
 /// Separates new-view signatures from everything else that a consensus key signs.
 const NEW_VIEW_DOMAIN: &[u8; 23] = b"syndic/pbft/new-view/v1";
 
-/// How many heights may be in progress at once in this version of the protocol. Messages already carry lists, so that
-/// a deeper window does not change their form.
-pub const WINDOW: usize = 1;
+/// The most heights that a view-change can report on, and a new-view propose again: the deepest window.
+pub const MAX_WINDOW: usize = MAX_PIPELINE_DEPTH as usize;
 
-/// The most bytes of a view-change: two certificates (committed, and one prepared) and a little.
-pub const MAX_VIEW_CHANGE_BYTES: usize = (1 + WINDOW) * MAX_CERTIFICATE_BYTES + 256;
+/// The most bytes of a header that a block may have to be voted on. The digest of a block that changes the set names
+/// all its members; the rest is small.
+pub const MAX_HEADER_BYTES: usize = max_header_bytes(MAX_VALIDATORS as usize);
+
+/// The most bytes of a view-change: a commit certificate, a certificate and a header for each height in the window, and
+/// a little.
+pub const MAX_VIEW_CHANGE_BYTES: usize =
+	MAX_CERTIFICATE_BYTES + MAX_WINDOW * (MAX_CERTIFICATE_BYTES + MAX_HEADER_BYTES) + 256;
 
 /// The most bytes of any message: a new-view with a view-change of every member.
 pub const MAX_MESSAGE_BYTES: usize = MAX_VALIDATORS as usize * MAX_VIEW_CHANGE_BYTES + 1024;
 
-/// The most bytes of a message in a set of `members`: what a network that knows its set should allow.
-pub const fn max_message_bytes(members: usize) -> usize {
+/// The most bytes of a message in a set of `members` with a window of `depth`: what a network that knows its set should
+/// allow.
+pub const fn max_message_bytes(members: usize, depth: usize) -> usize {
 	let certificate = 64 + members * (2 + 64);
-	members * ((1 + WINDOW) * certificate + 256) + 1024
+	members * (certificate + depth * (certificate + max_header_bytes(members)) + 256) + 1024
+}
+
+const fn max_header_bytes(members: usize) -> usize {
+	1024 + 40 * members
 }
 
 /// Nesting of the deepest message.
@@ -48,6 +58,9 @@ pub enum Message {
 	/// A commit certificate, for somebody who seems to have missed it.
 	#[codec(index = 4)]
 	Committed(Certificate),
+	/// The prepares of a quorum, from a collector.
+	#[codec(index = 5)]
+	Prepared(Certificate),
 }
 
 /// Why bytes are no message.
@@ -92,6 +105,7 @@ impl Message {
 			Self::ViewChange(_) => "view-change",
 			Self::NewView(_) => "new-view",
 			Self::Committed(_) => "committed",
+			Self::Prepared(_) => "prepared",
 		}
 	}
 
@@ -101,7 +115,7 @@ impl Message {
 			Self::PrePrepare(v) | Self::Vote(v) => v.vote.set_id,
 			Self::ViewChange(m) => m.view_change.set_id,
 			Self::NewView(m) => m.new_view.set_id,
-			Self::Committed(c) => c.set_id(),
+			Self::Committed(c) | Self::Prepared(c) => c.set_id(),
 		}
 	}
 }
@@ -116,8 +130,45 @@ pub struct ViewChange {
 	/// The highest commit certificate the sender holds *of this set*. `None`: it has committed nothing of this set, so
 	/// the height that comes next for it is the set's first one.
 	pub committed: Option<Certificate>,
-	/// The prepared certificate of the highest view for each height in the window, ascending.
-	pub prepared: Vec<Certificate>,
+	/// What the sender is locked on above that, ascending: each a child of the one before, the first one of the block
+	/// that `committed` names.
+	pub prepared: Vec<PreparedBlock>,
+}
+
+/// A block with the prepared certificate of the highest view, as far as who reports it knows. The header says whose child it is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PreparedBlock {
+	/// Prepares of a quorum.
+	pub certificate: Certificate,
+	/// The block's header, byte for byte.
+	pub header: Header,
+}
+
+impl PreparedBlock {
+	/// Its height.
+	pub fn height(&self) -> Height {
+		self.certificate.height()
+	}
+
+	/// The view of its certificate.
+	pub fn view(&self) -> View {
+		self.certificate.view()
+	}
+
+	/// Its hash.
+	pub fn block_hash(&self) -> BlockHash {
+		self.certificate.block_hash()
+	}
+
+	/// The block it stands on.
+	pub fn parent(&self) -> BlockHash {
+		self.header.parent_hash
+	}
+
+	/// Whether the header is that of the block which the certificate names.
+	pub fn is_of_one_block(&self) -> bool {
+		self.header.number == self.height().0 && self.header.hash() == self.block_hash()
+	}
 }
 
 impl ViewChange {

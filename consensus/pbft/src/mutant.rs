@@ -38,6 +38,8 @@ pub enum Mutant {
 	NoResend,
 	/// Timeouts stay at their base.
 	TimerNeverGrows,
+	/// A height is committed before the one below it.
+	CommitOutOfOrder,
 }
 
 /// Whether this fault is to be made.
@@ -60,7 +62,7 @@ mod switch {
 	static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
 	/// Every fault.
-	pub const ALL: [Mutant; 16] = [
+	pub const ALL: [Mutant; 17] = [
 		Mutant::QuorumMinusOne,
 		Mutant::SignerCountedTwice,
 		Mutant::ViewNotSigned,
@@ -77,6 +79,7 @@ mod switch {
 		Mutant::NoJoin,
 		Mutant::NoResend,
 		Mutant::TimerNeverGrows,
+		Mutant::CommitOutOfOrder,
 	];
 
 	/// From now on every machine of the process makes this fault, and no other.

@@ -2,16 +2,16 @@
 //! messages and the set; every replica computes the same.
 //!
 //! Rules (Castro and Liskov, OSDI 1999, §4.4), named by the errors of the functions:
-//! - a view-change is of this set, asks for a view above 0, carries at most [`WINDOW`] prepared certificates, the first
-//!   for the height after its commit certificate, each of a lower view than the one asked for, and every certificate
-//!   verifies;
+//! - a view-change is of this set, asks for a view above 0, carries at most [`MAX_WINDOW`] prepared blocks, the first
+//!   one at the height after its commit certificate and a child of its block, each further one a child of the one before,
+//!   each with a certificate of a lower view than the one asked for, and every certificate verifies;
 //! - a new-view holds at least a quorum of view-changes, all for its view, of distinct signers in ascending order; its
 //!   signer leads its view at the height at which the view begins; and its re-proposals are those of
 //!   [`reproposals`]: nothing added, nothing omitted.
 
 use crate::{
 	io::Rejection,
-	message::{NewView, SignedNewView, SignedViewChange, ViewChange, WINDOW},
+	message::{NewView, SignedNewView, SignedViewChange, ViewChange, MAX_WINDOW},
 	mutant::{self, Mutant},
 };
 use syndic_primitives::{
@@ -63,20 +63,29 @@ pub(crate) fn verify_view_change<S: VerifySignature>(
 	if view_change.new_view.0 == 0 {
 		return Err(broken("asks for view 0, which needs no asking"));
 	}
-	if view_change.prepared.len() > WINDOW {
-		return Err(broken("more prepared certificates than heights in the window"));
+	if view_change.prepared.len() > MAX_WINDOW {
+		return Err(broken("more prepared blocks than heights in the deepest window"));
 	}
 	if view_change.committed.as_ref().is_some_and(|c| c.height() < set.since()) {
 		return Err(broken("its commit certificate is from before its set"));
 	}
 	let mut height = view_change.next_height(set);
-	for certificate in &view_change.prepared {
-		if certificate.height() != height {
-			return Err(broken("a prepared certificate is not of the height that comes next"));
+	// The last block of the set before is not named here; at the first height of a set nothing else could be a parent.
+	let mut parent = view_change.committed.as_ref().map(|c| c.block_hash());
+	for prepared in &view_change.prepared {
+		if prepared.height() != height {
+			return Err(broken("a prepared block is not at the height that comes next"));
 		}
-		if certificate.view() >= view_change.new_view {
+		if !prepared.is_of_one_block() {
+			return Err(broken("a header is not that of the block prepared"));
+		}
+		if parent.is_some_and(|parent| parent != prepared.parent()) {
+			return Err(broken("a prepared block is not a child of the one below"));
+		}
+		if prepared.view() >= view_change.new_view {
 			return Err(broken("a prepared certificate is of the view asked for, or a later one"));
 		}
+		parent = Some(prepared.block_hash());
 		height = height.next();
 	}
 	if !scheme.verify(key, &view_change.payload(genesis), signature) {
@@ -85,8 +94,8 @@ pub(crate) fn verify_view_change<S: VerifySignature>(
 	if let Some(certificate) = view_change.committed.clone() {
 		certificate.verify(Phase::Commit, genesis, set, scheme)?;
 	}
-	for certificate in view_change.prepared.clone() {
-		certificate.verify(Phase::Prepare, genesis, set, scheme)?;
+	for prepared in &view_change.prepared {
+		prepared.certificate.clone().verify(Phase::Prepare, genesis, set, scheme)?;
 	}
 	Ok(VerifiedViewChange(message))
 }
@@ -96,22 +105,60 @@ pub(crate) fn first_height<'a>(view_changes: impl Iterator<Item = &'a ViewChange
 	view_changes.map(|vc| vc.next_height(set)).max().unwrap_or(set.since())
 }
 
-/// What must be proposed again: for the height at which the view begins, the block of the prepared certificate of the
-/// highest view, if there is any. If a block was committed there in a lower view, a quorum is locked on it; every
-/// quorum of view-changes holds one of those locks, and no other block can have a certificate of a higher view.
+/// What must be proposed again, ascending by height without a gap.
+///
+/// *Above* the highest commit that is reported, at each height the block with the prepared certificate of the highest
+/// view, as long as there is one and it is a child of the one chosen below, or of the block committed there. If a block
+/// was committed at one of these heights in a lower view, a quorum is locked on it and on everything below it down to
+/// the height at which the view begins. Every quorum of view-changes holds one of those locks at each of these heights,
+/// and no other block can have a certificate of a higher view: so it is chosen, and it is a child of what is chosen
+/// below. What is left out was not committed.
+///
+/// *Up to* that commit, its block and its ancestors, as far down as headers are reported. They are committed, and nothing
+/// else could be proposed there; but perhaps only a faulty member has the certificates that prove it. If no correct
+/// member has finalised such a height, a correct one among those that committed reports its lock there, so that all can
+/// commit it anew; if one has, the others get it from that one.
 pub(crate) fn reproposals<'a>(
 	view_changes: impl Iterator<Item = &'a ViewChange> + Clone,
 	set: &ValidatorSet,
 ) -> Vec<(Height, BlockHash)> {
+	let mut chosen = Vec::new();
+	if mutant::is(Mutant::ReproposalAltered) {
+		return chosen;
+	}
+	let prepared_at =
+		|height| view_changes.clone().flat_map(|vc| &vc.prepared).filter(move |prepared| prepared.height() == height);
 	let first = first_height(view_changes.clone(), set);
-	view_changes
-		.flat_map(|vc| &vc.prepared)
-		.filter(|c| c.height() == first)
-		.filter(|_| !mutant::is(Mutant::ReproposalAltered))
-		.max_by_key(|c| (c.view(), c.block_hash()))
-		.map(|c| (first, c.block_hash()))
-		.into_iter()
-		.collect()
+	let furthest = view_changes.clone().filter(|vc| vc.next_height(set) == first);
+	let committed = furthest.filter_map(|vc| vc.committed.as_ref()).map(|c| c.block_hash()).next();
+
+	let (mut height, mut ancestor) = (first, committed);
+	while let Some(block_hash) = ancestor.filter(|_| chosen.len() < MAX_WINDOW) {
+		height = Height(height.0.saturating_sub(1));
+		ancestor = prepared_at(height).find(|prepared| prepared.block_hash() == block_hash).map(|prepared| {
+			chosen.push((height, block_hash));
+			prepared.parent()
+		});
+	}
+	chosen.reverse();
+
+	let (mut height, mut parent, below) = (first, committed, chosen.len());
+	while chosen.len() < below + MAX_WINDOW {
+		let highest = prepared_at(height).max_by_key(|prepared| (prepared.view(), prepared.block_hash()));
+		let Some(highest) = highest.filter(|highest| parent.is_none_or(|parent| parent == highest.parent())) else {
+			break;
+		};
+		chosen.push((height, highest.block_hash()));
+		parent = Some(highest.block_hash());
+		height = height.next();
+	}
+	chosen
+}
+
+/// The lowest height at which a replica can stand to take part in a view from its beginning: the first that is proposed
+/// again, or else the first one of the view.
+pub(crate) fn lowest_height(reproposals: &[(Height, BlockHash)], first: Height) -> Height {
+	reproposals.first().map_or(first, |(height, _)| *height)
 }
 
 /// Who holds a block that is proposed again: those who prepared it in the view that decided.
@@ -120,8 +167,8 @@ pub(crate) fn holders(new_view: &NewView, height: Height, block_hash: &BlockHash
 		.view_changes
 		.iter()
 		.flat_map(|vc| &vc.view_change.prepared)
-		.filter(|c| c.height() == height && c.block_hash() == *block_hash)
-		.flat_map(|c| c.signatures.iter().map(|(signer, _)| *signer))
+		.filter(|prepared| prepared.height() == height && prepared.block_hash() == *block_hash)
+		.flat_map(|prepared| prepared.certificate.signatures.iter().map(|(signer, _)| *signer))
 		.collect();
 	signers.sort_unstable();
 	signers.dedup();
@@ -163,7 +210,7 @@ pub(crate) fn verify_new_view<S: VerifySignature>(
 	if leader != *signer {
 		return Err(Rejection::NotLeader { signer: *signer, height, view: new_view.view, leader });
 	}
-	if new_view.reproposals.len() > WINDOW || new_view.reproposals != reproposals(view_changes(), set) {
+	if new_view.reproposals != reproposals(view_changes(), set) {
 		return Err(broken("re-proposals are not those that follow from the view-changes"));
 	}
 	if !scheme.verify(key, &new_view.payload(genesis), signature) {

@@ -2,17 +2,18 @@
 
 use crate::{
 	book::Insertion,
-	io::{Note, Output, Record, Rejection},
-	machine::{Machine, Proposal},
+	io::{Note, Output, Record, Rejection, Verdict},
+	machine::Machine,
 	message::{Keys, Message},
 	mutant::{self, Mutant},
+	round::{Judged, Lock, Proposal},
 };
 use syndic_primitives::{
-	BlockHash, Certificate, Height, Phase, SignedVote, VerifiedCertificate, View, Vote, VoteError,
+	block::Header, BlockHash, Certificate, Height, Phase, SignedVote, VerifiedCertificate, View, Vote, VoteError,
 };
 
 impl<K: Keys> Machine<K> {
-	/// Rule *vote*: of this set, at the height in progress or the next one, by a member, signed; a pre-prepare by the
+	/// Rule *vote*: of this set, at a height in progress or the next one, by a member, signed; a pre-prepare by the
 	/// leader. It is kept; what follows from it is found by `settle`.
 	pub(crate) fn on_vote(&mut self, vote: SignedVote, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let Vote { height, view, phase, .. } = vote.vote;
@@ -20,18 +21,17 @@ impl<K: Keys> Machine<K> {
 		if height < current {
 			return Err(Rejection::Stale { found: height, committed: self.head.height });
 		}
-		if height > current.next() {
+		let Some(at) = self.at(height) else {
 			return Err(Rejection::TooFarAhead { height, view, current_height: current, current_view: self.view });
-		}
-		let book = if height == current { &self.round.book } else { &self.ahead };
-		if book.contains(&vote) {
+		};
+		if self.rounds[at].book.contains(&vote) {
 			return Err(Rejection::Duplicate);
 		}
 		if self.set().member(vote.signer).is_none() {
 			return Err(VoteError::UnknownSigner { signer: vote.signer, members: self.set().size() }.into());
 		}
-		// The next height's rules are not known yet; its leaders are judged when it comes.
-		if phase == Phase::PrePrepare && height == current {
+		// Where the rules are not known yet, leaders are judged when they are.
+		if phase == Phase::PrePrepare && at < self.window() {
 			let leader = self.set().leader(height, view, self.rules.parameters.leader_period);
 			if leader != vote.signer {
 				return Err(Rejection::NotLeader { signer: vote.signer, height, view, leader });
@@ -45,13 +45,25 @@ impl<K: Keys> Machine<K> {
 			signed.verify(&self.genesis, &self.rules.set, &self.keys)?;
 		}
 		let signer = vote.signer;
-		let book = if height == current { &mut self.round.book } else { &mut self.ahead };
-		match book.insert(vote) {
+		match self.rounds[at].book.insert(vote) {
 			Insertion::New => Ok(()),
 			Insertion::Known => Err(Rejection::Duplicate),
 			Insertion::Conflict(evidence) => {
 				out.push(Output::Evidence(*evidence));
 				Err(Rejection::Equivocation(signer))
+			}
+		}
+	}
+
+	/// Takes the votes out of a certificate that has been verified.
+	pub(crate) fn take_votes(&mut self, at: usize, certificate: &Certificate, out: &mut Vec<Output>) {
+		for (signer, signature) in &certificate.signatures {
+			let vote = SignedVote { vote: certificate.vote, signer: *signer, signature: signature.clone() };
+			if self.rounds[at].book.contains(&vote) {
+				continue;
+			}
+			if let Insertion::Conflict(evidence) = self.rounds[at].book.insert(vote) {
+				out.push(Output::Evidence(*evidence));
 			}
 		}
 	}
@@ -62,7 +74,13 @@ impl<K: Keys> Machine<K> {
 		if found <= committed {
 			return Err(Rejection::Stale { found, committed });
 		}
-		if self.round.decided && found == self.height() {
+		let known =
+			|at: usize| self.rounds[at].book.with_support(certificate.view(), Phase::Commit, self.quorum()).is_some();
+		let duplicate = match found == self.height() {
+			true => self.is_decided(),
+			false => found <= self.furthest && self.at(found).is_none_or(known),
+		};
+		if duplicate {
 			return Err(Rejection::Duplicate);
 		}
 		let certificate = certificate.verify(Phase::Commit, &self.genesis, &self.rules.set, &self.keys)?;
@@ -70,19 +88,28 @@ impl<K: Keys> Machine<K> {
 		Ok(())
 	}
 
-	/// A commit certificate that has been verified, at any height above the last committed one.
+	/// A commit certificate that has been verified, at any height above the last committed one. One from further ahead
+	/// says in which view the others are (rule *follow*), and that this node is behind.
 	pub(crate) fn learn_commit(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
-		if certificate.height() == self.height() {
+		let height = certificate.height();
+		if height == self.height() {
 			self.decide_by(certificate, out);
-		} else if certificate.height() > self.height() {
-			out.push(Output::Behind { height: certificate.height(), block_hash: certificate.block_hash() });
+		} else if height > self.height() {
+			if let Some(at) = self.at(height) {
+				self.take_votes(at, &certificate, out);
+			}
+			if height > self.furthest {
+				self.furthest = height;
+				out.push(Output::Behind { height, block_hash: certificate.block_hash() });
+			}
+			self.follow(certificate.view(), out);
 		}
 	}
 
 	/// Rule *decide*: a quorum of commits of one view, whichever view it is, commits the block. So does a certificate that
 	/// the log remembers: whoever lost the block, and not that, fetches it, for until then it has nothing to say.
 	pub(crate) fn decide(&mut self, out: &mut Vec<Output>) {
-		if self.round.decided {
+		if self.is_decided() {
 			return;
 		}
 		let (height, set_id) = (self.height(), self.set_id());
@@ -90,16 +117,19 @@ impl<K: Keys> Machine<K> {
 			return self.hand_over(certificate, out);
 		}
 		let quorum = self.quorum();
-		let book = &self.round.book;
+		let Some(book) = self.rounds.front().map(|round| &round.book) else { return };
 		let certificate =
 			book.views(Phase::Commit).into_iter().rev().find_map(|v| book.certificate(v, Phase::Commit, quorum));
 		if let Some(certificate) = certificate {
+			if self.is_collector(certificate.height(), certificate.view()) {
+				out.push(Output::Broadcast(Message::Committed(certificate.clone())));
+			}
 			self.decide_by(VerifiedCertificate::from_verified_votes(certificate), out);
 		}
 	}
 
 	fn decide_by(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
-		if self.round.decided {
+		if self.is_decided() {
 			return;
 		}
 		out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
@@ -107,127 +137,175 @@ impl<K: Keys> Machine<K> {
 	}
 
 	fn hand_over(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
-		self.round.decided = true;
+		if let Some(round) = self.rounds.front_mut() {
+			round.decided = Some(certificate.block_hash());
+		}
 		self.watermark = self.watermark.max(certificate.height());
 		let signers: Vec<_> = certificate.signatures.iter().map(|(signer, _)| *signer).collect();
 		out.push(Output::Commit { holders: self.others(&signers), certificate });
 	}
 
+	/// Rule *window*: height by height from the first in progress. What is above a height is prepared only on the block
+	/// that I prepared there in this view, and committed only after I committed that block in this view; so a quorum of
+	/// commits proves a quorum of locks on everything below it, and no gap opens below a committed height.
+	pub(crate) fn vote_in_window(&mut self, out: &mut Vec<Output>) {
+		let mut parent = self.head.hash;
+		for at in 0..self.window() {
+			if let Some(decided) = self.rounds[at].decided {
+				// Its children can be judged if it was executed here.
+				if self.rounds[at].valid(&decided, &parent).is_none() {
+					break;
+				}
+				parent = decided;
+				continue;
+			}
+			self.lead(at, parent, out);
+			self.adopt_proposal(at, parent, out);
+			match self.rounds[at].valid_proposal(&parent) {
+				Some(block_hash) if self.prepare(at, block_hash, out) => parent = block_hash,
+				_ => break,
+			}
+		}
+		let mut parent = self.head.hash;
+		for at in 0..self.window() {
+			if let Some(decided) = self.rounds[at].decided {
+				parent = decided;
+				continue;
+			}
+			let Some(block_hash) = self.rounds[at].valid_proposal(&parent) else { return };
+			if !self.commit(at, block_hash, parent, out) && !mutant::is(Mutant::CommitOutOfOrder) {
+				return;
+			}
+			parent = block_hash;
+		}
+	}
+
 	/// Rule *lead*: the leader of a view in which nothing is proposed has one block built, and proposes it once. A
 	/// block that it proposed before a crash it proposes again, and no other.
-	pub(crate) fn lead(&mut self, out: &mut Vec<Output>) {
-		if Some(self.leader()) != self.me || self.round.proposal.is_some() {
+	fn lead(&mut self, at: usize, parent: BlockHash, out: &mut Vec<Output>) {
+		let (height, view) = (self.height_at(at), self.view);
+		if Some(self.leader_of(height)) != self.me || self.rounds[at].proposal.is_some() {
 			return;
 		}
-		let (height, view) = (self.height(), self.view);
 		if let Some(block_hash) = self.voted.get(&(height, view, Phase::PrePrepare)).copied() {
 			let proposal = Proposal { block_hash, reproposed: true, holders: Vec::new() };
-			self.ask_for_verdict(&proposal, out);
-			if self.round.verdicts.get(&block_hash) == Some(&Some(true)) {
-				self.pre_prepare(block_hash, out);
+			self.ask_for_verdict(at, &proposal, parent, out);
+			if self.rounds[at].valid(&block_hash, &parent).is_some() {
+				self.pre_prepare(at, block_hash, out);
 			}
-		} else if self.work && self.round.building != Some(view) && height > self.watermark {
-			self.round.building = Some(view);
-			out.push(Output::Build { height, view });
+		} else if self.work && self.rounds[at].building != Some((view, parent)) && height > self.watermark {
+			self.rounds[at].building = Some((view, parent));
+			out.push(Output::Build { height, view, parent });
 		}
 	}
 
 	/// Rule *built*: what was asked for is proposed, if it is still wanted.
-	pub(crate) fn on_built(&mut self, height: Height, view: View, block_hash: BlockHash, out: &mut Vec<Output>) {
-		let wanted = (height, view) == (self.height(), self.view)
-			&& self.round.building == Some(view)
+	pub(crate) fn on_built(&mut self, view: View, header: Header, out: &mut Vec<Output>) {
+		let (height, block_hash) = (Height(header.number), header.hash());
+		let Some(at) = self.at(height).filter(|at| *at < self.window()) else { return };
+		let round = &mut self.rounds[at];
+		let wanted = view == self.view
+			&& round.building == Some((view, header.parent_hash))
 			&& !self.changing
-			&& !self.round.decided
-			&& self.round.proposal.is_none();
+			&& round.decided.is_none()
+			&& round.proposal.is_none();
 		if wanted {
-			self.round.verdicts.insert(block_hash, Some(true));
-			self.pre_prepare(block_hash, out);
+			let parent = header.parent_hash;
+			round.make_room();
+			round.verdicts.insert(block_hash, Judged { parent, verdict: Some(Verdict::Valid(Box::new(header))) });
+			self.pre_prepare(at, block_hash, out);
 		}
 	}
 
-	fn pre_prepare(&mut self, block_hash: BlockHash, out: &mut Vec<Output>) {
-		if self.cast(Phase::PrePrepare, block_hash, out) {
-			self.round.proposal = Some(Proposal { block_hash, reproposed: false, holders: Vec::new() });
+	fn pre_prepare(&mut self, at: usize, block_hash: BlockHash, out: &mut Vec<Output>) {
+		if self.cast(at, Phase::PrePrepare, block_hash, out) {
+			self.rounds[at].proposal = Some(Proposal { block_hash, reproposed: false, holders: Vec::new() });
 		}
 	}
 
 	/// Rule *proposal*: what the leader of this view pre-prepared; or, where its message is missing, what so many
 	/// prepared that one of them is honest and must have had it from the leader. A new-view's re-proposal stands above
 	/// both; see `propose_again`.
-	pub(crate) fn adopt_proposal(&mut self, out: &mut Vec<Output>) {
-		if self.round.proposal.is_none() {
-			let leader = self.leader();
-			let by_leader = self.round.book.get(self.view, Phase::PrePrepare, leader).map(|v| v.vote.block_hash);
+	fn adopt_proposal(&mut self, at: usize, parent: BlockHash, out: &mut Vec<Output>) {
+		if self.rounds[at].proposal.is_none() {
+			let leader = self.leader_of(self.height_at(at));
 			let honest = self.set().max_faulty() + 1;
-			let block_hash = by_leader.or_else(|| self.round.book.with_support(self.view, Phase::Prepare, honest));
-			self.round.proposal = block_hash.map(|block_hash| {
-				let mut holders = self.round.book.signers(self.view, Phase::Prepare, &block_hash);
+			let view = self.view;
+			let book = &self.rounds[at].book;
+			let by_leader = book.get(view, Phase::PrePrepare, leader).map(|v| v.vote.block_hash);
+			let block_hash = by_leader.or_else(|| book.with_support(view, Phase::Prepare, honest));
+			let proposal = block_hash.map(|block_hash| {
+				let mut holders = book.signers(view, Phase::Prepare, &block_hash);
 				holders.insert(0, leader);
 				holders.dedup();
 				Proposal { block_hash, reproposed: false, holders }
 			});
+			self.rounds[at].proposal = proposal;
 		}
-		if let Some(proposal) = self.round.proposal.clone() {
-			self.ask_for_verdict(&proposal, out);
+		if let Some(proposal) = self.rounds[at].proposal.clone() {
+			self.ask_for_verdict(at, &proposal, parent, out);
 		}
 	}
 
 	/// Rule *validated*: the verdict is noted; an invalid block is left to the timer.
-	pub(crate) fn on_validated(&mut self, height: Height, block_hash: BlockHash, valid: bool, out: &mut Vec<Output>) {
-		if height != self.height() {
-			return;
-		}
-		if let Some(verdict @ None) = self.round.verdicts.get_mut(&block_hash) {
-			*verdict = Some(valid);
-			if !valid {
-				out.push(Output::Note(Note::ProposalInvalid { height, view: self.view, block_hash }));
+	pub(crate) fn on_validated(
+		&mut self,
+		height: Height,
+		block_hash: BlockHash,
+		parent: BlockHash,
+		verdict: Verdict,
+		out: &mut Vec<Output>,
+	) {
+		let view = self.view;
+		let Some(at) = self.at(height) else { return };
+		match self.rounds[at].verdicts.get_mut(&block_hash) {
+			Some(judged) if judged.verdict.is_none() && judged.parent == parent => {
+				if verdict == Verdict::Invalid {
+					out.push(Output::Note(Note::ProposalInvalid { height, view, block_hash }));
+				}
+				judged.verdict = Some(verdict);
 			}
+			_ => (),
 		}
-	}
-
-	/// The proposal of this view, if it was found valid.
-	fn valid_proposal(&self) -> Option<BlockHash> {
-		let block_hash = self.round.proposal.as_ref()?.block_hash;
-		(self.round.verdicts.get(&block_hash) == Some(&Some(true))).then_some(block_hash)
 	}
 
 	/// Rule *prepare*: the proposal is valid and its body is here, and no lock speaks against it. A lock of a lower
 	/// view does not, if I hold the new-view of this one: it proves that the lock's block was not committed, or proposes
 	/// that very block. After a restart I have entered the view and lost the proof, and keep to my lock.
-	pub(crate) fn prepare(&mut self, out: &mut Vec<Output>) {
-		let Some(block_hash) = self.valid_proposal() else { return };
+	fn prepare(&mut self, at: usize, block_hash: BlockHash, out: &mut Vec<Output>) -> bool {
 		let proven = self.new_view.is_some() || mutant::is(Mutant::LockNotChecked);
-		let free = |lock: &VerifiedCertificate| (lock.view() < self.view && proven) || lock.block_hash() == block_hash;
-		if self.round.lock.as_ref().is_none_or(free) {
-			self.cast(Phase::Prepare, block_hash, out);
-		}
+		let free = |lock: &Lock| {
+			(lock.certificate.view() < self.view && proven) || lock.certificate.block_hash() == block_hash
+		};
+		self.rounds[at].lock.as_ref().is_none_or(free) && self.cast(at, Phase::Prepare, block_hash, out)
 	}
 
 	/// Rule *commit*: a quorum prepared the valid proposal in this view; I lock on it, then say so.
-	pub(crate) fn commit(&mut self, out: &mut Vec<Output>) {
-		let Some(block_hash) = self.valid_proposal() else { return };
-		let Some(certificate) = self.round.book.certificate(self.view, Phase::Prepare, self.quorum()) else {
-			return;
+	fn commit(&mut self, at: usize, block_hash: BlockHash, parent: BlockHash, out: &mut Vec<Output>) -> bool {
+		let (view, quorum) = (self.view, self.quorum());
+		let round = &mut self.rounds[at];
+		let Some(certificate) = round.book.certificate(view, Phase::Prepare, quorum) else { return false };
+		let Some(header) = round.valid(&block_hash, &parent).filter(|_| certificate.block_hash() == block_hash) else {
+			return false;
 		};
-		if certificate.block_hash() != block_hash {
-			return;
-		}
-		if self.round.lock.as_ref().is_none_or(|lock| lock.view() < self.view) {
+		if round.lock.as_ref().is_none_or(|lock| lock.certificate.view() < view) {
+			let header = header.clone();
+			let lock = Lock { certificate: VerifiedCertificate::from_verified_votes(certificate), header };
 			if !mutant::is(Mutant::LockNotWritten) {
-				out.push(Output::Persist(Record::Locked(certificate.clone())));
+				out.push(Output::Persist(Record::Locked(lock.prepared_block())));
 			}
-			self.round.lock = Some(VerifiedCertificate::from_verified_votes(certificate));
+			round.lock = Some(lock);
 		}
-		self.cast(Phase::Commit, block_hash, out);
+		self.cast(at, Phase::Commit, block_hash, out)
 	}
 
 	/// Signs and sends one vote, after it is on the disk. At most one per (set, height, view, phase), in every life of
 	/// the process: the same vote may be said again, another one never. Returns whether it has been said.
-	fn cast(&mut self, phase: Phase, block_hash: BlockHash, out: &mut Vec<Output>) -> bool {
+	fn cast(&mut self, at: usize, phase: Phase, block_hash: BlockHash, out: &mut Vec<Output>) -> bool {
 		let Some(me) = self.me else { return false };
-		let (height, view, set_id) = (self.height(), self.view, self.set_id());
-		if self.round.book.get(view, phase, me).is_some() {
-			return true;
+		let (height, view, set_id) = (self.height_at(at), self.view, self.set_id());
+		if let Some(said) = self.rounds[at].book.get(view, phase, me) {
+			return said.vote.block_hash == block_hash;
 		}
 		let before = self.voted.get(&(height, view, phase)).copied();
 		let refused = match before {
@@ -235,35 +313,35 @@ impl<K: Keys> Machine<K> {
 			None => height <= self.watermark,
 		};
 		if refused {
-			self.note_silence(view, phase, Note::VoteWithheld { height, view, phase }, out);
+			self.note_silence(at, view, phase, Note::VoteWithheld { height, view, phase }, out);
 			return false;
 		}
 		let vote = Vote { set_id, height, view, phase, block_hash };
 		let signed = if mutant::is(Mutant::ViewNotSigned) { Vote { view: View::ZERO, ..vote } } else { vote };
 		let Some(signature) = self.keys.sign(&signed.payload(&self.genesis)) else {
-			self.note_silence(view, phase, Note::KeyMissing, out);
+			self.note_silence(at, view, phase, Note::KeyMissing, out);
 			return false;
 		};
-		let at = out.len();
+		let from = out.len();
 		if before.is_none() {
 			self.voted.insert((height, view, phase), block_hash);
 			out.push(Output::Persist(Record::Voted { set_id, height, view, phase, block_hash }));
 		}
 		let vote = SignedVote { vote, signer: me, signature };
-		self.round.book.insert(vote.clone());
-		out.push(Output::Broadcast(match phase {
-			Phase::PrePrepare => Message::PrePrepare(vote),
-			Phase::Prepare | Phase::Commit => Message::Vote(vote),
-		}));
+		self.rounds[at].book.insert(vote.clone());
+		match phase {
+			Phase::PrePrepare => out.push(Output::Broadcast(Message::PrePrepare(vote))),
+			Phase::Prepare | Phase::Commit => self.send_vote(vote, out),
+		}
 		if mutant::is(Mutant::SentBeforeSynced) {
-			out[at..].reverse();
+			out[from..].reverse();
 		}
 		true
 	}
 
 	/// Says once per view and phase why no vote is cast.
-	pub(crate) fn note_silence(&mut self, view: View, phase: Phase, note: Note, out: &mut Vec<Output>) {
-		if self.round.silent.insert((view, phase)) {
+	pub(crate) fn note_silence(&mut self, at: usize, view: View, phase: Phase, note: Note, out: &mut Vec<Output>) {
+		if self.rounds.get_mut(at).is_some_and(|round| round.silent.insert((view, phase))) {
 			out.push(Output::Note(note));
 		}
 	}

@@ -35,6 +35,8 @@ pub struct Status {
 	pub committed_by: Vec<SignerIndex>,
 	/// The block I am locked on, and the view of its certificate.
 	pub locked: Option<(View, BlockHash)>,
+	/// The blocks proposed in this view, from that one on: the window as far as it is filled.
+	pub window: Vec<BlockHash>,
 	/// Who asks for which view.
 	pub view_changes: Vec<(SignerIndex, View)>,
 	/// Members that can be reached, myself included.

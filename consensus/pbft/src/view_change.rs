@@ -1,16 +1,19 @@
 //! The view change: when a view is given up, how its successor begins, and the timers.
 
 use crate::{
-	io::{Note, Output, Record, Rejection, Timer, TimerKind},
-	machine::{Machine, Proposal},
+	io::{Note, Output, Record, Rejection, Timer, TimerKind, Verdict},
+	machine::Machine,
 	message::{Keys, Message, NewView, SignedNewView, SignedViewChange, ViewChange},
 	mutant::{self, Mutant},
 	new_view::{self, VerifiedNewView, VerifiedViewChange},
+	round::{Lock, Proposal},
 };
-use syndic_primitives::{Height, Phase, SignerIndex, VerifiedCertificate, View};
+use syndic_primitives::{Dissemination, Phase, SignerIndex, VerifiedCertificate, View};
 
 /// Unanswered words are said again this many times within a base timeout.
 const RESENDS_PER_TIMEOUT: u32 = 2;
+/// Where collectors stand between, they are given this part of a base timeout before votes are broadcast.
+const RESENDS_TO_COLLECTORS: u32 = 4;
 
 impl<K: Keys> Machine<K> {
 	/// Rule *timer*: a view that brings nothing is given up. A timer that fires late, for a height or view that is over,
@@ -22,7 +25,7 @@ impl<K: Keys> Machine<K> {
 		self.timers.remove(&timer.kind());
 		match timer {
 			Timer::Progress(height, view) => {
-				if (height, view) == (self.height(), self.view) && !self.changing && !self.round.decided {
+				if (height, view) == (self.height(), self.view) && !self.changing && !self.is_decided() {
 					self.note_failure(out);
 					self.give_up(view.next(), out);
 				}
@@ -33,7 +36,10 @@ impl<K: Keys> Machine<K> {
 					self.give_up(view.next(), out);
 				}
 			}
-			Timer::Resend => out.extend(self.own_words().into_iter().map(Output::Broadcast)),
+			Timer::Resend => {
+				self.fall_back(out);
+				out.extend(self.own_words().into_iter().map(Output::Broadcast));
+			}
 		}
 	}
 
@@ -61,7 +67,7 @@ impl<K: Keys> Machine<K> {
 		self.failures = self.failures.saturating_add(1);
 		self.view = view;
 		self.changing = true;
-		self.round.proposal = None;
+		self.rounds.iter_mut().for_each(|round| round.proposal = None);
 		self.new_view = None;
 		self.forget_lower_views();
 		for kind in [TimerKind::Progress, TimerKind::NewView, TimerKind::Resend] {
@@ -93,17 +99,14 @@ impl<K: Keys> Machine<K> {
 			set_id: self.set_id(),
 			new_view: self.view,
 			committed: committed.map(|c| c.clone().into_inner()),
-			prepared: self
-				.round
-				.lock
-				.iter()
-				.filter(|_| !mutant::is(Mutant::LockNotReported))
-				.map(|c| c.clone().into_inner())
-				.collect(),
+			prepared: match mutant::is(Mutant::LockNotReported) {
+				true => Vec::new(),
+				false => self.locks_in_window().map(Lock::prepared_block).collect(),
+			},
 		};
 		let Some(signature) = self.keys.sign(&view_change.payload(&self.genesis)) else {
 			// In a view that has not begun there is nothing else that a pre-prepare's place could stand for.
-			self.note_silence(self.view, Phase::PrePrepare, Note::KeyMissing, out);
+			self.note_silence(0, self.view, Phase::PrePrepare, Note::KeyMissing, out);
 			return;
 		};
 		let message = SignedViewChange { view_change, signer: me, signature };
@@ -145,7 +148,10 @@ impl<K: Keys> Machine<K> {
 		if let Some(certificate) = view_change.committed.clone() {
 			self.learn_commit(VerifiedCertificate::from_verified_votes(certificate), out);
 		}
-		self.view_changes.insert(signer, verified);
+		// The certificate may have shown that the view asked for is over.
+		if verified.view_change().new_view > self.view || self.changing {
+			self.view_changes.insert(signer, verified);
+		}
 		self.join(out);
 		Ok(())
 	}
@@ -167,7 +173,7 @@ impl<K: Keys> Machine<K> {
 	}
 
 	/// Rule *new-view, leader*: with a quorum asking, the leader of the height at which the view begins begins it. It
-	/// must have reached that height itself; otherwise it has been told, by the same view-changes, what it lacks.
+	/// must have reached a height that is proposed again, or that one, itself; otherwise it has been told, by the same view-changes, what it lacks.
 	pub(crate) fn lead_view_change(&mut self, out: &mut Vec<Output>) {
 		let view = self.view;
 		let quorum = self.set().quorum();
@@ -177,11 +183,15 @@ impl<K: Keys> Machine<K> {
 		let reports = || self.asking_for(view).map(|vc| &vc.view_change);
 		let height = new_view::first_height(reports(), self.set());
 		let leader = self.set().leader(height, view, self.rules.parameters.leader_period);
-		let Some(me) = self.me.filter(|me| *me == leader && height == self.height()) else { return };
+		let Some(me) = self.me.filter(|me| *me == leader) else { return };
+		let reproposals = new_view::reproposals(reports(), self.set());
+		if self.height() < new_view::lowest_height(&reproposals, height) {
+			return;
+		}
 		let new_view = NewView {
 			set_id: self.set_id(),
 			view,
-			reproposals: new_view::reproposals(reports(), self.set()),
+			reproposals,
 			view_changes: self.asking_for(view).cloned().collect(),
 		};
 		let Some(signature) = self.keys.sign(&new_view.payload(&self.genesis)) else {
@@ -197,12 +207,15 @@ impl<K: Keys> Machine<K> {
 	/// have yet to reach is kept until I have.
 	pub(crate) fn on_new_view(&mut self, message: SignedNewView, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let view = message.new_view.view;
-		if view < self.view || (view == self.view && !self.changing) || view == View::ZERO {
+		// Who entered by a certificate may still learn what the view began with.
+		let begun = view == self.view && !self.changing;
+		if view < self.view || (begun && self.new_view.is_some()) || view == View::ZERO {
 			return Err(Rejection::Duplicate);
 		}
 		let reports = message.new_view.view_changes.iter().map(|vc| &vc.view_change);
 		let height = new_view::first_height(reports, self.set());
-		if self.postponed.as_ref() == Some(&message) && height > self.height() {
+		let beyond = self.height() < new_view::lowest_height(&message.new_view.reproposals, height);
+		if self.postponed.as_ref() == Some(&message) && beyond {
 			return Err(Rejection::Duplicate);
 		}
 		let known = |vc: &SignedViewChange| self.view_changes.get(&vc.signer).is_some_and(|verified| verified.0 == *vc);
@@ -215,13 +228,18 @@ impl<K: Keys> Machine<K> {
 				}
 				other => other,
 			})?;
-		if height > self.height() {
+		if beyond {
 			let reports = verified.new_view().view_changes.iter().map(|vc| &vc.view_change);
 			let furthest = reports.filter_map(|vc| vc.committed.clone()).max_by_key(|c| c.height());
 			if let Some(certificate) = furthest {
 				self.learn_commit(VerifiedCertificate::from_verified_votes(certificate), out);
 			}
 			self.postponed = Some(verified.0);
+			return Ok(());
+		}
+		if begun && view == self.view {
+			self.new_view = Some(verified);
+			self.propose_again();
 			return Ok(());
 		}
 		self.enter(view, Some(verified), out);
@@ -232,7 +250,7 @@ impl<K: Keys> Machine<K> {
 	fn enter(&mut self, view: View, proof: Option<VerifiedNewView>, out: &mut Vec<Output>) {
 		self.view = view;
 		self.changing = false;
-		self.round.proposal = None;
+		self.rounds.iter_mut().for_each(|round| round.proposal = None);
 		self.new_view = proof;
 		self.forget_lower_views();
 		self.view_changes.retain(|_, vc| vc.view_change().new_view > view);
@@ -243,42 +261,46 @@ impl<K: Keys> Machine<K> {
 			out.push(Output::Persist(Record::View { set_id: self.set_id(), view, entered: true }));
 		}
 		self.propose_again();
-		let reproposed = self.round.proposal.as_ref().map(|p| p.block_hash);
+		let reproposed = self.rounds.iter().map_while(|r| r.proposal.as_ref()).map(|p| p.block_hash).collect();
 		out.push(Output::Note(Note::ViewEntered { view, reproposed }));
 	}
 
-	/// Rule *follow*: a commit certificate of a view proves that a quorum was in it. Whoever missed its new-view enters
-	/// it with the certificate.
-	///
-	/// Safe, because heights go one by one: a block committed at a height above the certificate's in a lower view would
-	/// have needed a quorum past this height before, and the two quorums share an honest member, which would not have
-	/// voted here any more.
-	pub(crate) fn follow_certificate(&mut self, out: &mut Vec<Output>) {
-		let Some(certificate) = &self.head.certificate else { return };
-		let (set_id, view) = (certificate.set_id(), certificate.view());
-		let later = view > self.view || (view == self.view && self.changing);
-		if set_id == self.set_id() && later {
+	/// Rule *follow*: a commit certificate of a view proves that a quorum was in it, at whichever height. Whoever missed its
+	/// new-view enters it with the certificate, and keeps to its locks. See the crate's page on why that is safe.
+	pub(crate) fn follow(&mut self, view: View, out: &mut Vec<Output>) {
+		if view > self.view || (view == self.view && self.changing) {
 			self.enter(view, None, out);
 		}
 	}
 
-	/// Rule *re-proposal*: at the height at which a view begins, the block that follows from its new-view is the
-	/// proposal, and no other.
+	/// Follows the certificate of the last final block.
+	pub(crate) fn follow_head(&mut self, out: &mut Vec<Output>) {
+		let Some(certificate) = &self.head.certificate else { return };
+		if certificate.set_id() == self.set_id() {
+			self.follow(certificate.view(), out);
+		}
+	}
+
+	/// Rule *re-proposal*: at the heights that a new-view proposes again, its blocks are the proposals, and no others.
 	pub(crate) fn propose_again(&mut self) {
 		let Some(proof) = self.new_view.as_ref().filter(|_| !mutant::is(Mutant::LockNotChecked)) else { return };
-		let height: Height = self.height();
-		let again = proof.new_view().reproposals.iter().find(|(at, _)| *at == height);
-		if let Some((_, block_hash)) = again {
-			// A quorum prepared it. What was wrong with it when it was proposed, such as its time, may be right by now.
-			if self.round.verdicts.get(block_hash) == Some(&Some(false)) {
-				self.round.verdicts.remove(block_hash);
+		let proof = proof.new_view();
+		for (height, block_hash) in &proof.reproposals {
+			let at = height.0.checked_sub(self.head.height.0.saturating_add(1));
+			let Some(round) = at.and_then(|at| self.rounds.get_mut(at as usize)) else { continue };
+			if round.proposal.as_ref().is_some_and(|p| p.reproposed && p.block_hash == *block_hash) {
+				continue;
 			}
+			// A quorum prepared it. What was wrong with it when it was proposed, such as its time, may be right by now.
+			if round.verdicts.get(block_hash).is_some_and(|judged| judged.verdict == Some(Verdict::Invalid)) {
+				round.verdicts.remove(block_hash);
+			}
+			round.proposal = Some(Proposal {
+				block_hash: *block_hash,
+				reproposed: true,
+				holders: new_view::holders(proof, *height, block_hash),
+			});
 		}
-		self.round.proposal = again.map(|(_, block_hash)| Proposal {
-			block_hash: *block_hash,
-			reproposed: true,
-			holders: new_view::holders(proof.new_view(), height, block_hash),
-		});
 	}
 
 	/// Brings the timers in line with the state.
@@ -288,18 +310,21 @@ impl<K: Keys> Machine<K> {
 	/// new-view timer runs while a quorum asks for the view or a higher one, so that views do not drift apart while there is none.
 	pub(crate) fn set_timers(&mut self, out: &mut Vec<Output>) {
 		let in_reach = 1 + self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
-		// Only what is here is judged: a leader that keeps the body to itself must not stop the timers.
-		let judging = self.round.proposal.as_ref().is_some_and(|p| {
-			let undecided = self.round.verdicts.get(&p.block_hash).is_some_and(Option::is_none);
-			undecided && !self.round.missing.contains(&p.block_hash)
-		});
-		let active = self.me.is_some() && !self.round.decided;
+		let judging = self.rounds.front().is_some_and(|round| round.is_judging());
+		let active = self.me.is_some() && !self.is_decided();
+		// What is committed needs no other view, it comes from those who have it: somebody has, when something is committed
+		// that is not even in the window.
+		let behind = self.furthest > self.height_at(self.window());
 		let quorum = self.set().quorum();
 		let parameters = &self.rules.parameters;
 		let timeout = parameters.timeout(if mutant::is(Mutant::TimerNeverGrows) { 0 } else { self.failures });
-		let resend = (parameters.base_timeout / RESENDS_PER_TIMEOUT).max(1);
+		let resends = match parameters.dissemination {
+			Dissemination::Broadcast => RESENDS_PER_TIMEOUT,
+			Dissemination::Collector { .. } => RESENDS_TO_COLLECTORS,
+		};
+		let resend = (parameters.base_timeout / resends).max(1);
 
-		let progress = (active && !self.changing && self.work && in_reach >= quorum && !judging)
+		let progress = (active && !self.changing && self.work && in_reach >= quorum && !judging && !behind)
 			.then_some((Timer::Progress(self.height(), self.view), timeout));
 		// Who has gone on to a higher view has given this one up as well.
 		let given_up = self.view_changes.values().filter(|vc| vc.view_change().new_view >= self.view).count();

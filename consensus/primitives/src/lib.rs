@@ -32,7 +32,7 @@ pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
 pub use crypto::{ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
 pub use evidence::{Equivocation, EvidenceError};
 pub use numbers::{Height, SetId, SignerIndex, View};
-pub use parameters::{ParameterError, Parameters};
+pub use parameters::{Dissemination, ParameterError, Parameters};
 pub use readiness::{Readiness, MAX_READINESS_AGE};
 pub use set::{SetError, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
@@ -61,4 +61,7 @@ pub struct Rules {
 	pub set: ValidatorSet,
 	/// How.
 	pub parameters: Parameters,
+	/// The last height that is decided by them, where a change is scheduled: the window of heights in progress ends
+	/// there. `None`: no change is known, hence none comes within [`MAX_PIPELINE_DEPTH`] heights.
+	pub until: Option<Height>,
 }

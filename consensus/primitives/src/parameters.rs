@@ -1,5 +1,6 @@
 //! The parameters of the consensus, which the chain decides and may change while it runs.
 
+use crate::{MAX_PIPELINE_DEPTH, MAX_VALIDATORS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,50 @@ pub struct Parameters {
 	pub leader_period: u32,
 	/// How far a proposal's timestamp may lie ahead of a validator's own clock, in ms.
 	pub timestamp_tolerance: u32,
+	/// How many heights may be in progress at once: with more than one a block is proposed while those below it are
+	/// still voted on.
+	pub pipeline_depth: u32,
+	/// How votes travel.
+	pub dissemination: Dissemination,
+}
+
+/// How votes travel.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Dissemination {
+	/// From each to each: three message delays, of the order of n² messages a block.
+	#[codec(index = 0)]
+	Broadcast,
+	/// Through collectors, the leader and the members after it, which send a certificate to all: five message delays, of
+	/// the order of n·k messages a block. Where they keep silent, votes are broadcast after all.
+	#[codec(index = 1)]
+	Collector {
+		/// How many collectors there are. With more than f of them one is honest.
+		k: u32,
+	},
+}
+
+impl Dissemination {
+	/// How many collectors there are in a set of `members`; `None`: each sends to each.
+	pub fn collectors(&self, members: usize) -> Option<usize> {
+		match self {
+			Self::Broadcast => None,
+			Self::Collector { k } => Some((*k as usize).min(members)),
+		}
+	}
 }
 
 impl Default for Parameters {
@@ -45,6 +90,8 @@ impl Default for Parameters {
 			heartbeat: 60_000,
 			leader_period: 10,
 			timestamp_tolerance: 5_000,
+			pipeline_depth: 1,
+			dissemination: Dissemination::Broadcast,
 		}
 	}
 }
@@ -97,7 +144,11 @@ pub const TIMEOUT_MARGIN: u32 = 300;
 
 impl Parameters {
 	/// Bounds of each parameter: name, value, least, most.
-	fn bounds(&self) -> [(&'static str, u32, u32, u32); 8] {
+	fn bounds(&self) -> [(&'static str, u32, u32, u32); 10] {
+		let collectors = match self.dissemination {
+			Dissemination::Broadcast => 1,
+			Dissemination::Collector { k } => k,
+		};
 		[
 			("blockPeriod", self.block_period, 200, 600_000),
 			("baseTimeout", self.base_timeout, 500, 1_200_000),
@@ -107,6 +158,8 @@ impl Parameters {
 			("heartbeat", self.heartbeat, 200, 86_400_000),
 			("leaderPeriod", self.leader_period, 1, 1_000_000),
 			("timestampTolerance", self.timestamp_tolerance, 100, 25_000),
+			("pipelineDepth", self.pipeline_depth, 1, MAX_PIPELINE_DEPTH),
+			("collectors", collectors, 1, MAX_VALIDATORS),
 		]
 	}
 
@@ -177,6 +230,10 @@ mod tests {
 			(|p| p.heartbeat = u32::MAX, out("heartbeat", u32::MAX, 200, 86_400_000)),
 			(|p| p.leader_period = 0, out("leaderPeriod", 0, 1, 1_000_000)),
 			(|p| p.timestamp_tolerance = 99, out("timestampTolerance", 99, 100, 25_000)),
+			(|p| p.pipeline_depth = 0, out("pipelineDepth", 0, 1, 8)),
+			(|p| p.pipeline_depth = 9, out("pipelineDepth", 9, 1, 8)),
+			(|p| p.dissemination = Dissemination::Collector { k: 0 }, out("collectors", 0, 1, 256)),
+			(|p| p.dissemination = Dissemination::Collector { k: 257 }, out("collectors", 257, 1, 256)),
 			(
 				|p| p.base_timeout = 1_299,
 				ParameterError::TimeoutWithinBlockPeriod { base_timeout: 1_299, block_period: 1_000, margin: 300 },

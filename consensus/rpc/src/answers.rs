@@ -142,6 +142,8 @@ pub struct EngineAnswer {
 	pub prepared_by: Vec<SignerIndex>,
 	/// Who committed it.
 	pub committed_by: Vec<SignerIndex>,
+	/// The blocks proposed in this view at the heights in progress, ascending, as far as they follow on each other.
+	pub window: Vec<BlockHash>,
 	/// The block this node is locked on.
 	pub locked: Option<LockAnswer>,
 	/// Whom progress waits for.
@@ -176,6 +178,7 @@ impl EngineAnswer {
 			proposal_valid: status.valid,
 			prepared_by: status.prepared_by,
 			committed_by: status.committed_by,
+			window: status.window,
 			locked: status.locked.map(|(view, block_hash)| LockAnswer { view, block_hash }),
 			waiting_for,
 			view_changes: status

@@ -286,6 +286,7 @@ fn status() -> Status {
 		prepared_by: vec![SignerIndex(0), SignerIndex(1)],
 		committed_by: vec![],
 		locked: Some((View(2), hash(9))),
+		window: vec![hash(9), hash(10)],
 		view_changes: vec![(SignerIndex(3), View(4))],
 		reachable: vec![SignerIndex(0), SignerIndex(1), SignerIndex(3)],
 	}
@@ -296,7 +297,7 @@ fn snapshot(role: Role, key: Option<u8>, machine: Option<Status>) -> Snapshot {
 		role,
 		key: key.map(id),
 		finalised: Head { height: Height(4), hash: hash(4) },
-		rules: Rules { set: Chain::new().set, parameters: Parameters::default() },
+		rules: Rules { set: Chain::new().set, parameters: Parameters::default(), until: None },
 		machine,
 		connected: vec![id(1), id(4)],
 		syncing: true,
@@ -323,6 +324,7 @@ async fn status_of_a_validator_says_whom_it_waits_for() {
 	);
 	assert_eq!(answer["preparedBy"], json!([0, 1]));
 	assert_eq!(answer["viewChanges"], json!([{ "index": 3, "view": 4 }]));
+	assert_eq!(answer["window"], json!([hash(9), hash(10)]));
 	assert_eq!(answer["locked"], json!({ "view": 2, "blockHash": hash(9) }));
 	assert_eq!((&answer["changingView"], &answer["isSyncing"]), (&json!(false), &json!(true)));
 	assert_eq!(answer["connected"], json!([hex_of(1), hex_of(4)]));

@@ -84,6 +84,8 @@ fn summary(message: &Message) -> String {
 			let from: Vec<_> = nv.view_changes.iter().map(|vc| vc.signer.0).collect();
 			format!("{name} {} by {}, from {from:?}, again {:?}", nv.view, m.signer, nv.reproposals)
 		}
-		Message::Committed(c) => format!("{name} height {} view {} block {}", c.height(), c.view(), c.block_hash()),
+		Message::Committed(c) | Message::Prepared(c) => {
+			format!("{name} height {} view {} block {}", c.height(), c.view(), c.block_hash())
+		}
 	}
 }

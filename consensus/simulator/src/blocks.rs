@@ -1,21 +1,21 @@
 //! The blocks that were ever built, by whomever, and the rules that follow from them. Stands in for chain and runtime:
 //! both are deterministic, and the same for all.
 
-use crate::keys::key;
+use crate::{keys::key, network::Micros};
 use codec::Encode;
 use sp_crypto_hashing::twox_256;
 use std::collections::BTreeMap;
-use syndic_primitives::{BlockHash, Height, Parameters, Rules, SetId, ValidatorSet};
+use syndic_primitives::{block::Header, BlockHash, Dissemination, Height, Parameters, Rules, SetId, ValidatorSet};
 
 /// What a node finds out when it executes a block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Block {
-	/// Its height.
-	pub height: Height,
-	/// What it was built on.
-	pub parent: BlockHash,
+	/// Its header.
+	pub header: Header,
 	/// Whether it executes.
 	pub valid: bool,
+	/// When it was built, in virtual time.
+	pub time: Micros,
 }
 
 /// All blocks.
@@ -32,7 +32,7 @@ pub fn genesis() -> BlockHash {
 	BlockHash::repeat_byte(0xee)
 }
 
-/// The parameters of every height.
+/// The parameters of a network in which every height is on its own and votes are broadcast.
 pub fn parameters() -> Parameters {
 	Parameters {
 		block_period: 200,
@@ -45,18 +45,36 @@ pub fn parameters() -> Parameters {
 }
 
 impl Blocks {
-	/// With the first `members` as the set, and changes of it at given heights.
-	pub fn new(members: usize, changes: BTreeMap<Height, Vec<usize>>) -> Self {
+	/// With the first `members` as the set, and changes of it at given heights; with a window and collectors as asked for.
+	pub fn new(
+		members: usize,
+		changes: BTreeMap<Height, Vec<usize>>,
+		depth: u32,
+		dissemination: Dissemination,
+	) -> Self {
+		let parameters = Parameters { pipeline_depth: depth, dissemination, ..parameters() };
 		let set = ValidatorSet::new(SetId(0), Height(1), (0..members).map(key).collect())
 			.expect("distinct members, at least one");
-		Self { known: BTreeMap::new(), first: Rules { set, parameters: parameters() }, changes }
+		Self { known: BTreeMap::new(), first: Rules { set, parameters, until: None }, changes }
 	}
 
 	/// A block that did not exist before; `salt` makes it another one than its siblings.
-	pub fn build(&mut self, height: Height, parent: BlockHash, salt: u64, valid: bool) -> BlockHash {
-		let block_hash = BlockHash::from(twox_256(&(height, parent, salt, valid).encode()));
-		self.known.insert(block_hash, Block { height, parent, valid });
+	pub fn build(&mut self, height: Height, parent: BlockHash, salt: u64, valid: bool, time: Micros) -> BlockHash {
+		let header = Header {
+			parent_hash: parent,
+			number: height.0,
+			state_root: BlockHash::zero(),
+			extrinsics_root: BlockHash::from(twox_256(&(salt, valid).encode())),
+			digest: Default::default(),
+		};
+		let block_hash = header.hash();
+		self.known.insert(block_hash, Block { header, valid, time });
 		block_hash
+	}
+
+	/// When a block was built; the first one always was.
+	pub fn time(&self, block_hash: &BlockHash) -> Micros {
+		self.known.get(block_hash).map_or(0, |block| block.time)
 	}
 
 	/// A block, if it was ever built.
@@ -72,6 +90,7 @@ impl Blocks {
 			rules.set = ValidatorSet::new(SetId(id as u64 + 1), *since, members)
 				.expect("changes are drawn with distinct members");
 		}
+		rules.until = self.changes.range(height.next()..).next().map(|(since, _)| Height(since.0 - 1));
 		rules
 	}
 }

@@ -21,6 +21,8 @@ pub enum Invariant {
 	SingleVote,
 	/// A lock gives way only to one of a higher view, and a vote against it needs a later view that was entered.
 	LockDiscipline,
+	/// Above a height nothing is prepared before it is, or committed before it is, in the same view or for good.
+	WindowOrder,
 	/// Every certificate that an honest node acts on verifies, each signer counted once.
 	CertificateVerifies,
 	/// Only valid blocks become final.
@@ -55,6 +57,7 @@ struct Past {
 	locks: BTreeMap<(SetId, Height), (View, BlockHash)>,
 	said: BTreeMap<Place, BlockHash>,
 	height: Height,
+	decided: Height,
 }
 
 /// Watches honest nodes.
@@ -82,13 +85,16 @@ impl Checker {
 			}
 			Record::Locked(c) => {
 				let lock = (c.view(), c.block_hash());
-				let before = past.locks.insert((c.set_id(), c.height()), lock);
+				let before = past.locks.insert((c.certificate.set_id(), c.height()), lock);
 				if let Some(before) = before.filter(|before| before.0 >= lock.0 && before.1 != lock.1) {
 					let what = format!("lock {before:?} at {} gave way to {lock:?}", c.height());
 					return Self::fail(Invariant::LockDiscipline, node, what);
 				}
 			}
-			Record::Committed(c) => return self.certificate(node, c),
+			Record::Committed(c) => {
+				past.decided = past.decided.max(c.height());
+				return self.certificate(node, c);
+			}
 		}
 		Ok(())
 	}
@@ -114,7 +120,7 @@ impl Checker {
 			}
 			// A new-view may be passed on by anybody who entered by it.
 			Message::NewView(m) => past.views.contains(&(m.new_view.set_id, m.new_view.view, true)),
-			Message::Committed(_) => true,
+			Message::Committed(_) | Message::Prepared(_) => true,
 		};
 		if durable {
 			return Ok(());
@@ -129,17 +135,27 @@ impl Checker {
 		if !past.votes.get(&place).is_some_and(|blocks| blocks.contains(&vote.block_hash)) {
 			return Self::fail(Invariant::DurableBeforeSent, node, format!("{vote:?}"));
 		}
+		// What was said before may be said again, whatever has come since.
+		let again = past.said.contains_key(&place);
 		let said = *past.said.entry(place).or_insert(vote.block_hash);
 		if said != vote.block_hash {
 			return Self::fail(Invariant::SingleVote, node, format!("{vote:?}, and {said} before"));
 		}
-		if vote.phase == Phase::Prepare {
+		if vote.phase == Phase::Prepare && !again {
 			if let Some((view, block_hash)) = past.locks.get(&(vote.set_id, vote.height)) {
 				let entered = vote.view > *view && past.views.contains(&(vote.set_id, vote.view, true));
 				if *block_hash != vote.block_hash && !entered {
 					let what = format!("{vote:?} against its lock on {block_hash} of view {view}");
 					return Self::fail(Invariant::LockDiscipline, node, what);
 				}
+			}
+		}
+		let below = Height(vote.height.0.saturating_sub(1));
+		if vote.phase != Phase::PrePrepare && below > past.height.max(past.decided) {
+			let place = (vote.set_id, below, vote.view, vote.phase);
+			// What a collector says to itself alone is never sent.
+			if !past.votes.contains_key(&place) {
+				return Self::fail(Invariant::WindowOrder, node, format!("{vote:?}, and nothing of that at {below}"));
 			}
 		}
 		if vote.phase == Phase::Commit {

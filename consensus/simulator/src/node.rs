@@ -9,6 +9,17 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syndic_pbft::{Input, Machine, Output, Record, Timer, TimerKind};
 use syndic_primitives::{BlockHash, Height, ValidatorId, VerifiedCertificate};
 
+/// A block that is to be judged.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+	/// Its height.
+	pub height: Height,
+	/// What it must stand on.
+	pub parent: BlockHash,
+	/// Who has it.
+	pub holders: Vec<ValidatorId>,
+}
+
 /// A process and what survives it.
 pub struct Node {
 	/// The number of the validator whose key it has. Twins share one.
@@ -27,14 +38,14 @@ pub struct Node {
 	pub log: Vec<Record>,
 	/// Final blocks.
 	pub chain: Vec<VerifiedCertificate>,
-	/// When the last block became final here.
-	pub head_time: Micros,
+	/// Blocks that this life has executed and that were not final then.
+	pub executed: BTreeSet<BlockHash>,
 	/// Blocks whose body is here.
 	pub bodies: BTreeSet<BlockHash>,
 	/// Those of them that the log holds.
 	pub logged_bodies: BTreeSet<BlockHash>,
 	/// Blocks to be judged once their body is here: who has them.
-	pub wanted: BTreeMap<BlockHash, (Height, Vec<ValidatorId>)>,
+	pub wanted: BTreeMap<BlockHash, Wanted>,
 	/// Running timers, with a number that tells a replaced one from the present one.
 	pub timers: BTreeMap<TimerKind, (Timer, u64)>,
 	/// Nothing is done before.
@@ -59,7 +70,7 @@ impl Node {
 			writing: None,
 			log: Vec::new(),
 			chain: Vec::new(),
-			head_time: 0,
+			executed: BTreeSet::new(),
 			bodies: BTreeSet::new(),
 			logged_bodies: BTreeSet::new(),
 			wanted: BTreeMap::new(),
@@ -74,6 +85,11 @@ impl Node {
 	/// The key it signs with.
 	pub fn key(&self) -> ValidatorId {
 		key(self.validator)
+	}
+
+	/// Whether the state after a block is here.
+	pub fn has_executed(&self, block_hash: &BlockHash) -> bool {
+		self.head().1 == *block_hash || self.executed.contains(block_hash)
 	}
 
 	/// Whether it runs.
@@ -100,6 +116,7 @@ impl Node {
 		self.outbox.clear();
 		self.timers.clear();
 		self.wanted.clear();
+		self.executed.clear();
 		self.connected.clear();
 		self.paused_until = 0;
 		if let Some(record) = self.writing.take().filter(|_| record_survives) {

@@ -5,6 +5,7 @@ use crate::{
 	dice::Dice,
 	network::{Micros, Weather},
 };
+use syndic_primitives::Dissemination;
 
 /// A named range of circumstances; a seed draws from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -50,6 +51,10 @@ pub struct Circumstances {
 	pub set_changes: bool,
 	/// The delay that stays when the rest is healed: more than the base timeout bears, now and then.
 	pub far: Micros,
+	/// How many heights may be in progress at once.
+	pub depth: u32,
+	/// How votes travel.
+	pub dissemination: Dissemination,
 	/// How long faults last.
 	pub fault_phase: Micros,
 }
@@ -110,6 +115,11 @@ impl Profile {
 			set_changes: self != Self::Overload && dice.chance(300),
 			far: if network && dice.chance(100) { dice.within(300_000, 600_000) } else { 0 },
 			fault_phase: dice.within(6, 25) * 1_000_000,
+			depth: [1, 2, 3, 4, 8][dice.below(5) as usize],
+			dissemination: match dice.below(3) {
+				0 => Dissemination::Collector { k: dice.within(1, f as u64 + 1) as u32 },
+				_ => Dissemination::Broadcast,
+			},
 		}
 	}
 }

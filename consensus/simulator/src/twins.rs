@@ -20,6 +20,9 @@ pub const LISTED_PHASES: u32 = 3;
 /// outlasts the first timeout and its view change.
 pub const LISTED_TEMPOS: [Micros; 2] = [700_000, 2_500_000];
 
+/// Windows take turns: one height, and more than a phase can fill.
+pub const LISTED_DEPTHS: [u32; 2] = [1, 3];
+
 /// Names a scenario of a given number of validators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Id {
@@ -79,6 +82,8 @@ pub struct Scenario {
 	pub phases: Vec<Phase>,
 	/// Whether twins end when the network heals. They go on otherwise.
 	pub silenced: bool,
+	/// How many heights may be in progress at once.
+	pub depth: u32,
 	/// Draws delays, clocks and blocks.
 	pub seed: u64,
 }
@@ -88,6 +93,8 @@ pub struct Scenario {
 pub struct Outcome {
 	/// The highest height that an honest node has final.
 	pub height: Height,
+	/// How often honest nodes had evidence of somebody signing two things.
+	pub evidence: u64,
 	/// Over the whole history.
 	pub audit: u64,
 	/// What broke, if anything did.
@@ -98,7 +105,7 @@ pub struct Outcome {
 pub fn run(scenario: &Scenario, audit: Audit) -> Outcome {
 	let mut world = World::twins(scenario, audit);
 	let violation = phases(&mut world, scenario).err();
-	Outcome { height: world.checker.highest(), audit: world.audit.hash(), violation }
+	Outcome { height: world.checker.highest(), evidence: world.evidence, audit: world.audit.hash(), violation }
 }
 
 fn phases(world: &mut World, scenario: &Scenario) -> Result<(), Violation> {
@@ -146,6 +153,7 @@ pub fn listed() -> Vec<Scenario> {
 					phases: sequence.iter().map(|cut| Phase { sides: sides(nodes, *cut), lasts }).collect(),
 					// A twin that goes on can do more harm, one that ends leaves a bare quorum: they take turns.
 					silenced: scenarios.len() % 2 == 1,
+					depth: LISTED_DEPTHS[scenarios.len() / 2 % LISTED_DEPTHS.len()],
 					seed: scenarios.len() as u64,
 				});
 			}
@@ -175,7 +183,7 @@ pub fn drawn(validators: usize, seed: u64) -> Scenario {
 			Phase { sides, lasts }
 		})
 		.collect();
-	Scenario { validators, twins, phases, silenced: dice.chance(500), seed }
+	Scenario { validators, twins, phases, silenced: dice.chance(500), depth: dice.within(1, 4) as u32, seed }
 }
 
 /// The scenario with this name; `None` if there is none.
@@ -222,7 +230,8 @@ mod tests {
 	#[test]
 	fn too_many_twins_fork_the_chain() {
 		let phase = Phase { sides: vec![false, true, false, false, true, true], lasts: 6_000_000 };
-		let scenario = Scenario { validators: 4, twins: vec![2, 3], phases: vec![phase], silenced: false, seed: 1 };
+		let scenario =
+			Scenario { validators: 4, twins: vec![2, 3], phases: vec![phase], silenced: false, depth: 1, seed: 1 };
 		let violation =
 			run(&scenario, Audit::default()).violation.expect("two quorums without an honest member in both");
 		assert!(

@@ -5,18 +5,18 @@ mod twins;
 
 use crate::{
 	audit::Audit,
-	blocks::Blocks,
+	blocks::{Block, Blocks},
 	byzantine::{Actor, Scene},
 	dice::Dice,
 	invariant::{Checker, Violation},
 	keys::ToyKeys,
 	network::{Micros, Network, Partition},
-	node::Node,
+	node::{Node, Wanted},
 	profile::{Circumstances, Profile},
 };
 use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
-use syndic_pbft::{Input, Machine, Message, Output, Timer};
+use syndic_pbft::{Input, Machine, Message, Output, Timer, Verdict};
 use syndic_primitives::{BlockHash, Height, SignedVote, ValidatorId, VerifiedCertificate, View};
 
 /// How long executing or building a block takes.
@@ -36,7 +36,7 @@ enum Event {
 	Deliver { from: usize, to: usize, message: Message },
 	Timer { node: usize, life: u64, timer: Timer, number: u64 },
 	Written { node: usize, life: u64 },
-	Build { node: usize, life: u64, height: Height, view: View },
+	Build { node: usize, life: u64, height: Height, view: View, parent: BlockHash },
 	Judge { node: usize, life: u64, block_hash: BlockHash },
 	Fetch { node: usize, life: u64, block_hash: BlockHash },
 	Finalise { node: usize, life: u64, certificate: VerifiedCertificate, holders: Vec<ValidatorId> },
@@ -72,6 +72,8 @@ pub struct World {
 	validators: usize,
 	/// Messages that were sent.
 	pub messages: u64,
+	/// How often honest nodes had evidence of somebody signing two things.
+	pub evidence: u64,
 }
 
 impl World {
@@ -79,6 +81,11 @@ impl World {
 	pub fn new(validators: usize, seed: u64, profile: Profile, audit: Audit) -> Self {
 		let mut dice = Dice::new(seed);
 		let circumstances = profile.draw(validators, &mut dice);
+		Self::under(validators, circumstances, dice, audit)
+	}
+
+	/// A network of `validators` under given circumstances; `dice` draws the rest.
+	pub fn under(validators: usize, circumstances: Circumstances, mut dice: Dice, audit: Audit) -> Self {
 		let spare = if circumstances.set_changes { 2 } else { 0 };
 		let nodes = validators + spare;
 		let changes = faults::draw_changes(validators, nodes, &circumstances, &mut dice);
@@ -108,7 +115,7 @@ impl World {
 				.map(|(validator, actor)| Node::new(validator, 1_000 - skew / 2 + dice.below(skew + 1), actor))
 				.collect(),
 			network: Network::new(nodes, circumstances.weather.clone(), &mut dice),
-			blocks: Blocks::new(validators, changes),
+			blocks: Blocks::new(validators, changes, circumstances.depth, circumstances.dissemination),
 			faulty_until: circumstances.fault_phase,
 			circumstances,
 			rolling: 0,
@@ -117,6 +124,7 @@ impl World {
 			audit,
 			validators,
 			messages: 0,
+			evidence: 0,
 			dice,
 		};
 		let drawn = world.circumstances.clone();
@@ -185,7 +193,9 @@ impl World {
 				Ok(())
 			}
 			Event::Written { node, life } if self.alive(node, life) => self.written(node),
-			Event::Build { node, life, height, view } if self.alive(node, life) => self.build(node, height, view),
+			Event::Build { node, life, height, view, parent } if self.alive(node, life) => {
+				self.build(node, height, view, parent)
+			}
 			Event::Judge { node, life, block_hash } if self.alive(node, life) => self.judge(node, block_hash),
 			Event::Fetch { node, life, block_hash } if self.alive(node, life) => self.fetch(node, block_hash),
 			Event::Finalise { node, life, certificate, holders } if self.alive(node, life) => {
@@ -276,8 +286,10 @@ impl World {
 				if let Some(machine) = &mut node.machine {
 					let outputs = machine.handle(input);
 					node.outbox.extend(outputs);
-					let (footprint, bound) =
-						(machine.footprint(), Machine::<ToyKeys>::footprint_bound(self.validators + 1));
+					let (footprint, bound) = (
+						machine.footprint(),
+						Machine::<ToyKeys>::footprint_bound(self.validators + 1, self.circumstances.depth as usize),
+					);
 					if node.is_honest() {
 						self.checker.holds(at, footprint, bound)?;
 					}
@@ -316,13 +328,13 @@ impl World {
 					(0..self.nodes.len()).filter(|to| self.nodes[*to].key() == id && *to != node).collect();
 				self.send(node, &to, message)?;
 			}
-			Output::Build { height, view } => {
+			Output::Build { height, view, parent } => {
 				let period = Micros::from(self.blocks.rules(height).parameters.block_period) * 1_000;
-				let due = self.nodes[node].head_time + period;
-				self.at(due.max(self.now) + EXECUTION, Event::Build { node, life, height, view });
+				let due = self.blocks.time(&parent) + period;
+				self.at(due.max(self.now) + EXECUTION, Event::Build { node, life, height, view, parent });
 			}
-			Output::Validate { height, block_hash, holders, .. } => {
-				self.nodes[node].wanted.insert(block_hash, (height, holders));
+			Output::Validate { height, block_hash, parent, holders, .. } => {
+				self.nodes[node].wanted.insert(block_hash, Wanted { height, parent, holders });
 				if self.nodes[node].bodies.contains(&block_hash) {
 					self.after(EXECUTION, Event::Judge { node, life, block_hash });
 				} else {
@@ -343,6 +355,7 @@ impl World {
 				self.after(EXECUTION, Event::Finalise { node, life, certificate, holders });
 			}
 			Output::Behind { .. } => self.sync(node)?,
+			Output::Evidence(_) if self.nodes[node].is_honest() => self.evidence += 1,
 			Output::Evidence(_) | Output::Rejected(_) | Output::Note(_) => {}
 		}
 		Ok(())
@@ -368,6 +381,7 @@ impl World {
 			nodes: self.nodes.len(),
 			dice: &mut self.dice,
 			blocks: &mut self.blocks,
+			now: self.now,
 			head,
 			set: &rules.set,
 			keys: ToyKeys(Some(self.nodes[node].key())),
@@ -391,29 +405,37 @@ impl World {
 		}
 	}
 
-	fn build(&mut self, node: usize, height: Height, view: View) -> Result<(), Violation> {
-		let head = self.nodes[node].head();
-		if head.0.next() != height {
+	fn build(&mut self, node: usize, height: Height, view: View, parent: BlockHash) -> Result<(), Violation> {
+		if !self.nodes[node].has_executed(&parent) || height <= self.nodes[node].head().0 {
 			return Ok(());
 		}
 		let salt = self.dice.below(u64::MAX);
-		let block_hash = self.blocks.build(height, head.1, salt, true);
+		let block_hash = self.blocks.build(height, parent, salt, true, self.now);
 		self.nodes[node].bodies.insert(block_hash);
-		self.feed(node, Input::Built { height, view, block_hash })
+		self.nodes[node].executed.insert(block_hash);
+		let Some(block) = self.blocks.get(&block_hash) else { return Ok(()) };
+		let header = Box::new(block.header.clone());
+		self.feed(node, Input::Built { view, header })
 	}
 
 	fn judge(&mut self, node: usize, block_hash: BlockHash) -> Result<(), Violation> {
-		let Some((height, _)) = self.nodes[node].wanted.remove(&block_hash) else { return Ok(()) };
-		let head = self.nodes[node].head();
-		let valid = self
-			.blocks
-			.get(&block_hash)
-			.is_some_and(|block| block.valid && block.height == height && block.parent == head.1);
-		self.feed(node, Input::Validated { height, block_hash, valid })
+		let Some(Wanted { height, parent, .. }) = self.nodes[node].wanted.remove(&block_hash) else { return Ok(()) };
+		let valid = |block: &&Block| {
+			let header = &block.header;
+			block.valid && (header.number, header.parent_hash) == (height.0, parent)
+		};
+		let verdict = match self.blocks.get(&block_hash).filter(valid) {
+			Some(block) if self.nodes[node].has_executed(&parent) => {
+				self.nodes[node].executed.insert(block_hash);
+				Verdict::Valid(Box::new(block.header.clone()))
+			}
+			_ => Verdict::Invalid,
+		};
+		self.feed(node, Input::Validated { height, block_hash, parent, verdict })
 	}
 
 	fn fetch(&mut self, node: usize, block_hash: BlockHash) -> Result<(), Violation> {
-		let Some((height, holders)) = self.nodes[node].wanted.get(&block_hash) else { return Ok(()) };
+		let Some(Wanted { height, holders, .. }) = self.nodes[node].wanted.get(&block_hash) else { return Ok(()) };
 		let life = self.nodes[node].life;
 		if *height <= self.nodes[node].head().0 {
 			self.nodes[node].wanted.remove(&block_hash);
@@ -444,13 +466,17 @@ impl World {
 			return Ok(());
 		}
 		let block_hash = certificate.block_hash();
-		self.check_final(node, &certificate)?;
-		self.audit.finalised(self.now, node, &certificate);
-		self.nodes[node].bodies.insert(block_hash);
-		self.nodes[node].chain.push(certificate.clone());
-		self.nodes[node].head_time = self.now;
+		self.append(node, certificate.clone())?;
 		let next = self.blocks.rules(height.next());
 		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), next })
+	}
+
+	fn append(&mut self, node: usize, certificate: VerifiedCertificate) -> Result<(), Violation> {
+		self.check_final(node, &certificate)?;
+		self.audit.finalised(self.now, node, &certificate);
+		self.nodes[node].bodies.insert(certificate.block_hash());
+		self.nodes[node].chain.push(certificate);
+		Ok(())
 	}
 
 	fn check_final(&mut self, node: usize, certificate: &VerifiedCertificate) -> Result<(), Violation> {
@@ -474,10 +500,12 @@ impl World {
 			*other != node && there.is_honest() && there.is_up() && there.chain.len() > have && passes(*other)
 		});
 		let Some(source) = source else { return Ok(()) };
-		let newer = self.nodes[source].chain[have..].to_vec();
+		let mut newer = self.nodes[source].chain[have..].to_vec();
+		let last = newer.pop();
+		// Blocks come in a row; the machine is told where the row ends.
 		for certificate in newer {
-			self.finalise(node, certificate)?;
+			self.append(node, certificate)?;
 		}
-		Ok(())
+		last.map_or(Ok(()), |certificate| self.finalise(node, certificate))
 	}
 }

@@ -1,8 +1,9 @@
 //! An invariant that cannot fire is worth nothing: here each that watches what a node says and keeps is made to.
 
-use syndic_pbft::{Keys, Message, Record, SignedViewChange, ViewChange};
+use syndic_pbft::{Keys, Message, PreparedBlock, Record, SignedViewChange, ViewChange};
 use syndic_primitives::{
-	BlockHash, Certificate, Height, Phase, Rules, SetId, SignedVote, SignerIndex, VerifiedCertificate, View, Vote,
+	block::Header, BlockHash, Certificate, Dissemination, Height, Phase, Rules, SetId, SignedVote, SignerIndex,
+	VerifiedCertificate, View, Vote,
 };
 use syndic_simulator::{
 	blocks::{genesis, Blocks},
@@ -25,12 +26,24 @@ fn certificate(phase: Phase, height: u32, view: u32, block_hash: BlockHash) -> C
 	Certificate { vote: votes[0].vote, signatures: votes.into_iter().map(|v| (v.signer, v.signature)).collect() }
 }
 
+fn locked(certificate: Certificate) -> Record {
+	// Which block it is is not looked at.
+	let header = Header {
+		parent_hash: genesis(),
+		number: certificate.height().0,
+		state_root: genesis(),
+		extrinsics_root: genesis(),
+		digest: Default::default(),
+	};
+	Record::Locked(PreparedBlock { certificate, header })
+}
+
 fn voted(phase: Phase, height: u32, view: u32, block_hash: BlockHash) -> Record {
 	Record::Voted { set_id: SetId(0), height: Height(height), view: View(view), phase, block_hash }
 }
 
 fn rules() -> Rules {
-	Blocks::new(4, Default::default()).rules(Height(1))
+	Blocks::new(4, Default::default(), 1, Dissemination::Broadcast).rules(Height(1))
 }
 
 fn finalise(checker: &mut Checker, node: usize, certificate: Certificate, valid: bool) -> Result<(), Violation> {
@@ -47,7 +60,7 @@ fn what_is_right_passes() {
 	let mut checker = Checker::default();
 	for phase in [Phase::Prepare, Phase::Commit] {
 		if phase == Phase::Commit {
-			checker.durable(0, &Record::Locked(certificate(Phase::Prepare, 1, 0, block(1)))).unwrap();
+			checker.durable(0, &locked(certificate(Phase::Prepare, 1, 0, block(1)))).unwrap();
 		}
 		checker.durable(0, &voted(phase, 1, 0, block(1))).unwrap();
 		checker.sent(0, &Message::Vote(signed(0, phase, 1, 0, block(1)))).unwrap();
@@ -130,10 +143,10 @@ fn two_votes_at_one_place() {
 #[test]
 fn locks_that_give_way() {
 	let mut checker = Checker::default();
-	checker.durable(0, &Record::Locked(certificate(Phase::Prepare, 1, 1, block(1)))).unwrap();
+	checker.durable(0, &locked(certificate(Phase::Prepare, 1, 1, block(1)))).unwrap();
 	// To a certificate of a lower view, or of the same.
 	for view in [0, 1] {
-		let lower = Record::Locked(certificate(Phase::Prepare, 1, view, block(2)));
+		let lower = locked(certificate(Phase::Prepare, 1, view, block(2)));
 		fires(checker.clone().durable(0, &lower), Invariant::LockDiscipline);
 	}
 	// To a vote in a view that was not entered.
@@ -142,6 +155,24 @@ fn locks_that_give_way() {
 	fires(checker.sent(0, &vote), Invariant::LockDiscipline);
 	checker.durable(0, &Record::View { set_id: SetId(0), view: View(2), entered: true }).unwrap();
 	checker.sent(0, &vote).unwrap();
+}
+
+/// Above a height nothing is said before it is said there, in the same view, or that height is decided.
+#[test]
+fn a_gap_in_the_window() {
+	let mut checker = Checker::default();
+	let say = |checker: &mut Checker, phase, height, view| {
+		checker.durable(0, &voted(phase, height, view, block(1))).unwrap();
+		checker.sent(0, &Message::Vote(signed(0, phase, height, view, block(1))))
+	};
+	say(&mut checker, Phase::Prepare, 1, 0).unwrap();
+	say(&mut checker, Phase::Prepare, 2, 0).unwrap();
+	fires(say(&mut checker, Phase::Prepare, 3, 1), Invariant::WindowOrder);
+	fires(say(&mut checker, Phase::Prepare, 4, 0), Invariant::WindowOrder);
+	checker.durable(0, &locked(certificate(Phase::Prepare, 2, 0, block(1)))).unwrap();
+	fires(say(&mut checker, Phase::Commit, 2, 0), Invariant::WindowOrder);
+	checker.durable(0, &Record::Committed(certificate(Phase::Commit, 1, 0, block(1)))).unwrap();
+	say(&mut checker, Phase::Commit, 2, 0).unwrap();
 }
 
 #[test]

@@ -24,6 +24,31 @@ fn who_lost_a_committed_block_fetches_it() {
 	}
 }
 
+/// A commit certificate of the second height in progress was known, none of the first one: nobody gave the view up, in the
+/// belief that others had both.
+#[test]
+fn a_height_that_is_missing_below_a_commit_is_not_waited_for() {
+	for (validators, seed) in [(4, 1277), (7, 1066), (7, 1198), (7, 1745), (10, 706)] {
+		holds(validators, seed, None);
+	}
+}
+
+/// A faulty validator alone had committed two heights above all others, and reported it: no view could begin, for each began
+/// above what anybody correct could reach.
+#[test]
+fn a_commit_that_one_validator_alone_reports_does_not_stop_the_others() {
+	for (validators, seed) in [(4, 535), (10, 466), (10, 836), (10, 1367)] {
+		holds(validators, seed, None);
+	}
+}
+
+/// A leader restarted in the view that it had begun, without the proof, and prepared a block of its own; then it heard of the
+/// other one, locked on it, and said its prepare again. That is no vote against a lock.
+#[test]
+fn what_was_said_before_a_lock_may_be_said_again() {
+	holds(4, 18_629, None);
+}
+
 #[test]
 fn every_profile_and_size() {
 	let profiles =

@@ -2,7 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use syndic_primitives::Parameters;
+use syndic_primitives::{Dissemination, Parameters};
 
 /// Some of the [`Parameters`]; what is left out stays as it is. Times are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -25,6 +25,10 @@ pub struct ParameterChanges {
 	pub leader_period: Option<u32>,
 	/// How far a proposal's timestamp may lie ahead of a validator's own clock.
 	pub timestamp_tolerance: Option<u32>,
+	/// How many heights may be in progress at once.
+	pub pipeline_depth: Option<u32>,
+	/// How votes travel: from each to each, or through so many collectors.
+	pub dissemination: Option<Dissemination>,
 }
 
 impl ParameterChanges {
@@ -41,6 +45,8 @@ impl ParameterChanges {
 			heartbeat,
 			leader_period,
 			timestamp_tolerance,
+			pipeline_depth,
+			dissemination,
 		} = self;
 		Parameters {
 			block_period: block_period.unwrap_or(base.block_period),
@@ -52,6 +58,8 @@ impl ParameterChanges {
 			heartbeat: heartbeat.unwrap_or(base.heartbeat),
 			leader_period: leader_period.unwrap_or(base.leader_period),
 			timestamp_tolerance: timestamp_tolerance.unwrap_or(base.timestamp_tolerance),
+			pipeline_depth: pipeline_depth.unwrap_or(base.pipeline_depth),
+			dissemination: dissemination.unwrap_or(base.dissemination),
 		}
 	}
 }

@@ -14,6 +14,8 @@ impl<T> From<ParameterError> for Error<T> {
 				"maxTransactions" => Self::MaxTransactionsOutOfBounds,
 				"heartbeat" => Self::HeartbeatOutOfBounds,
 				"leaderPeriod" => Self::LeaderPeriodOutOfBounds,
+				"pipelineDepth" => Self::PipelineDepthOutOfBounds,
+				"collectors" => Self::CollectorsOutOfBounds,
 				"timestampTolerance" => Self::TimestampToleranceOutOfBounds,
 				// A test finds every parameter that ends here.
 				_ => Self::ParameterOutOfBounds,

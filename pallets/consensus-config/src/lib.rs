@@ -143,6 +143,10 @@ pub mod pallet {
 		LeaderPeriodOutOfBounds,
 		/// The tolerance for timestamps (timestampTolerance, in milliseconds) must be within 100 and 25000.
 		TimestampToleranceOutOfBounds,
+		/// The number of heights in progress at once (pipelineDepth) must be within 1 and 8.
+		PipelineDepthOutOfBounds,
+		/// The number of collectors of votes (dissemination.collector.k) must be within 1 and 256.
+		CollectorsOutOfBounds,
 		/// A parameter is out of its bounds.
 		ParameterOutOfBounds,
 		/// The base timeout (baseTimeout) must be at least the block period (blockPeriod) and 300 milliseconds more, or it

@@ -2,8 +2,8 @@
 //! log. Two votes for one height and view would be punished, and rightly. So it does not vote until the chain is past
 //! every height at which it can have voted.
 //!
-//! How far that is, the other validators' chains tell: whoever lost a log at some time had voted at most two heights
-//! above what was final with others then. On a chain that has not begun anywhere there is nothing to wait for.
+//! How far that is, the other validators' chains tell: whoever lost a log at some time had voted at most a full
+//! window above what it had final itself, and that was at most one block more than others had. On a chain that has not begun anywhere there is nothing to wait for.
 
 use super::EngineError;
 use std::{
@@ -15,7 +15,7 @@ use std::{
 	},
 };
 use syndic_pbft::Keys;
-use syndic_primitives::{crypto::VerifySignature, Height, ValidatorId, ValidatorSignature};
+use syndic_primitives::{crypto::VerifySignature, Height, ValidatorId, ValidatorSignature, MAX_PIPELINE_DEPTH};
 
 /// Keys that sign only while the gate is open.
 pub(super) struct GatedKeys<K> {
@@ -114,8 +114,9 @@ impl Abstention {
 	/// The first height at which it may vote, once that is known.
 	pub(super) fn votes_from(&self) -> Option<Height> {
 		// On a new chain: height 1. Else: a quorum that committed h has finalised h − 1, so whoever is asked says h − 1 at
-		// least, when this validator may have finalised h alone and voted at h + 1, which is tip + 2.
-		self.tip.map(|tip| if tip == Height::ZERO { Height(1) } else { tip.next().next().next() })
+		// least, when this validator may have finalised h alone and voted at up to h and a full window.
+		let above = |tip: Height| Height(tip.0.saturating_add(2 + MAX_PIPELINE_DEPTH));
+		self.tip.map(|tip| if tip == Height::ZERO { Height(1) } else { above(tip) })
 	}
 
 	/// Opens the gate if the height in progress is high enough. Returns whether it is open.
@@ -150,7 +151,7 @@ mod tests {
 		assert!(!abstention.try_open(Height(9)).unwrap(), "nobody has said how far the chain is");
 		abstention.set_tip(Height(7));
 		abstention.set_tip(Height(3));
-		for (height, open) in [(8, false), (9, false), (10, true)] {
+		for (height, open) in [(8, false), (16, false), (17, true)] {
 			assert_eq!(abstention.try_open(Height(height)).unwrap(), open, "{height}");
 			assert_eq!((gate.is_open(), marker.exists()), (open, !open));
 		}

@@ -1,6 +1,6 @@
 //! Proposals' bodies, between their arrival and their finality.
 //!
-//! Whoever sends proposals without end harms only itself: of each sender two are kept, and when the whole is too big the
+//! Whoever sends proposals without end harms only itself: of each sender a few are kept, and when the whole is too big the
 //! sender that takes most gives way. What a vote depends on is never given up.
 
 use crate::chain::Head;
@@ -9,11 +9,11 @@ use std::{
 	collections::{BTreeMap, HashMap},
 	sync::Arc,
 };
-use syndic_primitives::{BlockHash, Height, SignerIndex};
+use syndic_primitives::{BlockHash, Height, SignerIndex, MAX_PIPELINE_DEPTH};
 use tokio::sync::Notify;
 
-/// How many bodies of one proposer are kept.
-const PER_OWNER: usize = 2;
+/// How many bodies of one proposer are kept: a full window, and as many again of another view.
+const PER_OWNER: usize = 2 * MAX_PIPELINE_DEPTH as usize;
 /// How many bytes are kept, what is needed not counted.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
@@ -149,14 +149,14 @@ mod tests {
 	}
 
 	#[test]
-	fn of_each_proposer_the_newest_two() {
+	fn of_each_proposer_the_newest_ones() {
 		let bodies = Bodies::default();
 		bodies.offer(SignerIndex(0), block(100), bytes(0));
-		for n in 0..10 {
+		for n in 0..20 {
 			bodies.offer(SignerIndex(1), block(n), bytes(0));
 		}
-		let here: Vec<u64> = (0..10).filter(|n| bodies.get(&block(*n).hash).is_some()).collect();
-		assert_eq!(here, [8, 9]);
+		let here: Vec<u64> = (0..20).filter(|n| bodies.get(&block(*n).hash).is_some()).collect();
+		assert_eq!(here, (4..20).collect::<Vec<_>>());
 		assert!(bodies.get(&block(100).hash).is_some(), "others are not touched");
 	}
 
@@ -193,7 +193,7 @@ mod tests {
 		let bodies = Bodies::default();
 		bodies.offer(SignerIndex(1), block(0), bytes(0));
 		assert!(bodies.need(&block(0).hash).is_some());
-		for n in 1..10 {
+		for n in 1..30 {
 			bodies.offer(SignerIndex(1), block(n), bytes(0));
 		}
 		assert!(bodies.get(&block(0).hash).is_some());

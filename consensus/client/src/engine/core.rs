@@ -19,12 +19,12 @@ use crate::{
 	wal::WriteAheadLog,
 };
 use std::{
-	collections::{BTreeSet, HashMap},
+	collections::{BTreeMap, HashMap},
 	sync::Arc,
 	time::Duration,
 };
 use syndic_pbft::{Input, Keys, Machine};
-use syndic_primitives::{BlockHash, Height, ValidatorId};
+use syndic_primitives::{BlockHash, Height, ValidatorId, MAX_PIPELINE_DEPTH};
 use tokio::{
 	sync::mpsc,
 	task::{AbortHandle, JoinSet},
@@ -34,8 +34,9 @@ use tokio::{
 /// How often the engine looks at what no event tells of.
 const TICK: Duration = Duration::from_millis(100);
 
-/// So many blocks at one height may be in the database; the state database itself bears 32.
-const MAX_SIBLINGS: usize = 12;
+/// So many blocks that are not final may be in the database besides a full window; the state database itself bears 32 at
+/// one height.
+const MAX_ABANDONED: usize = 12;
 
 /// What every node has.
 pub(super) struct Node {
@@ -76,10 +77,12 @@ pub(super) struct Engine<K> {
 	pub(super) missing: (mpsc::Sender<Head>, mpsc::Receiver<Head>),
 	/// A block that others have committed beyond the next height.
 	pub(super) behind: Option<Head>,
-	/// When the proposal of the height in progress was first seen.
-	pub(super) proposed_at: Option<Instant>,
+	/// When the proposals of the heights in progress were first seen.
+	pub(super) proposed_at: BTreeMap<Height, Instant>,
+	/// The times of blocks that are here and not final, in ms.
+	pub(super) times: HashMap<BlockHash, (Height, u64)>,
 	/// Proposals whose body has been sent; a repetition goes without.
-	pub(super) sent_bodies: Vec<BlockHash>,
+	pub(super) sent_bodies: Vec<(Height, BlockHash)>,
 	pub(super) work: bool,
 	pub(super) admitted: Vec<ValidatorId>,
 	/// The status that RPC sees is older than the machine.
@@ -93,8 +96,16 @@ pub(super) struct Running {
 	pub(super) advance: bool,
 	pub(super) catch_up: bool,
 	pub(super) tip: bool,
-	/// Blocks that are judged or finalised, by hash, with their height.
-	pub(super) blocks: HashMap<BlockHash, (Height, AbortHandle)>,
+	/// Blocks that are judged or finalised, by hash.
+	pub(super) blocks: HashMap<BlockHash, RunningBlock>,
+}
+
+/// A block that is judged or finalised.
+pub(super) struct RunningBlock {
+	pub(super) height: Height,
+	/// As whose child it is judged; `None` when it is being finalised.
+	pub(super) parent: Option<BlockHash>,
+	pub(super) job: AbortHandle,
 }
 
 impl<K: Keys> Engine<K> {
@@ -295,17 +306,18 @@ impl<K: Keys> Engine<K> {
 		Ok(())
 	}
 
-	/// Removes abandoned blocks when too many pile up at one height. The one in progress and the one that this validator
-	/// is locked on stay; what else it voted for is in its log.
+	/// Removes abandoned blocks when too many pile up. Those in progress and those that this validator is locked on
+	/// stay; what else it voted for is in its log.
 	pub(super) fn discard_abandoned(&mut self) {
 		let blocks = self.node.chain.unfinalised();
-		if blocks.len() <= MAX_SIBLINGS {
+		if blocks.len() <= MAX_ABANDONED + MAX_PIPELINE_DEPTH as usize {
 			return;
 		}
-		let status = self.machine.status();
-		let keep: BTreeSet<_> = status.proposal.into_iter().chain(status.locked.map(|(_, hash)| hash)).collect();
+		let keep = self.machine.blocks_in_use();
+		// Higher ones first: nothing is removed on which something stands.
 		let unwanted: Vec<_> = blocks
 			.into_iter()
+			.rev()
 			.map(|block| block.hash)
 			.filter(|hash| !keep.contains(hash) && !self.running.blocks.contains_key(hash))
 			.collect();

@@ -3,7 +3,6 @@
 use super::{
 	core::Engine,
 	jobs::{Advance, Done, Judged},
-	pace::Pace,
 	EngineError,
 };
 use crate::{
@@ -13,8 +12,8 @@ use crate::{
 use codec::Decode;
 use sc_network::PeerId;
 use std::{sync::Arc, time::Duration};
-use syndic_pbft::{Input, Keys, Message};
-use syndic_primitives::{block::Header, crypto::verify_ed25519, Height, Phase, SignedVote, View};
+use syndic_pbft::{Input, Keys, Message, Verdict};
+use syndic_primitives::{block::Header, crypto::verify_ed25519, Height, Phase, SignedVote, View, MAX_PIPELINE_DEPTH};
 use tokio::time::Instant;
 
 /// Room for the envelope of a message around a block.
@@ -40,12 +39,18 @@ impl<K: Keys> Engine<K> {
 	}
 
 	async fn on_message(&mut self, from: PeerId, message: Message) -> Result<(), EngineError> {
-		if self.proposed_at.is_none()
-			&& matches!(&message, Message::PrePrepare(v) if v.vote.height == self.machine.height())
-		{
-			self.proposed_at = Some(Instant::now());
+		if let Message::PrePrepare(vote) = &message {
+			if self.is_in_progress(vote.vote.height) {
+				self.proposed_at.entry(vote.vote.height).or_insert_with(Instant::now);
+			}
 		}
 		self.feed(Input::Message(message), Some(from)).await
+	}
+
+	/// Whether blocks of a height may be proposed now, or as soon as this node has caught up a little.
+	fn is_in_progress(&self, height: Height) -> bool {
+		let first = self.machine.height();
+		(first.0..=first.0.saturating_add(MAX_PIPELINE_DEPTH)).contains(&height.0)
 	}
 
 	/// Keeps the body of a proposal if its sender may propose. `false`: it is not the block that the vote names. What the
@@ -56,11 +61,13 @@ impl<K: Keys> Engine<K> {
 		if (hash, header.number) != (vote.vote.block_hash, vote.vote.height.0) {
 			return false;
 		}
-		let (height, set) = (self.machine.height(), self.machine.set());
-		let of_now = vote.vote.height == height || vote.vote.height == height.next();
+		let set = self.machine.set();
 		let leader = set.leader(vote.vote.height, vote.vote.view, self.machine.rules().parameters.leader_period);
 		let by_leader = vote.vote.phase == Phase::PrePrepare && vote.signer == leader;
-		if of_now && by_leader && vote.verify(&self.node.genesis, set, &verify_ed25519).is_ok() {
+		if self.is_in_progress(vote.vote.height)
+			&& by_leader
+			&& vote.verify(&self.node.genesis, set, &verify_ed25519).is_ok()
+		{
 			self.bodies.offer(vote.signer, Head { height: vote.vote.height, hash }, bytes);
 		}
 		true
@@ -118,12 +125,14 @@ impl<K: Keys> Engine<K> {
 
 	/// Starts to build what the machine wants, if it is time.
 	pub(super) fn start_build(&mut self) {
-		let Some((height, view)) = self.pace.wanted() else { return };
+		let Some(wanted) = self.pace.wanted() else { return };
 		let (now, now_ms) = (Instant::now(), super::now_ms());
 		if !self.may_build() || self.pace.due(now, now_ms).is_none_or(|due| due > now) {
 			return;
 		}
-		if height != self.machine.height() || self.node.chain.finalised() != self.known.head {
+		let parent = Head { height: Height(wanted.height.0.saturating_sub(1)), hash: wanted.parent };
+		let finalised = self.node.chain.finalised();
+		if finalised.height > parent.height || (finalised.height == parent.height && finalised != parent) {
 			// The chain has moved; what the machine wants will follow.
 			return;
 		}
@@ -135,7 +144,7 @@ impl<K: Keys> Engine<K> {
 			bytes: MAX_BLOCK_BYTES - ENVELOPE,
 			allow_empty: self.pace.empty_is_due(now_ms),
 		};
-		self.jobs.spawn(self.context().build(self.known.head, view, limits));
+		self.jobs.spawn(self.context().build(parent, wanted.view, limits));
 	}
 
 	async fn on_built(
@@ -145,9 +154,12 @@ impl<K: Keys> Engine<K> {
 		result: Result<Option<BuiltBlock>, ChainError>,
 		took: Duration,
 	) -> Result<(), EngineError> {
-		let wanted = self.pace.wanted() == Some((height, view));
+		let wanted = |built: &BuiltBlock| {
+			let parent = built.header.parent_hash;
+			self.pace.wanted().is_some_and(|w| (w.height, w.view, w.parent) == (height, view, parent))
+		};
 		match result {
-			Ok(Some(built)) if wanted => {
+			Ok(Some(built)) if wanted(&built) => {
 				self.pace.clear();
 				self.node.metrics.built(took);
 				log::debug!(
@@ -158,8 +170,9 @@ impl<K: Keys> Engine<K> {
 					took.as_millis(),
 				);
 				self.bodies.keep(built.head, built.bytes);
-				self.proposed_at.get_or_insert_with(Instant::now);
-				self.feed(Input::Built { height, view, block_hash: built.head.hash }, None).await
+				self.proposed_at.entry(height).or_insert_with(Instant::now);
+				self.note_time(built.head, built.timestamp);
+				self.feed(Input::Built { view, header: Box::new(built.header) }, None).await
 			}
 			Ok(Some(built)) => {
 				let chain = self.node.chain.clone();
@@ -179,21 +192,29 @@ impl<K: Keys> Engine<K> {
 	}
 
 	async fn on_judged(&mut self, judged: Judged) -> Result<(), EngineError> {
-		let Judged { block, verdict, took } = judged;
+		let Judged { block, parent, verdict, took } = judged;
 		self.running.blocks.remove(&block.hash);
 		self.node.metrics.validated(took);
-		let valid = match verdict {
-			Ok(bytes) => {
+		let verdict = match verdict {
+			Ok((bytes, valid)) => {
 				log::debug!(target: crate::LOG, "Block {block} is valid, judged in {} ms", took.as_millis());
 				self.bodies.keep(block, bytes);
-				true
+				self.note_time(block, Some(valid.timestamp));
+				Verdict::Valid(Box::new(valid.header))
 			}
 			Err(error) => {
 				log::warn!(target: crate::LOG, "Block {block} is invalid: {error}");
-				false
+				Verdict::Invalid
 			}
 		};
-		self.feed(Input::Validated { height: block.height, block_hash: block.hash, valid }, None).await
+		let input = Input::Validated { height: block.height, block_hash: block.hash, parent, verdict };
+		self.feed(input, None).await
+	}
+
+	fn note_time(&mut self, block: Head, timestamp: Option<u64>) {
+		if let Some(timestamp) = timestamp.filter(|_| block.height > self.known.head.height) {
+			self.times.insert(block.hash, (block.height, timestamp));
+		}
 	}
 
 	/// The chain has gone on: the machine is told, and everything that belonged to the height is put away.
@@ -205,19 +226,21 @@ impl<K: Keys> Engine<K> {
 		let Advance { head, certificate, rules, timestamp, .. } = &*self.known;
 		self.node.metrics.height(head.height);
 		self.node.metrics.set_id(rules.set.id());
-		if let Some(proposed_at) = self.proposed_at.take() {
+		let above = self.proposed_at.split_off(&head.height.next());
+		for proposed_at in std::mem::replace(&mut self.proposed_at, above).into_values() {
 			self.node.metrics.committed(proposed_at.elapsed());
 		}
-		self.running.blocks.retain(|_, (height, job)| {
-			let over = *height <= head.height;
+		self.running.blocks.retain(|_, running| {
+			let over = running.height <= head.height;
 			if over {
-				job.abort();
+				running.job.abort();
 			}
 			!over
 		});
+		self.times.retain(|_, (height, _)| *height > head.height);
 		self.bodies.over(head.height);
-		self.sent_bodies.clear();
-		self.pace = Pace::new(*timestamp, rules.parameters.clone());
+		self.sent_bodies.retain(|(height, _)| *height > head.height);
+		self.pace.advance(head.height, *timestamp, rules.parameters.clone());
 		self.report.progress();
 		let input = Input::Finalised {
 			height: head.height,

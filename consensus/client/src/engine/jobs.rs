@@ -5,7 +5,7 @@ use super::{
 	catch_up::{blocking, CaughtUp},
 	peers::Ask,
 };
-use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock};
+use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
 use sc_network::PeerId;
 use std::{
 	sync::Arc,
@@ -36,8 +36,9 @@ pub(super) enum Done {
 /// A verdict.
 pub(super) struct Judged {
 	pub(super) block: Head,
-	/// The body, of a valid block.
-	pub(super) verdict: Result<Arc<Vec<u8>>, InvalidBlock>,
+	pub(super) parent: BlockHash,
+	/// The body, of a valid block, and what was found of it.
+	pub(super) verdict: Result<(Arc<Vec<u8>>, ValidBlock), InvalidBlock>,
 	pub(super) took: Duration,
 }
 
@@ -114,7 +115,7 @@ impl Context {
 			let parameters = case.parameters.clone();
 			let validate = move |chain: &dyn Chain| chain.validate(parent, block.hash, &body, reproposed, &parameters);
 			let verdict = match blocking(&self.chain, validate).await {
-				Ok(()) => Ok(bytes),
+				Ok(valid) => Ok((bytes, valid)),
 				Err(ChainError::Invalid(error)) if error.is_corrupt_body() => {
 					log::debug!(target: crate::LOG, "Body of block {block} is not its own: {error}");
 					self.bodies.drop_corrupt(block);
@@ -132,7 +133,7 @@ impl Context {
 					continue;
 				}
 			};
-			return Done::Judged(Judged { block, verdict, took: started.elapsed() });
+			return Done::Judged(Judged { block, parent: parent.hash, verdict, took: started.elapsed() });
 		}
 	}
 

@@ -1,11 +1,15 @@
 //! Carrying out what the machine asks for.
 
-use super::{core::Engine, jobs::Case, report, EngineError};
+use super::{
+	core::{Engine, RunningBlock},
+	jobs::Case,
+	report, EngineError,
+};
 use crate::{chain::Head, network::NetworkCommand, wal::Entry};
 use sc_network::PeerId;
 use std::{sync::Arc, time::Instant};
 use syndic_pbft::{Keys, Message, Note, Output, Record, Rejection};
-use syndic_primitives::{BlockHash, Height, Phase, SignedVote, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{BlockHash, Height, Phase, SignedVote, ValidatorId, VerifiedCertificate, MAX_PIPELINE_DEPTH};
 
 impl<K: Keys> Engine<K> {
 	/// In the machine's order, except that all records come first, in one write: a record may be on the disk earlier than
@@ -17,9 +21,16 @@ impl<K: Keys> Engine<K> {
 				Output::Persist(_) => (),
 				Output::Broadcast(message) => self.broadcast(message).await?,
 				Output::Send(to, message) => self.send(to, message).await?,
-				Output::Build { height, view } => self.pace.want(height, view),
-				Output::Validate { height, block_hash, reproposed, holders } => {
-					self.judge(Head { height, hash: block_hash }, reproposed, holders);
+				Output::Build { height, view, parent } if parent == self.known.head.hash => {
+					self.pace.want(height, view, parent);
+				}
+				Output::Build { height, view, parent } => {
+					let parent_time = self.times.get(&parent).map(|(_, time)| *time);
+					self.pace.want_on(height, view, parent, parent_time);
+				}
+				Output::Validate { height, block_hash, parent, reproposed, holders } => {
+					let parent = Head { height: Height(height.0.saturating_sub(1)), hash: parent };
+					self.judge(Head { height, hash: block_hash }, parent, reproposed, holders);
 				}
 				Output::SetTimer(timer, after) => self.timers.set(timer, after, tokio::time::Instant::now()),
 				Output::ClearTimer(kind) => self.timers.clear(kind),
@@ -27,7 +38,12 @@ impl<K: Keys> Engine<K> {
 				Output::Behind { height, block_hash } => {
 					let known = self.behind.map_or(Height::ZERO, |behind| behind.height);
 					if height > known {
-						log::info!(target: crate::LOG, "Others have committed block {height}, final here is {}", self.known.head.height);
+						// Within the window it is mostly a matter of order.
+						let level = match height.0 > self.machine.height().0 + MAX_PIPELINE_DEPTH {
+							true => log::Level::Info,
+							false => log::Level::Debug,
+						};
+						log::log!(target: crate::LOG, level, "Others have committed block {height}, final here is {}", self.known.head.height);
 						self.behind = Some(Head { height, hash: block_hash });
 					}
 				}
@@ -82,8 +98,8 @@ impl<K: Keys> Engine<K> {
 		if let Message::PrePrepare(vote) = &message {
 			let hash = vote.vote.block_hash;
 			// Said again, it goes without: who lacks the body can ask for it.
-			if !self.sent_bodies.contains(&hash) {
-				self.sent_bodies.push(hash);
+			if !self.sent_bodies.contains(&(vote.vote.height, hash)) {
+				self.sent_bodies.push((vote.vote.height, hash));
 				if let Some((vote, body)) = self.with_body(vote) {
 					return self.command(NetworkCommand::BroadcastProposal(vote, body)).await;
 				}
@@ -105,27 +121,30 @@ impl<K: Keys> Engine<K> {
 		self.body(vote.vote.block_hash).map(|body| (vote.clone(), body))
 	}
 
-	fn judge(&mut self, block: Head, reproposed: bool, holders: Vec<ValidatorId>) {
-		if self.running.blocks.contains_key(&block.hash) {
-			return;
+	fn judge(&mut self, block: Head, parent: Head, reproposed: bool, holders: Vec<ValidatorId>) {
+		match self.running.blocks.get(&block.hash) {
+			Some(running) if running.parent.is_none_or(|on| on == parent.hash) => return,
+			Some(running) => running.job.abort(),
+			None => (),
 		}
 		self.discard_abandoned();
-		let (parent, parameters) = (self.known.head, self.known.rules.parameters.clone());
+		let parameters = self.known.rules.parameters.clone();
 		let case = Case { parent, block, reproposed, parameters, holders };
 		let job = self.jobs.spawn(self.context().judge(case));
-		self.running.blocks.insert(block.hash, (block.height, job));
+		let running = RunningBlock { height: block.height, parent: Some(parent.hash), job };
+		self.running.blocks.insert(block.hash, running);
 	}
 
 	fn commit(&mut self, certificate: VerifiedCertificate, holders: Vec<ValidatorId>) {
-		self.pace.clear();
 		let hash = certificate.block_hash();
 		let height = certificate.height();
+		self.pace.over(height);
 		// Whether it is valid has been decided.
-		if let Some((_, judging)) = self.running.blocks.remove(&hash) {
-			judging.abort();
+		if let Some(judging) = self.running.blocks.remove(&hash) {
+			judging.job.abort();
 		}
 		let job = self.jobs.spawn(self.context().commit(certificate, holders));
-		self.running.blocks.insert(hash, (height, job));
+		self.running.blocks.insert(hash, RunningBlock { height, parent: None, job });
 	}
 
 	async fn rejected(&mut self, rejection: Rejection, from: Option<PeerId>) -> Result<(), EngineError> {

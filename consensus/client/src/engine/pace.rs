@@ -1,46 +1,77 @@
 //! When to build, and whether there is anything to build from.
 
 use std::time::Duration;
-use syndic_primitives::{Height, Parameters, View};
+use syndic_primitives::{BlockHash, Height, Parameters, View};
 use tokio::time::Instant;
 
 /// A validator whose clock is slow would wait longer than a block period for its turn. It may, by this much at most, so
 /// that clocks that were pushed ahead fall back in line, yet nobody's timeout is missed.
 const MOST_EXTRA: Duration = Duration::from_millis(100);
 
-/// The clock of the height in progress.
+/// The clock of the heights in progress.
 pub(super) struct Pace {
-	/// The parent's time in ms, as its state has it; genesis has none.
-	parent: Option<u64>,
-	/// When the parent became final here.
+	/// The last final block's time in ms, as its state has it; genesis has none.
+	last: Option<u64>,
+	/// When it became final here.
 	since: Instant,
 	parameters: Parameters,
 	/// The machine wants a block.
-	wanted: Option<(Height, View)>,
+	wanted: Option<Wanted>,
 	/// The last attempt brought nothing; not before then.
 	not_before: Instant,
 }
 
+/// A block that the machine wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+	pub(super) height: Height,
+	pub(super) view: View,
+	/// What to build on.
+	pub(super) parent: BlockHash,
+	/// Its time, and since when it is here.
+	pub(super) parent_time: Option<u64>,
+	pub(super) since: Instant,
+}
+
 impl Pace {
-	/// Begins a height.
-	pub(super) fn new(parent: Option<u64>, parameters: Parameters) -> Self {
+	/// Begins after the last final block.
+	pub(super) fn new(last: Option<u64>, parameters: Parameters) -> Self {
 		let now = Instant::now();
-		Self { parent, since: now, parameters, wanted: None, not_before: now }
+		Self { last, since: now, parameters, wanted: None, not_before: now }
 	}
 
-	/// The machine asks for a block. An earlier demand is void.
-	pub(super) fn want(&mut self, height: Height, view: View) {
-		self.wanted = Some((height, view));
+	/// A block has become final. What was wanted above it still is.
+	pub(super) fn advance(&mut self, height: Height, last: Option<u64>, parameters: Parameters) {
+		(self.last, self.since, self.parameters) = (last, Instant::now(), parameters);
+		self.over(height);
+	}
+
+	/// The machine asks for a block on the last final one. An earlier demand is void.
+	pub(super) fn want(&mut self, height: Height, view: View, parent: BlockHash) {
+		self.wanted = Some(Wanted { height, view, parent, parent_time: self.last, since: self.since });
+		self.not_before = Instant::now();
+	}
+
+	/// The machine asks for a block on one that is not final yet.
+	pub(super) fn want_on(&mut self, height: Height, view: View, parent: BlockHash, parent_time: Option<u64>) {
+		let now = Instant::now();
+		self.wanted = Some(Wanted { height, view, parent, parent_time, since: now });
+		self.not_before = now;
 	}
 
 	/// The demand, if it still stands.
-	pub(super) fn wanted(&self) -> Option<(Height, View)> {
+	pub(super) fn wanted(&self) -> Option<Wanted> {
 		self.wanted
 	}
 
-	/// The demand is met, or void.
+	/// The demand is met.
 	pub(super) fn clear(&mut self) {
 		self.wanted = None;
+	}
+
+	/// Heights up to this one are decided: no block is wanted there any more.
+	pub(super) fn over(&mut self, height: Height) {
+		self.wanted = self.wanted.filter(|wanted| wanted.height > height);
 	}
 
 	/// Building came to nothing; it is tried again after that long.
@@ -50,21 +81,22 @@ impl Pace {
 
 	/// When the block may be built that is wanted.
 	pub(super) fn due(&self, now: Instant, now_ms: u64) -> Option<Instant> {
-		self.wanted?;
+		let wanted = self.wanted?;
 		let period = Duration::from_millis(self.parameters.block_period.into());
 		let extra = (period / 8).min(MOST_EXTRA);
-		let by_clock = self.parent.map_or(Duration::ZERO, |parent| {
+		let by_clock = wanted.parent_time.map_or(Duration::ZERO, |parent| {
 			let due = parent.saturating_add(self.parameters.block_period.into());
 			Duration::from_millis(due.saturating_sub(now_ms))
 		});
-		let most = (period + extra).saturating_sub(now.saturating_duration_since(self.since));
+		let most = (period + extra).saturating_sub(now.saturating_duration_since(wanted.since));
 		Some((now + by_clock.min(most)).max(self.not_before))
 	}
 
 	/// Whether a block should be made although there is nothing to order.
 	pub(super) fn empty_is_due(&self, now_ms: u64) -> bool {
+		let parent = self.wanted.map_or(self.last, |wanted| wanted.parent_time);
 		let silent_since = |parent: u64| now_ms.saturating_sub(parent) >= u64::from(self.parameters.heartbeat);
-		self.parameters.empty_blocks || self.parent.is_none_or(silent_since)
+		self.parameters.empty_blocks || parent.is_none_or(silent_since)
 	}
 
 	/// How long applying transactions may take: the rest of the period is for the others, who execute the block too.
@@ -86,7 +118,7 @@ mod tests {
 		let parameters =
 			Parameters { block_period: 1_000, heartbeat: 10_000, empty_blocks: false, ..Default::default() };
 		let mut pace = Pace::new(parent, parameters);
-		pace.want(Height(1), View(0));
+		pace.want(Height(1), View(0), BlockHash::zero());
 		pace
 	}
 
@@ -108,6 +140,20 @@ mod tests {
 		assert_eq!(wait(&late, 600, 5_600), Some(700), "building has just failed");
 		late.clear();
 		assert_eq!(wait(&late, 600, 5_600), None);
+	}
+
+	/// A block on one that is not final waits for its own parent, and is wanted still when that one is final.
+	#[test]
+	fn a_demand_above_the_final_block_outlives_finality() {
+		let mut pace = pace(Some(1_000));
+		pace.want_on(Height(3), View(0), BlockHash::repeat_byte(2), Some(5_000));
+		let now = Instant::now();
+		let waits = |pace: &Pace| pace.due(now, 5_400).map(|due| due.saturating_duration_since(now).as_millis());
+		assert_eq!(waits(&pace), Some(600));
+		pace.advance(Height(2), Some(5_000), pace.parameters.clone());
+		assert_eq!(waits(&pace), Some(600));
+		pace.advance(Height(3), Some(6_000), pace.parameters.clone());
+		assert_eq!(waits(&pace), None);
 	}
 
 	#[test]

@@ -58,7 +58,11 @@ pub(super) fn line(note: &Note, set: &ValidatorSet, status: &Status) -> Option<(
 		},
 		Note::ViewChangeSent(view) => (Debug, format!("Asking for view {view}")),
 		Note::ViewEntered { view, reproposed } => {
-			let what = reproposed.map_or_else(|| "with nothing proposed before".into(), |hash| format!("with block {hash} again"));
+			let what = match &reproposed[..] {
+				[] => "with nothing proposed before".into(),
+				[hash] => format!("with block {hash} again"),
+				[first, ..] => format!("with {} blocks again, the first of them {first}", reproposed.len()),
+			};
 			(Info, format!("View {view} begins, {what}; leader {}", names(set, &[status.leader])))
 		},
 		Note::ProposalInvalid { height, view, block_hash } => {
@@ -68,6 +72,13 @@ pub(super) fn line(note: &Note, set: &ValidatorSet, status: &Status) -> Option<(
 		Note::VoteWithheld { height, view, phase } => {
 			(Info, format!("Height {height}, view {view}: no {phase:?}, this validator's log holds another one, or the height is over"))
 		},
+		Note::CollectorsSilent { height, view, collectors } => (
+			Warn,
+			format!(
+				"Height {height}, view {view}: no certificate came from the collectors {}; votes go to all for a while",
+				names(set, collectors),
+			),
+		),
 		Note::KeyMissing => (Error, "The consensus key is not in the keystore any more: this validator is silent".into()),
 		// Told by [`Reporter::role`].
 		Note::SetChanged { .. } => return None,

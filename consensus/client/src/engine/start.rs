@@ -16,9 +16,14 @@ use crate::{
 	network::{EventReceiver, NetworkCommand},
 	wal::{Identity, Recovered, WriteAheadLog},
 };
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use codec::Decode;
+use std::{
+	collections::{BTreeMap, HashMap},
+	path::PathBuf,
+	sync::Arc,
+};
 use syndic_pbft::{Config, Keys, Machine, Output, Record};
-use syndic_primitives::{BlockHash, Certificate, Height, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{block::Header, BlockHash, Certificate, Height, ValidatorId, VerifiedCertificate};
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// How many proposals without a body wait to be told of.
@@ -94,7 +99,8 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		running: Running::default(),
 		missing: mpsc::channel(MISSING),
 		behind: None,
-		proposed_at: None,
+		proposed_at: BTreeMap::new(),
+		times: HashMap::new(),
 		sent_bodies: Vec::new(),
 		work: false,
 		admitted: Vec::new(),
@@ -206,13 +212,17 @@ fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
 
 /// A vote for a block says that it is here. So it is, again.
 fn take_up_proposals(chain: &dyn Chain, recovered: &Recovered, known: &super::jobs::Advance, bodies: &Bodies) {
-	for (height, hash, bytes) in &recovered.blocks {
+	let mut blocks: Vec<_> = recovered.blocks.iter().filter(|(height, ..)| *height > known.head.height).collect();
+	blocks.sort_by_key(|(height, ..)| *height);
+	for (height, hash, bytes) in blocks {
 		let block = Head { height: *height, hash: *hash };
-		if *height != known.head.height.next() {
+		bodies.keep(block, bytes.clone());
+		let Ok(header) = Header::decode(&mut &bytes[..]) else { continue };
+		let parent = Head { height: Height(height.0 - 1), hash: header.parent_hash };
+		if parent.height == known.head.height && parent != known.head {
 			continue;
 		}
-		bodies.keep(block, bytes.clone());
-		if let Err(error) = chain.validate(known.head, *hash, bytes, true, &known.rules.parameters) {
+		if let Err(error) = chain.validate(parent, *hash, bytes, true, &known.rules.parameters) {
 			log::warn!(target: crate::LOG, "Block {block} of the log is not taken up: {error}");
 		}
 	}

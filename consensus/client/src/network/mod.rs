@@ -71,7 +71,7 @@ use sc_network::{
 };
 use sp_keystore::KeystorePtr;
 use std::{path::PathBuf, sync::Arc};
-use syndic_pbft::{Message, MAX_VIEW_CHANGE_BYTES};
+use syndic_pbft::{Message, MAX_MESSAGE_BYTES, MAX_VIEW_CHANGE_BYTES};
 use syndic_primitives::{block::Block, BlockHash, SignedVote, ValidatorId, MAX_VALIDATORS};
 
 /// Log target of everything here.
@@ -84,7 +84,7 @@ pub const MAX_BLOCK_BYTES: usize = 12 * 1024 * 1024;
 const MAX_VOTES_NOTIFICATION: u64 = MAX_VIEW_CHANGE_BYTES as u64 + 1024;
 
 /// The most bytes of one notification on the bulk protocol.
-const MAX_BULK_NOTIFICATION: u64 = 16 * 1024 * 1024;
+const MAX_BULK_NOTIFICATION: u64 = MAX_MESSAGE_BYTES as u64 + 1024 * 1024;
 
 /// Inbound substreams of peers that are not reserved. Those of strangers last only until their handshake is refused.
 const INBOUND_SLOTS: u32 = 2 * MAX_VALIDATORS;

@@ -36,7 +36,11 @@ impl Protocol {
 	pub fn of(message: &Message) -> Self {
 		match message {
 			Message::NewView(_) => Self::Bulk,
-			Message::PrePrepare(_) | Message::Vote(_) | Message::ViewChange(_) | Message::Committed(_) => Self::Votes,
+			Message::PrePrepare(_)
+			| Message::Vote(_)
+			| Message::ViewChange(_)
+			| Message::Committed(_)
+			| Message::Prepared(_) => Self::Votes,
 		}
 	}
 }

@@ -56,7 +56,10 @@ where
 	/// Builds a child of `parent`. `None` when it would be empty and must not be.
 	pub(super) fn build_block(&self, parent: Head, limits: &BuildLimits) -> Result<Option<Unstored>, ChainError> {
 		let started = Instant::now();
-		let ready = self.pool.ready_at_with_timeout(parent.hash, POOL_WAIT.min(limits.time));
+		// Of a parent that is not final the pool has not heard; it leaves out what stands in the blocks up to it.
+		let is_final = parent == self.finaliser.finalised();
+		let wait = if is_final { POOL_WAIT.min(limits.time) } else { Duration::ZERO };
+		let ready = self.pool.ready_at_with_timeout(parent.hash, wait);
 		let mut ready = futures::executor::block_on(ready).peekable_ready();
 		if ready.is_empty() && !limits.allow_empty {
 			return Ok(None);
@@ -111,7 +114,8 @@ where
 				}
 			}
 		}
-		if !invalid.is_empty() {
+		// What is invalid after a block that may never be final may be valid without it.
+		if !invalid.is_empty() && is_final {
 			futures::executor::block_on(self.pool.report_invalid(Some(parent.hash), invalid));
 		}
 		if transactions == 0 && !limits.allow_empty {

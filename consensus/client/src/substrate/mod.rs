@@ -13,7 +13,7 @@ mod validate;
 pub use finality::Finaliser;
 pub use source::ChainSource;
 
-use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock};
+use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
 use codec::{Compact, Decode, DecodeAll, Encode};
 use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
@@ -28,7 +28,7 @@ use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
 	block::{Block, Header},
-	BlockHash, Certificate, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, ENGINE_ID,
+	BlockHash, Certificate, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, ENGINE_ID, MAX_PIPELINE_DEPTH,
 };
 
 /// All that is asked of the client.
@@ -72,7 +72,10 @@ where
 pub(crate) type Changes = (StorageCollection, ChildStorageCollection);
 
 /// How many proposals' changes are kept. Older ones belong to views that failed.
-const KEPT_CHANGES: usize = 4;
+const KEPT_CHANGES: usize = 2 * MAX_PIPELINE_DEPTH as usize;
+
+/// How many blocks above the last final one are looked at, at most.
+const MAX_UNFINALISED: usize = 256;
 
 /// The chain that the engine drives.
 pub(crate) struct SubstrateChain<C, B, P> {
@@ -188,10 +191,12 @@ where
 	fn build(&self, parent: Head, limits: &BuildLimits) -> Result<Option<BuiltBlock>, ChainError> {
 		let Some(built) = self.build_block(parent, limits)? else { return Ok(None) };
 		let (header, body) = (built.block.header.clone(), built.block.extrinsics.clone());
+		let timestamp = rules::timestamp_set_by(&built.changes.main_storage_changes);
 		let bytes = Arc::new(built.block.encode());
 		let height = Height(header.number);
-		let hash = self.store(header, body, built.changes)?;
-		Ok(Some(BuiltBlock { head: Head { height, hash }, bytes, transactions: built.transactions }))
+		let hash = self.store(header.clone(), body, built.changes)?;
+		let head = Head { height, hash };
+		Ok(Some(BuiltBlock { head, header, timestamp, bytes, transactions: built.transactions }))
 	}
 
 	fn validate(
@@ -201,7 +206,7 @@ where
 		bytes: &[u8],
 		reproposed: bool,
 		parameters: &Parameters,
-	) -> Result<(), ChainError> {
+	) -> Result<ValidBlock, ChainError> {
 		let block = decode_block(bytes)?;
 		let found = block.header.hash();
 		if found != expected {
@@ -211,8 +216,10 @@ where
 		if self.holds(expected) {
 			return self.judge_held(parent, &block, &limits);
 		}
-		let changes = self.judge(parent, &block, Some(limits))?;
-		self.store(block.header, block.extrinsics, changes).map(drop)
+		let (changes, time) = self.judge(parent, &block, Some(limits))?;
+		let timestamp = time.ok_or(InvalidBlock::NoTimestamp)?;
+		self.store(block.header.clone(), block.extrinsics, changes)?;
+		Ok(ValidBlock { header: block.header, timestamp })
 	}
 
 	fn holds(&self, hash: BlockHash) -> bool {
@@ -235,16 +242,22 @@ where
 			return Err(InvalidBlock::WrongHash { found, expected }.into());
 		}
 		if !self.holds(found) {
-			let changes = self.judge(self.finalised(), &block, None)?;
+			let (changes, _) = self.judge(self.finalised(), &block, None)?;
 			self.store(block.header, block.extrinsics, changes)?;
 		}
 		self.finalise(certificate)
 	}
 
 	fn unfinalised(&self) -> Vec<Head> {
-		let finalised = self.finalised();
-		let children = self.backend.blockchain().children(finalised.hash).unwrap_or_default();
-		children.into_iter().map(|hash| Head { height: finalised.height.next(), hash }).collect()
+		let mut next = VecDeque::from([self.finalised()]);
+		let mut found = Vec::new();
+		while let Some(parent) = next.pop_front().filter(|_| found.len() < MAX_UNFINALISED) {
+			let children = self.backend.blockchain().children(parent.hash).unwrap_or_default();
+			let children = children.into_iter().map(|hash| Head { height: parent.height.next(), hash });
+			next.extend(children.clone());
+			found.extend(children);
+		}
+		found
 	}
 
 	fn discard(&self, hash: BlockHash) {

@@ -6,7 +6,7 @@ use sc_client_api::{backend::Backend, StorageKey, StorageProvider};
 use sp_state_machine::StorageCollection;
 use syndic_primitives::{
 	block::Block,
-	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
+	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
 	BlockHash, Height, Parameters, Rules, ValidatorId, ValidatorSet,
 };
 
@@ -47,7 +47,22 @@ where
 	let set = read(client, at, VALIDATOR_SET)?.ok_or_else(|| missing(at, VALIDATOR_SET))?;
 	let parameters: Parameters = read(client, at, PARAMETERS)?.ok_or_else(|| missing(at, PARAMETERS))?;
 	parameters.check().map_err(|e| undecodable(at, PARAMETERS, e.to_string()))?;
-	Ok(Rules { set, parameters })
+	let set_changes = scheduled_set::<C, B>(client, at)?.map(|(since, _)| since);
+	// The runtime keeps them ascending.
+	let changes: Vec<(Height, Parameters)> = read(client, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();
+	let parameters_change = changes.first().map(|(since, _)| *since);
+	let until = set_changes.into_iter().chain(parameters_change).min().map(|since| Height(since.0.saturating_sub(1)));
+	Ok(Rules { set, parameters, until })
+}
+
+/// A scheduled set, and the first height that it decides.
+fn scheduled_set<C, B>(client: &C, at: BlockHash) -> Result<Option<(Height, Vec<ValidatorId>)>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	// The runtime stores an `Option` as the item itself: absent is `None`.
+	read(client, at, SCHEDULED_SET)
 }
 
 /// The members of a scheduled set, if there is one.
@@ -56,9 +71,7 @@ where
 	B: Backend<Block>,
 	C: StorageProvider<Block, B>,
 {
-	// The runtime stores an `Option` as the item itself: absent is `None`.
-	let scheduled: Option<(Height, Vec<ValidatorId>)> = read(client, at, SCHEDULED_SET)?;
-	Ok(scheduled.map(|(_, members)| members).unwrap_or_default())
+	Ok(scheduled_set::<C, B>(client, at)?.map(|(_, members)| members).unwrap_or_default())
 }
 
 /// The time of a block.

@@ -1,7 +1,7 @@
 //! Judging a block that somebody else built.
 
 use super::{rules, ClientBounds, SubstrateChain};
-use crate::chain::{ChainError, Head, InvalidBlock};
+use crate::chain::{ChainError, Head, InvalidBlock, ValidBlock};
 use codec::Encode;
 use sc_client_api::backend::{Backend, TrieCacheContext};
 use sc_transaction_pool_api::TransactionPool;
@@ -10,6 +10,7 @@ use sp_block_builder::BlockBuilder;
 use sp_core::traits::CallContext;
 use sp_inherents::InherentData;
 use sp_runtime::traits::{BlakeTwo256, Hash};
+use syndic_pbft::MAX_HEADER_BYTES;
 use syndic_primitives::{block::Block, Height, Parameters};
 
 /// What a proposal is held to. A committed block is held to none of it: a quorum has judged.
@@ -31,10 +32,11 @@ where
 		parent: Head,
 		block: &Block,
 		limits: Option<Limits<'_>>,
-	) -> Result<StorageChanges<Block>, ChainError> {
+	) -> Result<(StorageChanges<Block>, Option<u64>), ChainError> {
 		check_child(block, parent)?;
 		self.check_extrinsics_root(parent, block)?;
 		if let Some(limits) = &limits {
+			check_header(block)?;
 			check_count(block, limits.parameters.max_transactions)?;
 			self.check_inherents(parent, block)?;
 		}
@@ -43,27 +45,35 @@ where
 		if let Some(error) = rules::broken_by(&changes.main_storage_changes, hash) {
 			return Err(InvalidBlock::NoRulesAfter(error.to_string()).into());
 		}
+		let time = rules::timestamp_set_by(&changes.main_storage_changes);
 		if let Some(limits) = limits {
-			let time = rules::timestamp_set_by(&changes.main_storage_changes).ok_or(InvalidBlock::NoTimestamp)?;
+			let time = time.ok_or(InvalidBlock::NoTimestamp)?;
 			let parent_time = rules::timestamp::<C, B>(&self.client, parent.hash)?;
 			check_time(time, parent_time, crate::engine::now_ms(), &limits)?;
 		}
-		Ok(changes)
+		Ok((changes, time))
 	}
 
 	/// As [`Self::judge`], for a block that was executed here before, perhaps because sync brought it: what execution
 	/// shows is known to be right.
-	pub(super) fn judge_held(&self, parent: Head, block: &Block, limits: &Limits<'_>) -> Result<(), ChainError> {
+	pub(super) fn judge_held(
+		&self,
+		parent: Head,
+		block: &Block,
+		limits: &Limits<'_>,
+	) -> Result<ValidBlock, ChainError> {
 		check_child(block, parent)?;
 		// The header was executed; this body may still be another one.
 		self.check_extrinsics_root(parent, block)?;
+		check_header(block)?;
 		check_count(block, limits.parameters.max_transactions)?;
 		let hash = block.header.hash();
 		let of_block = |e: ChainError| ChainError::from(InvalidBlock::NoRulesAfter(e.to_string()));
 		rules::rules_after::<C, B>(&self.client, hash).map_err(of_block)?;
 		let time = rules::timestamp::<C, B>(&self.client, hash)?.ok_or(InvalidBlock::NoTimestamp)?;
 		let parent_time = rules::timestamp::<C, B>(&self.client, parent.hash)?;
-		Ok(check_time(time, parent_time, crate::engine::now_ms(), limits)?)
+		check_time(time, parent_time, crate::engine::now_ms(), limits)?;
+		Ok(ValidBlock { header: block.header.clone(), timestamp: time })
 	}
 
 	fn check_extrinsics_root(&self, parent: Head, block: &Block) -> Result<(), ChainError> {
@@ -125,6 +135,14 @@ fn check_child(block: &Block, parent: Head) -> Result<(), InvalidBlock> {
 	match (found, number) == (parent.hash, parent.height.next().0) {
 		true => Ok(()),
 		false => Err(InvalidBlock::NotAChild { found_height: Height(number), found, parent }),
+	}
+}
+
+fn check_header(block: &Block) -> Result<(), InvalidBlock> {
+	let (found, bound) = (block.header.encoded_size(), MAX_HEADER_BYTES);
+	match found > bound {
+		true => Err(InvalidBlock::HeaderTooLong { found, bound }),
+		false => Ok(()),
 	}
 }
 

@@ -16,7 +16,7 @@ use codec::{DecodeAll, Encode};
 use syndic_primitives::{BlockHash, ValidatorId};
 
 /// The version that is written and read.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// How a segment begins.
 const SEGMENT_MAGIC: &[u8; 8] = b"SYNDWAL\n";
 /// How a frame begins.

@@ -21,7 +21,7 @@ pub(super) struct Retained {
 fn height_of(entry: &Entry) -> Option<Height> {
 	match entry {
 		Entry::Record(Record::Voted { height, .. }) | Entry::Block { height, .. } => Some(*height),
-		Entry::Record(Record::Locked(certificate)) => Some(certificate.height()),
+		Entry::Record(Record::Locked(lock)) => Some(lock.height()),
 		Entry::Record(Record::View { .. } | Record::Committed(_)) => None,
 	}
 }

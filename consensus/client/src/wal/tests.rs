@@ -1,7 +1,8 @@
 use super::{segment::path_of, *};
 use proptest::prelude::*;
 use sp_core::{crypto::UncheckedFrom, ed25519, H256};
-use syndic_primitives::{Certificate, Phase, SetId, View, Vote};
+use syndic_pbft::PreparedBlock;
+use syndic_primitives::{block::Header, Certificate, Phase, SetId, View, Vote};
 use tempfile::TempDir;
 
 fn key(n: u8) -> ValidatorId {
@@ -34,7 +35,14 @@ fn certificate(height: u32, phase: Phase) -> Certificate {
 }
 
 fn locked(height: u32) -> Entry {
-	Entry::Record(Record::Locked(certificate(height, Phase::Prepare)))
+	let header = Header {
+		parent_hash: Default::default(),
+		number: height,
+		state_root: Default::default(),
+		extrinsics_root: Default::default(),
+		digest: Default::default(),
+	};
+	Entry::Record(Record::Locked(PreparedBlock { certificate: certificate(height, Phase::Prepare), header }))
 }
 
 fn committed(height: u32) -> Entry {
@@ -225,9 +233,9 @@ fn files_that_are_no_log_are_refused() {
 		assert!(matches!(WriteAheadLog::open(dir.path(), identity()), Err(WalError::Corrupt { offset: 0, .. })));
 	}
 	let (_, mut bytes, _) = small_log();
-	bytes[8] = 2;
+	bytes[8] = 3;
 	let error = WriteAheadLog::open(with_segment(&bytes).path(), identity()).unwrap_err();
-	assert!(matches!(error, WalError::Version { found: 2, supported: 1, .. }));
+	assert!(matches!(error, WalError::Version { found: 3, supported: 2, .. }));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::{net::Net, *};
 use crate::TimerKind;
 use sp_crypto_hashing::blake2_64;
+use syndic_primitives::Dissemination;
 
 /// A stream of numbers from a seed.
 struct Dice(u64);
@@ -19,7 +20,12 @@ const KINDS: [TimerKind; 3] = [TimerKind::Progress, TimerKind::NewView, TimerKin
 
 fn run(n: u16, seed: u64) {
 	let mut dice = Dice(seed);
-	let mut net = Net::new(n);
+	let depth = [1, 2, 4, 8][dice.roll(4) as usize];
+	let dissemination = match dice.roll(3) {
+		0 => Dissemination::Collector { k: 1 + dice.roll(2) as u32 },
+		_ => Dissemination::Broadcast,
+	};
+	let mut net = Net::deep(n, depth, dissemination);
 	let nodes = n as usize;
 	let mut down: Vec<usize> = vec![];
 	let loss = dice.roll(30);

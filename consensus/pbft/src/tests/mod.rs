@@ -1,18 +1,22 @@
 //! Tests of the machine, alone and in small networks. Signatures are a keyed hash: cheap, and as hard to forge for the
 //! tests as ed25519.
 
+mod boundaries;
 mod chaos;
+mod collector;
+mod golden;
 mod net;
 mod normal;
 mod recovery;
 mod rejection;
 mod view_change;
+mod window;
 
-use crate::{Config, Keys, Machine, Output, Record, SignedNewView, SignedViewChange};
+use crate::{Config, Input, Keys, Machine, Output, PreparedBlock, Record, SignedNewView, SignedViewChange, Verdict};
 use sp_core::crypto::UncheckedFrom;
 use syndic_primitives::{
-	crypto::VerifySignature, BlockHash, Certificate, Height, Parameters, Phase, Rules, SetId, SignedVote, SignerIndex,
-	ValidatorId, ValidatorSet, ValidatorSignature, VerifiedCertificate, View, Vote,
+	block::Header, crypto::VerifySignature, BlockHash, Certificate, Height, Parameters, Phase, Rules, SetId,
+	SignedVote, SignerIndex, ValidatorId, ValidatorSet, ValidatorSignature, VerifiedCertificate, View, Vote,
 };
 
 /// Signs for one validator.
@@ -50,8 +54,38 @@ pub fn genesis() -> BlockHash {
 	BlockHash::repeat_byte(0xee)
 }
 
+/// A block of height 1, one of many.
 pub fn block(n: u8) -> BlockHash {
-	BlockHash::repeat_byte(n)
+	header(1, genesis(), n).hash()
+}
+
+/// A header; `n` tells siblings apart.
+pub fn header(height: u32, parent: BlockHash, n: u8) -> Header {
+	Header {
+		parent_hash: parent,
+		number: height,
+		state_root: BlockHash::zero(),
+		extrinsics_root: BlockHash::repeat_byte(n),
+		digest: Default::default(),
+	}
+}
+
+/// The header of a block of height 1.
+pub fn header_of(block_hash: BlockHash) -> Option<Header> {
+	(0..=u8::MAX).map(|n| header(1, genesis(), n)).find(|header| header.hash() == block_hash)
+}
+
+/// A block of height 1 with its prepared certificate.
+pub fn prepared(certificate: Certificate) -> PreparedBlock {
+	let header = header_of(certificate.block_hash()).expect("a block of height 1");
+	PreparedBlock { certificate, header }
+}
+
+/// What the client finds of a block of height 1.
+pub fn judged(block_hash: BlockHash, valid: bool) -> Input {
+	let header = header_of(block_hash).filter(|_| valid);
+	let verdict = header.map_or(Verdict::Invalid, |header| Verdict::Valid(Box::new(header)));
+	Input::Validated { height: Height(1), block_hash, parent: genesis(), verdict }
 }
 
 pub fn parameters() -> Parameters {
@@ -63,7 +97,7 @@ pub fn rules(n: u16) -> Rules {
 }
 
 pub fn rules_of(id: SetId, since: Height, members: Vec<ValidatorId>) -> Rules {
-	Rules { set: ValidatorSet::new(id, since, members).unwrap(), parameters: parameters() }
+	Rules { set: ValidatorSet::new(id, since, members).unwrap(), parameters: parameters(), until: None }
 }
 
 /// Member `me` of `n`, at genesis, with this log.
@@ -100,6 +134,16 @@ pub fn view_change(
 	view: u32,
 	committed: Option<Certificate>,
 	prepared: Vec<Certificate>,
+) -> SignedViewChange {
+	view_change_of(signer, view, committed, prepared.into_iter().map(self::prepared).collect())
+}
+
+/// A view-change of set 0, with blocks at any height.
+pub fn view_change_of(
+	signer: u16,
+	view: u32,
+	committed: Option<Certificate>,
+	prepared: Vec<PreparedBlock>,
 ) -> SignedViewChange {
 	let view_change = crate::ViewChange { set_id: SetId(0), new_view: View(view), committed, prepared };
 	let signature = toy_signature(&key(signer), &view_change.payload(&genesis()));

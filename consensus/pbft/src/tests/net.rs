@@ -3,8 +3,9 @@
 //! two votes at one place.
 
 use super::*;
-use crate::{Input, Message, Timer, TimerKind};
+use crate::{Message, Timer, TimerKind};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use syndic_primitives::Dissemination;
 
 /// What finality makes of the rules: the same function everywhere.
 pub type Chain = fn(Height, &Rules) -> Rules;
@@ -29,7 +30,21 @@ pub struct Net {
 	/// (signer key, set, height, view, phase) → block, over all time.
 	signed: BTreeMap<(ValidatorId, SetId, Height, View, Phase), BlockHash>,
 	pub evidence: usize,
+	/// A node that crashes when it has carried out so many outputs more.
+	pub doom: Option<Doom>,
+	/// The blocks that anybody has built.
+	headers: BTreeMap<BlockHash, Header>,
 	initial: Rules,
+}
+
+/// A crash between two outputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Doom {
+	pub node: usize,
+	/// So many outputs are carried out yet.
+	pub outputs: usize,
+	/// If the next one is a record: whether it is on the disk all the same.
+	pub survives: bool,
 }
 
 pub fn same(_: Height, rules: &Rules) -> Rules {
@@ -39,6 +54,12 @@ pub fn same(_: Height, rules: &Rules) -> Rules {
 impl Net {
 	pub fn new(n: u16) -> Self {
 		Self::with(n, rules(n), same)
+	}
+
+	/// With so many heights in progress at once, and votes that travel so.
+	pub fn deep(n: u16, depth: u32, dissemination: Dissemination) -> Self {
+		let parameters = Parameters { pipeline_depth: depth, dissemination, ..parameters() };
+		Self::with(n, Rules { parameters, ..rules(n) }, same)
 	}
 
 	pub fn with(nodes: u16, initial: Rules, next_rules: Chain) -> Self {
@@ -59,6 +80,8 @@ impl Net {
 			next_rules,
 			signed: BTreeMap::new(),
 			evidence: 0,
+			doom: None,
+			headers: BTreeMap::new(),
 			initial,
 		};
 		(0..nodes as usize).for_each(|i| net.start(i));
@@ -108,14 +131,22 @@ impl Net {
 	fn carry_out(&mut self, i: usize, outputs: Vec<Output>) {
 		let mut follow_up = Vec::new();
 		for output in outputs {
+			if let Some(doom) = self.doom.as_mut().filter(|doom| doom.node == i) {
+				if doom.outputs == 0 {
+					if let (Output::Persist(record), true) = (&output, doom.survives) {
+						self.note_vote(i, record);
+						self.nodes[i].log.push(record.clone());
+					}
+					self.doom = None;
+					self.crash(i);
+					return;
+				}
+				doom.outputs -= 1;
+			}
 			self.nodes[i].outputs.push(output.clone());
 			match output {
 				Output::Persist(record) => {
-					if let Record::Voted { set_id, height, view, phase, block_hash } = record {
-						let place = (key(i as u16), set_id, height, view, phase);
-						let before = *self.signed.entry(place).or_insert(block_hash);
-						assert_eq!(before, block_hash, "node {i} votes twice at {height}/{view} {phase:?}");
-					}
+					self.note_vote(i, &record);
 					self.nodes[i].log.push(record);
 				}
 				Output::Broadcast(message) => {
@@ -129,14 +160,21 @@ impl Net {
 					let to = (0..self.nodes.len()).find(|to| key(*to as u16) == id).unwrap();
 					self.queue.push_back((i, to, message));
 				}
-				Output::Build { height, view } => {
-					let block_hash = sp_crypto_hashing::blake2_256(&codec::Encode::encode(&(height, view, i as u32)));
-					self.nodes[i].validated.insert(block_hash.into());
-					follow_up.push(Input::Built { height, view, block_hash: block_hash.into() });
+				Output::Build { height, view, parent } => {
+					let salt = sp_crypto_hashing::blake2_256(&codec::Encode::encode(&(height, view, i as u32)));
+					let header = Header { extrinsics_root: salt.into(), ..header(height.0, parent, 0) };
+					self.headers.insert(header.hash(), header.clone());
+					self.nodes[i].validated.insert(header.hash());
+					follow_up.push(Input::Built { view, header: Box::new(header) });
 				}
-				Output::Validate { height, block_hash, .. } => {
+				Output::Validate { height, block_hash, parent, .. } => {
 					self.nodes[i].validated.insert(block_hash);
-					follow_up.push(Input::Validated { height, block_hash, valid: true });
+					let header = self.headers.get(&block_hash).cloned().or_else(|| header_of(block_hash));
+					let verdict = match header.filter(|header| header.parent_hash == parent) {
+						Some(header) => Verdict::Valid(Box::new(header)),
+						None => Verdict::Invalid,
+					};
+					follow_up.push(Input::Validated { height, block_hash, parent, verdict });
 				}
 				Output::SetTimer(timer, after) => {
 					self.nodes[i].timers.insert(timer.kind(), (timer, after));
@@ -153,6 +191,14 @@ impl Net {
 		follow_up.into_iter().for_each(|input| self.feed(i, input));
 		if std::mem::take(&mut self.nodes[i].behind) {
 			self.sync(i);
+		}
+	}
+
+	fn note_vote(&mut self, i: usize, record: &Record) {
+		if let Record::Voted { set_id, height, view, phase, block_hash } = record {
+			let place = (key(i as u16), *set_id, *height, *view, *phase);
+			let before = *self.signed.entry(place).or_insert(*block_hash);
+			assert_eq!(before, *block_hash, "node {i} votes twice at {height}/{view} {phase:?}");
 		}
 	}
 
@@ -174,7 +220,7 @@ impl Net {
 			Message::NewView(m) => {
 				log.contains(&Record::View { set_id: m.new_view.set_id, view: m.new_view.view, entered: true })
 			}
-			Message::Committed(_) => true,
+			Message::Committed(_) | Message::Prepared(_) => true,
 		};
 		assert!(durable, "node {i} sends what is not in its log: {message:?}");
 	}

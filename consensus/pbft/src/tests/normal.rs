@@ -22,8 +22,12 @@ fn networks_of_every_size_commit() {
 #[test]
 fn a_lone_validator_commits_what_it_builds() {
 	let (mut machine, _) = machine(0, 1, vec![]);
-	assert!(machine.handle(Input::Work(true)).contains(&Output::Build { height: Height(1), view: View(0) }));
-	let out = machine.handle(Input::Built { height: Height(1), view: View(0), block_hash: block(1) });
+	assert!(machine.handle(Input::Work(true)).contains(&Output::Build {
+		height: Height(1),
+		view: View(0),
+		parent: genesis()
+	}));
+	let out = machine.handle(Input::Built { view: View(0), header: Box::new(header(1, genesis(), 1)) });
 	let committed =
 		out.iter().any(|o| matches!(o, Output::Commit { certificate, .. } if certificate.block_hash() == block(1)));
 	assert!(committed, "{out:?}");
@@ -48,14 +52,20 @@ fn steps_of_a_replica() {
 		(Input::Message(Message::Vote(vote(1, Prepare, 1, 0, hash))), vec![]),
 		(
 			Input::Message(Message::PrePrepare(vote(leader, PrePrepare, 1, 0, hash))),
-			vec![Output::Validate { height: Height(1), block_hash: hash, reproposed: false, holders: vec![key(1)] }],
+			vec![Output::Validate {
+				height: Height(1),
+				block_hash: hash,
+				parent: genesis(),
+				reproposed: false,
+				holders: vec![key(1)],
+			}],
 		),
 		// A late verdict on something else means nothing.
-		(Input::Validated { height: Height(1), block_hash: block(8), valid: true }, vec![]),
-		(Input::Validated { height: Height(1), block_hash: hash, valid: true }, vec![voted(Prepare), say(Prepare)]),
+		(judged(block(8), true), vec![]),
+		(judged(hash, true), vec![voted(Prepare), say(Prepare)]),
 		(
 			Input::Message(Message::Vote(vote(2, Prepare, 1, 0, hash))),
-			vec![Output::Persist(Record::Locked(lock)), voted(Commit), say(Commit)],
+			vec![Output::Persist(Record::Locked(prepared(lock))), voted(Commit), say(Commit)],
 		),
 		(Input::Message(Message::Vote(vote(1, Commit, 1, 0, hash))), vec![]),
 		(
@@ -82,7 +92,7 @@ fn an_invalid_block_gets_no_vote_and_its_leader_is_replaced() {
 	(1..4).for_each(|i| drop(machine.handle(Input::PeerConnected(key(i)))));
 	machine.handle(Input::Work(true));
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: false });
+	let out = machine.handle(judged(block(7), false));
 	assert!(!out.iter().any(|o| matches!(o, Output::Broadcast(_))), "{out:?}");
 	let timer = Timer::Progress(Height(1), View(0));
 	assert!(out.contains(&Output::SetTimer(timer, parameters().base_timeout)));
@@ -96,7 +106,8 @@ fn a_proposal_whose_message_is_lost_is_adopted_from_prepares() {
 	machine.handle(Input::Message(Message::Vote(vote(2, Phase::Prepare, 1, 0, block(7)))));
 	let out = machine.handle(Input::Message(Message::Vote(vote(3, Phase::Prepare, 1, 0, block(7)))));
 	let holders = vec![key(1), key(2), key(3)];
-	let validate = Output::Validate { height: Height(1), block_hash: block(7), reproposed: false, holders };
+	let validate =
+		Output::Validate { height: Height(1), block_hash: block(7), parent: genesis(), reproposed: false, holders };
 	assert!(out.contains(&validate), "{out:?}");
 }
 
@@ -117,7 +128,7 @@ fn when_the_progress_timer_runs() {
 	assert!(runs(&machine));
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
 	assert!(!runs(&machine), "executing");
-	machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	machine.handle(judged(block(7), true));
 	assert!(runs(&machine));
 	machine.handle(Input::Work(false));
 	assert!(!runs(&machine));
@@ -157,7 +168,7 @@ fn a_leader_that_keeps_the_body_to_itself_does_not_stop_the_timer() {
 	assert_eq!(other, vec![], "that block was not proposed");
 	let missing = machine.handle(Input::BodyMissing { height: Height(1), block_hash: block(7) });
 	assert!(progress(&missing), "{missing:?}");
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	let out = machine.handle(judged(block(7), true));
 	assert!(out.iter().any(|o| matches!(o, Output::Broadcast(Message::Vote(v)) if v.vote.phase == Phase::Prepare)));
 }
 

@@ -15,7 +15,7 @@ fn words(out: &[Output]) -> Vec<&'static str> {
 fn a_prepare_is_not_given_to_another_block_after_a_crash() {
 	let (mut machine, _) = machine(0, 4, vec![voted(Phase::Prepare, 1, 0, block(7))]);
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(8)))));
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(8), valid: true });
+	let out = machine.handle(judged(block(8), true));
 	assert_eq!(words(&out), Vec::<&str>::new());
 	let note = Note::VoteWithheld { height: Height(1), view: View(0), phase: Phase::Prepare };
 	assert!(out.contains(&Output::Note(note.clone())), "{out:?}");
@@ -27,7 +27,7 @@ fn a_prepare_is_not_given_to_another_block_after_a_crash() {
 fn the_same_vote_is_said_again_and_not_written_again() {
 	let (mut machine, _) = machine(0, 4, vec![voted(Phase::Prepare, 1, 0, block(7))]);
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	let out = machine.handle(judged(block(7), true));
 	assert_eq!(words(&out), vec!["prepare"]);
 	assert!(!out.iter().any(|o| matches!(o, Output::Persist(_))), "{out:?}");
 }
@@ -39,7 +39,7 @@ fn a_leader_proposes_its_old_block_and_builds_no_new_one() {
 	let builds = |out: &[Output]| out.iter().any(|o| matches!(o, Output::Build { .. }));
 	assert!(!builds(&out) && !builds(&work));
 	assert!(out.iter().any(|o| matches!(o, Output::Validate { block_hash, .. } if *block_hash == block(7))));
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	let out = machine.handle(judged(block(7), true));
 	assert_eq!(words(&out), vec!["pre-prepare", "prepare"]);
 }
 
@@ -49,7 +49,7 @@ fn a_view_that_was_left_stays_left() {
 	let (mut machine, out) = machine(0, 4, vec![left]);
 	assert_eq!(words(&out), vec!["view-change"]);
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	let out = machine.handle(judged(block(7), true));
 	assert_eq!(words(&out), Vec::<&str>::new());
 }
 
@@ -57,7 +57,7 @@ fn a_view_that_was_left_stays_left() {
 fn a_lock_is_reported_after_a_crash() {
 	let lock = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
 	let older = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
-	let records = vec![Record::Locked(older), Record::Locked(lock.clone())];
+	let records = vec![Record::Locked(prepared(older)), Record::Locked(prepared(lock.clone()))];
 	let (mut machine, _) = machine(0, 4, records);
 	(1..4).for_each(|i| drop(machine.handle(Input::PeerConnected(key(i)))));
 	machine.handle(Input::Work(true));
@@ -66,7 +66,7 @@ fn a_lock_is_reported_after_a_crash() {
 		Output::Broadcast(Message::ViewChange(m)) => Some(m.view_change.prepared.clone()),
 		_ => None,
 	});
-	assert_eq!(report, Some(vec![lock]));
+	assert_eq!(report, Some(vec![prepared(lock)]));
 }
 
 /// The database lost what the log knows: nothing new is signed at heights that the log has seen committed.
@@ -75,7 +75,7 @@ fn nothing_new_is_signed_below_the_logs_watermark() {
 	let committed = Record::Committed(certificate(&[0, 1, 2], Phase::Commit, 2, 0, block(6)));
 	let (mut machine, _) = machine(0, 4, vec![voted(Phase::Commit, 1, 0, block(5)), committed]);
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(9)))));
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(9), valid: true });
+	let out = machine.handle(judged(block(9), true));
 	assert_eq!(words(&out), Vec::<&str>::new(), "{out:?}");
 }
 
@@ -199,13 +199,13 @@ fn commits_of_the_log_follow_one_after_the_other() {
 /// The log tells that a view was entered, not by which proof. A lock of an earlier view holds until there is one.
 #[test]
 fn a_lock_holds_in_a_view_whose_proof_was_lost() {
-	let lock = Record::Locked(certificate(&[0, 2, 3], Phase::Prepare, 1, 0, block(7)));
+	let lock = Record::Locked(prepared(certificate(&[0, 2, 3], Phase::Prepare, 1, 0, block(7))));
 	let entered = Record::View { set_id: SetId(0), view: View(1), entered: true };
 	for (proposed, said) in [(block(8), vec![]), (block(7), vec!["prepare"])] {
 		let (mut machine, _) = machine(0, 4, vec![lock.clone(), entered.clone()]);
 		let leader = machine.status().leader.0;
 		machine.handle(Input::Message(Message::PrePrepare(vote(leader, Phase::PrePrepare, 1, 1, proposed))));
-		let out = machine.handle(Input::Validated { height: Height(1), block_hash: proposed, valid: true });
+		let out = machine.handle(judged(proposed, true));
 		assert_eq!(words(&out), said, "{proposed}");
 	}
 }
@@ -215,11 +215,12 @@ fn a_lock_holds_in_a_view_whose_proof_was_lost() {
 #[test]
 fn a_vote_shows_that_the_height_below_was_final() {
 	let first = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
-	let lock = certificate(&[0, 2, 3], Phase::Prepare, 2, 0, block(7));
+	let header = header(2, block(6), 7);
+	let lock = PreparedBlock { certificate: certificate(&[0, 2, 3], Phase::Prepare, 2, 0, header.hash()), header };
 	let left = Record::View { set_id: SetId(0), view: View(1), entered: false };
 	for records in [
 		vec![Record::Locked(lock.clone()), left.clone()],
-		vec![voted(Phase::Prepare, 2, 0, block(7)), Record::Locked(lock.clone()), left],
+		vec![voted(Phase::Prepare, 2, 0, lock.block_hash()), Record::Locked(lock.clone()), left],
 	] {
 		let (mut machine, out) = machine(0, 4, records);
 		assert_eq!(words(&out), Vec::<&str>::new());

@@ -121,6 +121,6 @@ fn bounds_hold_for_the_largest_set() {
 		Message::NewView(SignedNewView { new_view, signer: SignerIndex(0), signature: toy_signature(&key(0), b"") });
 	let bytes = message.encode();
 	assert!(bytes.len() <= MAX_MESSAGE_BYTES, "{}", bytes.len());
-	assert!(bytes.len() <= crate::max_message_bytes(n as usize));
+	assert!(bytes.len() <= crate::max_message_bytes(n as usize, 1));
 	assert_eq!(Message::from_bytes(&bytes), Ok(message));
 }

@@ -181,7 +181,7 @@ fn who_missed_the_new_view_enters_by_the_certificate() {
 	machine.handle(Input::Message(Message::Committed(certificate(&[1, 2, 3], Phase::Commit, 1, 6, block(7)))));
 	let proof = VerifiedCertificate::from_verified_votes(certificate(&[1, 2, 3], Phase::Commit, 1, 6, block(7)));
 	let out = machine.handle(finalised(proof, rules(4)));
-	assert!(out.contains(&Output::Note(Note::ViewEntered { view: View(6), reproposed: None })), "{out:?}");
+	assert!(out.contains(&Output::Note(Note::ViewEntered { view: View(6), reproposed: vec![] })), "{out:?}");
 	assert_eq!((machine.view, machine.changing), (View(6), false));
 }
 
@@ -290,32 +290,52 @@ fn view_changes_that_break_a_rule() {
 		}
 	};
 	let quorum = [1, 2, 3];
-	let prepared = |height, view| certificate(&quorum, Phase::Prepare, height, view, block(7));
+	let on = |parent, height, view, n| {
+		let header = header(height, parent, n);
+		PreparedBlock { certificate: certificate(&quorum, Phase::Prepare, height, view, header.hash()), header }
+	};
+	let prepared = |height, view| match height {
+		1 => on(genesis(), height, view, 7),
+		_ => on(block(6), height, view, 7),
+	};
+	let chain = |length: u32| {
+		(1..=length).fold(Vec::<PreparedBlock>::new(), |mut chain, height| {
+			chain.push(on(chain.last().map_or(genesis(), |below| below.block_hash()), height, 0, 7));
+			chain
+		})
+	};
+	let other_header = PreparedBlock { header: header(1, genesis(), 8), ..prepared(1, 0) };
+	let view_change = view_change_of;
+	let of = |c: Certificate| PreparedBlock { header: header(1, genesis(), 7), certificate: c };
 	let committed = |height| certificate(&quorum, Phase::Commit, height, 0, block(6));
 	let cases: Vec<(SignedViewChange, &str)> = vec![
 		(view_change(1, 1, None, vec![prepared(1, 0)]), "accepted"),
 		(view_change(1, 1, Some(committed(4)), vec![prepared(5, 0)]), "accepted"),
 		(view_change(1, 0, None, vec![]), "asks for view 0"),
-		(view_change(1, 2, None, vec![prepared(1, 0), prepared(2, 0)]), "more prepared certificates"),
-		(view_change(1, 1, Some(committed(4)), vec![prepared(4, 0)]), "not of the height that comes next"),
-		(view_change(1, 1, Some(committed(4)), vec![prepared(6, 0)]), "not of the height that comes next"),
+		(view_change(1, 1, None, chain(8)), "accepted"),
+		(view_change(1, 1, None, chain(9)), "more prepared blocks"),
+		(view_change(1, 1, None, vec![other_header]), "a header is not that of the block prepared"),
+		(view_change(1, 1, None, vec![prepared(1, 0), prepared(2, 0)]), "not a child of the one below"),
+		(view_change(1, 1, Some(committed(4)), vec![on(block(5), 5, 0, 7)]), "not a child of the one below"),
+		(view_change(1, 1, Some(committed(4)), vec![prepared(4, 0)]), "not at the height that comes next"),
+		(view_change(1, 1, Some(committed(4)), vec![prepared(6, 0)]), "not at the height that comes next"),
 		(view_change(1, 1, None, vec![prepared(1, 1)]), "of the view asked for, or a later one"),
 		(view_change(1, 1, Some(committed(0)), vec![]), "from before its set"),
-		(view_change(1, 1, Some(prepared(3, 0)), vec![]), "phase Prepare, not Commit"),
+		(view_change(1, 1, Some(prepared(3, 0).certificate), vec![]), "phase Prepare, not Commit"),
 		(
-			view_change(1, 1, None, vec![certificate(&quorum, Phase::Commit, 1, 0, block(7))]),
+			view_change(1, 1, None, vec![of(certificate(&quorum, Phase::Commit, 1, 0, block(7)))]),
 			"phase Commit, not Prepare",
 		),
 		(
-			view_change(1, 1, None, vec![certificate(&[1, 2], Phase::Prepare, 1, 0, block(7))]),
+			view_change(1, 1, None, vec![of(certificate(&[1, 2], Phase::Prepare, 1, 0, block(7)))]),
 			"2 signatures, a quorum is 3",
 		),
 		(
-			view_change(1, 1, None, vec![certificate(&[1, 2, 2], Phase::Prepare, 1, 0, block(7))]),
+			view_change(1, 1, None, vec![of(certificate(&[1, 2, 2], Phase::Prepare, 1, 0, block(7)))]),
 			"signer 2 does not follow signer 2",
 		),
 		(
-			view_change(1, 1, None, vec![certificate(&[1, 2, 7], Phase::Prepare, 1, 0, block(7))]),
+			view_change(1, 1, None, vec![of(certificate(&[1, 2, 7], Phase::Prepare, 1, 0, block(7)))]),
 			"signer 7 is not one of 4",
 		),
 	];
@@ -331,7 +351,7 @@ fn view_changes_that_break_a_rule() {
 fn what_is_proposed_again_is_judged_again() {
 	let (mut machine, _) = machine(0, 4, vec![]);
 	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(7)))));
-	machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: false });
+	machine.handle(judged(block(7), false));
 	let prepared = vec![certificate(&[1, 2, 3], Phase::Prepare, 1, 0, block(7))];
 	let view_changes =
 		vec![view_change(1, 1, None, prepared), view_change(2, 1, None, vec![]), view_change(3, 1, None, vec![])];
@@ -343,6 +363,6 @@ fn what_is_proposed_again_is_judged_again() {
 	let again =
 		|o: &Output| matches!(o, Output::Validate { block_hash, reproposed: true, .. } if *block_hash == block(7));
 	assert!(out.iter().any(again), "{out:?}");
-	let out = machine.handle(Input::Validated { height: Height(1), block_hash: block(7), valid: true });
+	let out = machine.handle(judged(block(7), true));
 	assert!(out.iter().any(|o| matches!(o, Output::Broadcast(Message::Vote(_)))), "{out:?}");
 }

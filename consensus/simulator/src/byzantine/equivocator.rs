@@ -8,7 +8,7 @@ pub struct Equivocator;
 impl Actor for Equivocator {
 	fn send(&mut self, scene: &mut Scene<'_>, to: &[usize], message: &Message) -> Vec<Envelope> {
 		let Message::PrePrepare(original) = message else { return scene.copies(to, message) };
-		let block_hash = scene.another_block(true);
+		let block_hash = scene.sibling(&original.vote.block_hash, true);
 		let other = Vote { block_hash, ..original.vote };
 		let proposal = scene.vote(other);
 		let prepare = scene.vote(Vote { phase: Phase::Prepare, ..other });

@@ -4,7 +4,7 @@ use super::{Actor, Envelope, Message, Scene};
 use syndic_primitives::{Phase, View, Vote};
 
 /// How many views a tick names.
-const BURST: u32 = 12;
+const BURST: u32 = 40;
 
 #[derive(Default)]
 pub struct Flooder {

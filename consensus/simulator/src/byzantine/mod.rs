@@ -15,7 +15,7 @@ pub(crate) mod twin;
 mod withholder;
 mod wrong_set;
 
-use crate::{blocks::Blocks, dice::Dice, keys::ToyKeys};
+use crate::{blocks::Blocks, dice::Dice, keys::ToyKeys, network::Micros};
 use syndic_pbft::{Keys, Message};
 use syndic_primitives::{BlockHash, Height, SignedVote, SignerIndex, ValidatorSet, ValidatorSignature, Vote};
 
@@ -94,6 +94,8 @@ pub struct Scene<'a> {
 	pub dice: &'a mut Dice,
 	/// Where new blocks are made.
 	pub blocks: &'a mut Blocks,
+	/// The time.
+	pub now: Micros,
 	/// Its last final block.
 	pub head: (Height, BlockHash),
 	/// The set it counts in.
@@ -136,7 +138,16 @@ impl Scene<'_> {
 	/// A block that nobody else knows of.
 	pub fn another_block(&mut self, valid: bool) -> BlockHash {
 		let salt = self.dice.below(u64::MAX);
-		self.blocks.build(self.head.0.next(), self.head.1, salt, valid)
+		self.blocks.build(self.head.0.next(), self.head.1, salt, valid, self.now)
+	}
+
+	/// A block that nobody else knows of, beside another one.
+	pub fn sibling(&mut self, of: &BlockHash, valid: bool) -> BlockHash {
+		let Some((number, parent)) = self.blocks.get(of).map(|b| (b.header.number, b.header.parent_hash)) else {
+			return self.another_block(valid);
+		};
+		let salt = self.dice.below(u64::MAX);
+		self.blocks.build(Height(number), parent, salt, valid, self.now)
 	}
 }
 

@@ -10,6 +10,7 @@ use crate::{
 	twins::Scenario,
 };
 use std::collections::BTreeMap;
+use syndic_primitives::Dissemination;
 
 /// Least and greatest delay of a link. A block takes three of them and 200 ms, so that a cut of the network falls between
 /// the steps of a height more often than between heights.
@@ -37,6 +38,8 @@ impl World {
 			absent: 0,
 			set_changes: false,
 			far: 0,
+			depth: scenario.depth,
+			dissemination: Dissemination::Broadcast,
 			fault_phase: scenario.phases.iter().map(|phase| phase.lasts).sum(),
 		};
 		let dice = Dice::new(scenario.seed);

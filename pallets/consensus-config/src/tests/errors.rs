@@ -3,7 +3,7 @@
 use super::*;
 use codec::Encode;
 use scale_info::{TypeDef, TypeInfo};
-use syndic_primitives::{parameters::TIMEOUT_MARGIN, ParameterError};
+use syndic_primitives::{parameters::TIMEOUT_MARGIN, Dissemination, ParameterError, MAX_VALIDATORS};
 
 /// The documentation of an error as it stands in the metadata, as one line.
 fn documentation(error: &Error<Test>) -> String {
@@ -29,7 +29,7 @@ fn with(name: &str, value: u32) -> Parameters {
 
 #[test]
 fn every_parameter_has_an_error_that_names_it_and_its_bounds() {
-	assert_eq!(numbers().len(), 8);
+	assert_eq!(numbers().len(), 9);
 	for name in numbers() {
 		let mut bounds = None;
 		for value in [0, u32::MAX] {
@@ -58,6 +58,8 @@ fn the_margin_in_the_documentation_is_the_one_that_counts() {
 	assert!(documentation.contains(&format!("{TIMEOUT_MARGIN} milliseconds more")), "{documentation}");
 	let documentation = self::documentation(&Error::TooManyScheduled);
 	assert!(documentation.contains(&format!("{} scheduled changes", crate::MAX_SCHEDULED)), "{documentation}");
+	let documentation = self::documentation(&Error::CollectorsOutOfBounds);
+	assert!(documentation.contains(&format!("within 1 and {MAX_VALIDATORS}.")), "{documentation}");
 	let documentation = self::documentation(&Error::ActivationTooEarly);
 	assert!(documentation.contains(&format!("at least {MIN_CHANGE_DELAY} blocks")), "{documentation}");
 }
@@ -65,7 +67,9 @@ fn the_margin_in_the_documentation_is_the_one_that_counts() {
 #[test]
 fn a_call_with_bad_parameters_gets_that_error_and_changes_nothing() {
 	let nothing = ParameterChanges::default;
-	let cases: [(ParameterChanges, Error<Test>); 14] = [
+	let collectors =
+		|k| ParameterChanges { dissemination: Some(Dissemination::Collector { k }), ..ParameterChanges::default() };
+	let cases: [(ParameterChanges, Error<Test>); 17] = [
 		(ParameterChanges { block_period: Some(199), ..nothing() }, Error::BlockPeriodOutOfBounds),
 		(ParameterChanges { block_period: Some(600_001), ..nothing() }, Error::BlockPeriodOutOfBounds),
 		(ParameterChanges { base_timeout: Some(0), ..nothing() }, Error::BaseTimeoutOutOfBounds),
@@ -75,6 +79,9 @@ fn a_call_with_bad_parameters_gets_that_error_and_changes_nothing() {
 		(ParameterChanges { heartbeat: Some(0), ..nothing() }, Error::HeartbeatOutOfBounds),
 		(ParameterChanges { leader_period: Some(0), ..nothing() }, Error::LeaderPeriodOutOfBounds),
 		(ParameterChanges { timestamp_tolerance: Some(99), ..nothing() }, Error::TimestampToleranceOutOfBounds),
+		(ParameterChanges { pipeline_depth: Some(9), ..nothing() }, Error::PipelineDepthOutOfBounds),
+		(collectors(0), Error::CollectorsOutOfBounds),
+		(collectors(257), Error::CollectorsOutOfBounds),
 		(ParameterChanges { block_period: Some(2_701), ..nothing() }, Error::TimeoutWithinBlockPeriod),
 		(ParameterChanges { base_timeout: Some(1_299), ..nothing() }, Error::TimeoutWithinBlockPeriod),
 		(ParameterChanges { timeout_ceiling: Some(2_999), ..nothing() }, Error::CeilingUnderBase),

@@ -2,6 +2,7 @@ use super::*;
 use crate::{Schedule, WeightInfo, MAX_SCHEDULED};
 use frame_support::traits::Hooks;
 use sp_runtime::DispatchError::BadOrigin;
+use syndic_primitives::Dissemination;
 
 #[test]
 fn a_change_takes_effect_at_the_height_that_was_named() {
@@ -30,6 +31,8 @@ fn every_parameter_can_be_changed() {
 			heartbeat: Some(5_000),
 			leader_period: Some(3),
 			timestamp_tolerance: Some(1_000),
+			pipeline_depth: Some(4),
+			dissemination: Some(Dissemination::Collector { k: 2 }),
 		};
 		let expected = Parameters {
 			block_period: 400,
@@ -41,6 +44,8 @@ fn every_parameter_can_be_changed() {
 			heartbeat: 5_000,
 			leader_period: 3,
 			timestamp_tolerance: 1_000,
+			pipeline_depth: 4,
+			dissemination: Dissemination::Collector { k: 2 },
 		};
 		assert_ok!(change(changes, None));
 		run_to(11);

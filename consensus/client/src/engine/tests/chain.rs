@@ -1,7 +1,7 @@
 //! A chain in memory. Blocks are real; executing one means to look at the time that its first extrinsic names.
 
 use super::super::{now_ms, Pending, Signal};
-use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock};
+use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
 use sp_runtime::{
@@ -159,10 +159,11 @@ impl Chain for MemoryChain {
 		let root = root(&extrinsics);
 		let header = Header::new(parent.height.next().0, root, Default::default(), parent.hash, Default::default());
 		let head = Head { height: parent.height.next(), hash: header.hash() };
-		let block = Block { header, extrinsics };
+		let block = Block { header: header.clone(), extrinsics };
 		let bytes = Arc::new(block.encode());
+		let timestamp = time_of(&block);
 		self.import(block);
-		Ok(Some(BuiltBlock { head, bytes, transactions }))
+		Ok(Some(BuiltBlock { head, header, timestamp, bytes, transactions }))
 	}
 
 	fn validate(
@@ -172,7 +173,7 @@ impl Chain for MemoryChain {
 		bytes: &[u8],
 		_reproposed: bool,
 		parameters: &Parameters,
-	) -> Result<(), ChainError> {
+	) -> Result<ValidBlock, ChainError> {
 		let block = self.decode(bytes, expected)?;
 		if block.header.parent_hash != parent.hash {
 			let (found_height, found) = (Height(block.header.number), block.header.parent_hash);
@@ -184,8 +185,9 @@ impl Chain for MemoryChain {
 		if after < bound.into() {
 			return Err(InvalidBlock::TooSoon { timestamp, after, bound }.into());
 		}
+		let header = block.header.clone();
 		self.import(block);
-		Ok(())
+		Ok(ValidBlock { header, timestamp })
 	}
 
 	fn holds(&self, hash: BlockHash) -> bool {
@@ -227,8 +229,11 @@ impl Chain for MemoryChain {
 	fn unfinalised(&self) -> Vec<Head> {
 		let finalised = self.finalised();
 		let state = self.state.lock();
-		let children = state.blocks.iter().filter(|(_, block)| block.header.parent_hash == finalised.hash);
-		children.map(|(hash, block)| Head { height: Height(block.header.number), hash: *hash }).collect()
+		let above = state.blocks.iter().filter(|(_, block)| block.header.number > finalised.height.0);
+		let mut heads: Vec<_> =
+			above.map(|(hash, block)| Head { height: Height(block.header.number), hash: *hash }).collect();
+		heads.sort_by_key(|head| head.height);
+		heads
 	}
 
 	fn discard(&self, hash: BlockHash) {

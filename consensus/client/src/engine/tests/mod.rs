@@ -11,7 +11,9 @@ use std::{
 	time::Duration,
 };
 use syndic_pbft::Message;
-use syndic_primitives::{block::Block, Height, Parameters, Rules, SetId, SignerIndex, ValidatorSet};
+use syndic_primitives::{
+	block::Block, Height, Parameters, Rules, SetId, SignerIndex, ValidatorSet, MAX_PIPELINE_DEPTH,
+};
 use world::{keys, law, parameters, World};
 
 const SOON: Duration = Duration::from_secs(15);
@@ -109,10 +111,10 @@ async fn a_validator_that_lost_its_log_waits_until_it_cannot_contradict_itself()
 	world.start(1).unwrap();
 	pause(20).await;
 	assert_eq!(world.role(1), Some(Role::Abstaining(SignerIndex(1))), "a restart does not make the log older");
-	world.reach(&[0, 1, 2, 3], lost_at + 8, SOON).await;
+	world.reach(&[0, 1, 2, 3], lost_at + 2 + MAX_PIPELINE_DEPTH + 4, SOON).await;
 	assert_eq!(world.role(1), Some(Role::Validator(SignerIndex(1))));
 	world.check();
-	assert!(world.shared.voters(lost_at + 7).contains(&world.shared.keys[1]));
+	assert!(world.shared.voters(lost_at + 2 + MAX_PIPELINE_DEPTH + 3).contains(&world.shared.keys[1]));
 
 	// Alone it would wait forever, unless its operator knows better.
 	let mut lone = World::running(law(1, parameters()), 1);
@@ -181,7 +183,7 @@ async fn the_set_changes_while_the_chain_runs() {
 		let at = sets.iter().rposition(|(since, _)| *since <= height.0).unwrap_or(0);
 		let (since, members) = sets[at].clone();
 		let set = ValidatorSet::new(SetId(at as u64), Height(since), members).unwrap();
-		Rules { set, parameters: parameters() }
+		Rules { set, parameters: parameters(), until: None }
 	};
 	let mut world = World::new(5, Arc::new(law));
 	(0..5).for_each(|i| world.start(i).unwrap());

@@ -85,7 +85,7 @@ pub fn keys(n: usize) -> Vec<ValidatorId> {
 /// The same rules at every height.
 pub fn law(members: usize, parameters: Parameters) -> Law {
 	let set = ValidatorSet::new(SetId(0), Height(1), keys(members)).expect("distinct");
-	let rules = Rules { set, parameters };
+	let rules = Rules { set, parameters, until: None };
 	Arc::new(move |_| rules.clone())
 }
 

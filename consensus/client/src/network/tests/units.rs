@@ -10,14 +10,15 @@ use codec::Encode;
 use sc_network::PeerId;
 use sp_core::{ed25519, H256};
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
+use sp_runtime::{Digest, DigestItem};
 use std::sync::Arc;
 use syndic_pbft::{
-	DecodeError, Message, NewView, SignedNewView, SignedViewChange, ViewChange, MAX_MESSAGE_BYTES,
-	MAX_VIEW_CHANGE_BYTES,
+	DecodeError, Message, NewView, PreparedBlock, SignedNewView, SignedViewChange, ViewChange, MAX_HEADER_BYTES,
+	MAX_MESSAGE_BYTES, MAX_VIEW_CHANGE_BYTES, MAX_WINDOW,
 };
 use syndic_primitives::{
-	certificate::MAX_CERTIFICATE_BYTES, BlockHash, Certificate, Height, Phase, SetId, SignedVote, SignerIndex,
-	ValidatorId, ValidatorSignature, View, Vote, MAX_VALIDATORS, PBFT_KEY_TYPE,
+	block::Header, certificate::MAX_CERTIFICATE_BYTES, BlockHash, Certificate, Height, Phase, SetId, SignedVote,
+	SignerIndex, ValidatorId, ValidatorSignature, View, Vote, MAX_VALIDATORS, PBFT_KEY_TYPE,
 };
 
 fn keystore() -> KeystorePtr {
@@ -47,12 +48,25 @@ fn largest_certificate() -> Certificate {
 	Certificate { vote: vote(Phase::Commit).vote, signatures }
 }
 
+/// A header as long as one may be.
+fn largest_prepared() -> PreparedBlock {
+	let header = |bytes: usize| Header {
+		parent_hash: genesis(),
+		number: u32::MAX,
+		state_root: genesis(),
+		extrinsics_root: genesis(),
+		digest: Digest { logs: vec![DigestItem::Other(vec![0; bytes])] },
+	};
+	let rest = header(MAX_HEADER_BYTES).encode().len() - MAX_HEADER_BYTES;
+	PreparedBlock { certificate: largest_certificate(), header: header(MAX_HEADER_BYTES - rest) }
+}
+
 fn largest_view_change() -> SignedViewChange {
 	let view_change = ViewChange {
 		set_id: SetId(1),
 		new_view: View(2),
 		committed: Some(largest_certificate()),
-		prepared: vec![largest_certificate()],
+		prepared: (0..MAX_WINDOW).map(|_| largest_prepared()).collect(),
 	};
 	SignedViewChange { view_change, signer: SignerIndex(1), signature: signature() }
 }

@@ -29,14 +29,15 @@ fn within(mutant: Mutant) -> u64 {
 		| Mutant::ViewNotSigned
 		| Mutant::SentBeforeSynced
 		| Mutant::LockNotWritten => 10,
+		Mutant::VotesForgotten | Mutant::BookUnbounded | Mutant::SignatureNotChecked | Mutant::CommitOutOfOrder => 100,
 		Mutant::LockNotChecked
 		| Mutant::LockNotReported
 		| Mutant::ReproposalAltered
-		| Mutant::VotesForgotten
-		| Mutant::BookUnbounded
-		| Mutant::SignatureNotChecked => 100,
-		Mutant::NewViewNotChecked | Mutant::ViewForgotten | Mutant::TimerNeverGrows => 1_000,
-		Mutant::NoJoin | Mutant::NoResend => 4_000,
+		| Mutant::NewViewNotChecked
+		| Mutant::ViewForgotten
+		| Mutant::TimerNeverGrows
+		| Mutant::NoJoin
+		| Mutant::NoResend => 4_000,
 	}
 }
 
