@@ -14,6 +14,8 @@
 //! - Damage anywhere else is an error and is never repaired silently.
 //! - After a failed write the log refuses everything: what is on the disk is known only after it was read again.
 
+#[cfg(test)]
+mod boundaries;
 mod error;
 mod format;
 mod retained;
