@@ -53,6 +53,8 @@ pub struct Machine<K> {
 	pub(crate) failures: u32,
 	pub(crate) work: bool,
 	pub(crate) reachable: BTreeSet<ValidatorId>,
+	/// How many of them are members of this set; I am not among them.
+	pub(crate) members_in_reach: usize,
 	/// The heights in progress, from the one after the last final one on, and one more, whose votes are kept for later.
 	pub(crate) rounds: VecDeque<Round>,
 	/// The highest height at which this set is known to have committed a block; above the height in progress if I am behind.
@@ -94,6 +96,7 @@ impl<K: Keys> Machine<K> {
 			failures: 0,
 			work: false,
 			reachable: BTreeSet::new(),
+			members_in_reach: 0,
 			rounds: VecDeque::new(),
 			furthest: height,
 			broadcast_until: Height::ZERO,
@@ -189,6 +192,7 @@ impl<K: Keys> Machine<K> {
 			Input::PeerConnected(id) => self.on_peer_connected(id, &mut out),
 			Input::PeerDisconnected(id) => {
 				self.reachable.remove(&id);
+				self.count_in_reach();
 			}
 		}
 		self.settle(&mut out);
@@ -272,6 +276,7 @@ impl<K: Keys> Machine<K> {
 		self.view = View::ZERO;
 		self.changing = false;
 		self.failures = 0;
+		self.count_in_reach();
 		self.rounds.clear();
 		self.furthest = self.head.height;
 		self.broadcast_until = Height::ZERO;
@@ -317,6 +322,7 @@ impl<K: Keys> Machine<K> {
 		// Whoever will join the set is connected before it does, and is not announced again.
 		if self.reachable.len() < MAX_REACHABLE {
 			self.reachable.insert(id.clone());
+			self.count_in_reach();
 		}
 		if self.set().index_of(&id).is_none() {
 			return;
@@ -324,6 +330,11 @@ impl<K: Keys> Machine<K> {
 		for message in self.what_others_may_lack() {
 			out.push(Output::Send(id.clone(), message));
 		}
+	}
+
+	/// Members are connected before their set begins, and others after it is over.
+	fn count_in_reach(&mut self) {
+		self.members_in_reach = self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
 	}
 
 	/// My words on the present, which may be repeated to anybody at any time.
@@ -354,6 +365,15 @@ impl<K: Keys> Machine<K> {
 			words.extend([Phase::Prepare, Phase::Commit].into_iter().filter_map(|p| said(round, p)).map(Message::Vote));
 		}
 		words
+	}
+
+	/// Whether there are any.
+	pub(crate) fn has_own_words(&self) -> bool {
+		let Some(me) = self.me else { return false };
+		if self.changing {
+			return self.view_changes.contains_key(&me);
+		}
+		self.rounds.iter().any(|round| round.book.has_any(self.view, me))
 	}
 
 	/// Where the machine stands.

@@ -118,6 +118,10 @@ impl<K: Keys> Machine<K> {
 		}
 		let quorum = self.quorum();
 		let Some(book) = self.rounds.front().map(|round| &round.book) else { return };
+		// Asked after every input, and mostly too early.
+		if book.voices(Phase::Commit) < quorum {
+			return;
+		}
 		let certificate =
 			book.views(Phase::Commit).into_iter().rev().find_map(|v| book.certificate(v, Phase::Commit, quorum));
 		if let Some(certificate) = certificate {
@@ -284,6 +288,9 @@ impl<K: Keys> Machine<K> {
 	fn commit(&mut self, at: usize, block_hash: BlockHash, parent: BlockHash, out: &mut Vec<Output>) -> bool {
 		let (view, quorum) = (self.view, self.quorum());
 		let round = &mut self.rounds[at];
+		if let Some(said) = self.me.and_then(|me| round.book.get(view, Phase::Commit, me)) {
+			return said.vote.block_hash == block_hash;
+		}
 		let Some(certificate) = round.book.certificate(view, Phase::Prepare, quorum) else { return false };
 		let Some(header) = round.valid(&block_hash, &parent).filter(|_| certificate.block_hash() == block_hash) else {
 			return false;
