@@ -9,6 +9,7 @@ mod net;
 mod normal;
 mod recovery;
 mod rejection;
+mod status;
 mod view_change;
 mod window;
 
