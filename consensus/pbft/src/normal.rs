@@ -299,7 +299,9 @@ impl<K: Keys> Machine<K> {
 			}
 			round.lock = Some(lock);
 		}
-		self.cast(at, Phase::Commit, block_hash, out)
+		// A lock of this view on another block takes more than f faulty members, or a log that was tampered with.
+		let locked = round.lock.as_ref().is_some_and(|lock| lock.certificate.block_hash() == block_hash);
+		locked && self.cast(at, Phase::Commit, block_hash, out)
 	}
 
 	/// Signs and sends one vote, after it is on the disk. At most one per (set, height, view, phase), in every life of

@@ -4,15 +4,16 @@ use super::{
 	content::{parameters, set},
 	world::World,
 };
-use crate::choices::Choices;
+use crate::{
+	choices::Choices,
+	keys::{key, signature},
+};
 use codec::Encode;
 use std::sync::atomic::Ordering;
 use syndic_pbft::{Input, Message, Timer, Verdict};
 use syndic_primitives::{
 	block::Header, BlockHash, Height, Phase, Rules, SetId, SignerIndex, VerifiedCertificate, View,
 };
-
-use crate::keys::key;
 
 const PHASES: [Phase; 3] = [Phase::Prepare, Phase::Commit, Phase::PrePrepare];
 
@@ -42,6 +43,7 @@ impl World {
 			20 => self.wrong_view_change(choices),
 			21 => self.any_verdict(choices),
 			22 => self.keys.present.store(!choices.one_in(2), Ordering::Relaxed),
+			_ if choices.one_in(2) => self.flood(choices),
 			_ => self.any_built(choices),
 		}
 	}
@@ -87,6 +89,18 @@ impl World {
 		self.message(vote.map(if pre_prepare { Message::PrePrepare } else { Message::Vote }));
 	}
 
+	/// A member votes at one height in many views.
+	fn flood(&mut self, choices: &mut Choices<'_>) {
+		const VIEWS: u32 = 64;
+		let (height, block_hash) = self.some_block(choices);
+		let (signer, phase) = (self.some_signer(choices), PHASES[choices.below(2)]);
+		let first = self.some_view(choices).0;
+		for view in first..first.saturating_add(VIEWS) {
+			let vote = self.vote(signer, self.statement(phase, height, View(view), block_hash));
+			self.message(vote.map(Message::Vote));
+		}
+	}
+
 	fn certificate_arrives(&mut self, choices: &mut Choices<'_>) {
 		let (height, block_hash) = self.some_block(choices);
 		let height = if choices.one_in(4) { Height(choices.number(height.0)) } else { height };
@@ -121,7 +135,7 @@ impl World {
 			_ => report.prepared.iter_mut().for_each(|p| p.header.number = u32::MAX),
 		}
 		let id = self.rules.set.member(signer).cloned().unwrap_or_else(|| key(99));
-		message.signature = crate::keys::signature(&id, &message.view_change.payload(&self.genesis));
+		message.signature = signature(&id, &message.view_change.payload(&self.genesis));
 		self.message(Some(Message::ViewChange(message)));
 	}
 

@@ -2,6 +2,8 @@
 //!
 //! - Nothing is sent that is not in the log by then: no vote, no view-change, no new-view.
 //! - No two votes for different blocks are signed at one (set, height, view, phase), in all lives of the process.
+//! - Nothing is signed in a view that the log has left, or has asked for and not entered.
+//! - Whoever commits has its lock in the log.
 //! - Nothing new is signed at or below the highest height that the log knows to be committed.
 //! - Commits come height by height, each once in a life, and follow their record.
 //! - Every certificate that is acted on or sent verifies, and all evidence does.
@@ -23,6 +25,10 @@ pub struct Watch {
 	pub log: Vec<Record>,
 	voted: BTreeMap<Place, BlockHash>,
 	views: BTreeSet<(SetId, View, bool)>,
+	/// The last view of each set.
+	last_view: BTreeMap<SetId, (View, bool)>,
+	/// Locks: set, height, block, view.
+	locked: BTreeSet<(SetId, Height, BlockHash, View)>,
 	committed: Vec<Certificate>,
 	/// The height of the last commit in this life.
 	delivered: Option<Height>,
@@ -51,9 +57,15 @@ impl Watch {
 			Record::Voted { set_id, height, view, phase, block_hash } => {
 				self.voted.entry((*set_id, *height, *view, *phase)).or_insert(*block_hash);
 			}
-			Record::View { set_id, view, entered } => drop(self.views.insert((*set_id, *view, *entered))),
+			Record::View { set_id, view, entered } => {
+				self.views.insert((*set_id, *view, *entered));
+				self.last_view.insert(*set_id, (*view, *entered));
+			}
 			Record::Committed(certificate) => self.committed.push(certificate.clone()),
-			Record::Locked(_) => {}
+			Record::Locked(lock) => {
+				let at = (lock.certificate.set_id(), lock.height(), lock.block_hash(), lock.view());
+				self.locked.insert(at);
+			}
 		}
 		self.log.push(record);
 	}
@@ -97,6 +109,13 @@ impl Watch {
 				let committed = self.committed.iter().map(|c| c.height()).max();
 				assert!(committed.is_none_or(|c| *height > c), "a vote at {at:?}, committed is {committed:?}");
 				assert!(*height > judge.head, "a vote at {at:?}, final is {}", judge.head);
+				let (last, entered) = self.last_view.get(set_id).copied().unwrap_or((View::ZERO, true));
+				assert!(*view > last || (*view == last && entered), "a vote at {at:?}, in view {last}, {entered}");
+				// A log that contradicts itself may hold it of a later view.
+				let from = (*set_id, *height, *block_hash, *view);
+				let to = (*set_id, *height, *block_hash, View(u32::MAX));
+				let locked = self.locked.range(from..=to).next().is_some();
+				assert!(*phase != Phase::Commit || locked, "a commit at {at:?} without a lock");
 			}
 			Record::Committed(certificate) => verified(certificate, Phase::Commit, judge),
 			Record::Locked(lock) => {
