@@ -11,8 +11,14 @@
 //! - *Long, guided by coverage*: `scripts/fuzz machine 600` runs libFuzzer for ten minutes, `scripts/fuzz --help` says
 //!   more. It needs nothing but stable Rust and a C++ compiler. What it finds is put into the corpus.
 //!
-//! `bolero` would be one harness for both, but draws its seeds from the system on stable and does not mutate the corpus
-//! there; `cargo-fuzz` needs to be installed. Hence thirty lines of each here.
+//! `bolero` would be one harness for both, but on stable it draws its seeds from the system and does not mutate the
+//! corpus, and `cargo-fuzz` has to be installed: hence [`runner`], and a wrapper around rustc for libFuzzer's counters.
+//!
+//! ## How far the machine's rules reach
+//! Of the deliberate faults of `syndic_pbft::mutant` the short run finds those that one machine alone can show: a quorum
+//! too small, a signer counted twice, signatures not checked or not over the view, a vote that leaves before its record, a
+//! lock that is not written, votes or views forgotten, a new-view that is believed, a book without bound. What takes
+//! several machines is the simulator's.
 //!
 //! ## The corpus
 //! `corpus/<target>` holds inputs as they are, small and few: the golden files of `consensus/pbft`, messages of a

@@ -16,6 +16,8 @@
 
 mod error;
 mod format;
+#[cfg(test)]
+mod hostile;
 mod retained;
 mod segment;
 #[cfg(test)]

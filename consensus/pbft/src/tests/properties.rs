@@ -238,7 +238,7 @@ proptest! {
 		verdicts_wait in any::<bool>(),
 	) {
 		let blocks = chain_of(1, None, 2);
-		let all: Vec<Message> = blocks.iter().flat_map(|header| honest_messages(header)).collect();
+		let all: Vec<Message> = blocks.iter().flat_map(honest_messages).collect();
 		prop_assert_eq!(all.len(), order.len());
 		let deep = Rules { parameters: Parameters { pipeline_depth: 2, ..parameters() }, ..rules(4) };
 		let (mut machine, _) = Machine::new(Config {
