@@ -460,13 +460,16 @@ impl<K: Keys> Machine<K> {
 
 	/// The round of a height, if its votes are kept.
 	pub(crate) fn at(&self, height: Height) -> Option<usize> {
-		let at = height.0.checked_sub(self.height().0)? as usize;
+		// Not from `height()`: after the last height that a number can name there is no next one.
+		let at = height.0.checked_sub(self.head.height.0)?.checked_sub(1)? as usize;
 		(at < self.rounds.len()).then_some(at)
 	}
 
-	/// How many heights may be voted on: as the parameters say, and none of which the rules are not known.
+	/// How many heights may be voted on: as the parameters say, and none of which the rules are not known, or that a number
+	/// cannot name.
 	pub(crate) fn window(&self) -> usize {
-		let known = self.rules.until.map_or(usize::MAX, |until| until.0.saturating_sub(self.head.height.0) as usize);
+		let last = self.rules.until.map_or(u32::MAX, |until| until.0);
+		let known = last.saturating_sub(self.head.height.0) as usize;
 		self.rounds.len().saturating_sub(1).min(known)
 	}
 

@@ -18,6 +18,8 @@
 mod boundaries;
 mod error;
 mod format;
+#[cfg(test)]
+mod hostile;
 mod retained;
 mod segment;
 #[cfg(test)]

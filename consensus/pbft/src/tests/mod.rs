@@ -7,6 +7,7 @@ mod collector;
 mod golden;
 mod net;
 mod normal;
+mod properties;
 mod recovery;
 mod rejection;
 mod status;

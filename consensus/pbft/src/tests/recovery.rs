@@ -69,6 +69,20 @@ fn a_lock_is_reported_after_a_crash() {
 	assert_eq!(report, Some(vec![prepared(lock)]));
 }
 
+/// Two blocks prepared in one view take more faulty members than a set tolerates. Even then a commit says what it means:
+/// that its sender is locked on the block.
+#[test]
+fn nothing_is_committed_against_a_lock_of_the_same_view() {
+	let lock = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
+	let (mut machine, _) = machine(0, 4, vec![Record::Locked(prepared(lock))]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(8)))));
+	machine.handle(judged(block(8), true));
+	let prepares = certificate(&[1, 2, 3], Phase::Prepare, 1, 0, block(8));
+	let out = machine.handle(Input::Message(Message::Prepared(prepares)));
+	assert_eq!(words(&out), Vec::<&str>::new());
+	assert_eq!(machine.status().locked, Some((View(0), block(7))));
+}
+
 /// The database lost what the log knows: nothing new is signed at heights that the log has seen committed.
 #[test]
 fn nothing_new_is_signed_below_the_logs_watermark() {
