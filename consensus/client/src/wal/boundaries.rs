@@ -3,7 +3,8 @@
 //! then holds exactly what was synced, no lock is lost, nothing is signed twice, and the network goes on.
 
 use super::{segment::path_of, Entry, Identity, WriteAheadLog};
-use sp_core::{blake2_512, crypto::UncheckedFrom, ed25519, H256};
+use sp_core::{crypto::UncheckedFrom, ed25519, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use std::{
 	collections::{BTreeMap, VecDeque},
 	fs::{self, OpenOptions},
@@ -28,7 +29,9 @@ struct Toy(ValidatorId);
 fn toy_signature(key: &ValidatorId, payload: &[u8]) -> ValidatorSignature {
 	let mut bytes = AsRef::<[u8]>::as_ref(key).to_vec();
 	bytes.extend_from_slice(payload);
-	ed25519::Signature::unchecked_from(blake2_512(&bytes)).into()
+	let mut raw = [0; 64];
+	raw[..32].copy_from_slice(BlakeTwo256::hash(&bytes).as_bytes());
+	ed25519::Signature::unchecked_from(raw).into()
 }
 
 impl VerifySignature for Toy {
@@ -360,7 +363,7 @@ impl Net {
 
 	fn deliver(&mut self, messages: usize) {
 		for _ in 0..messages {
-			let Some((from, to, message)) = self.queue.pop_front() else { return };
+			let Some((_, to, message)) = self.queue.pop_front() else { return };
 			let early = |v: &syndic_primitives::SignedVote| v.vote.phase == Phase::Commit && v.vote.view == View(0);
 			let lost = !self.commits && matches!(&message, Message::Vote(v) if early(v));
 			if !lost {
