@@ -2,9 +2,11 @@
 
 use crate::{
 	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
+	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
+	Validators, VERSION,
 };
 use alloc::vec::Vec;
+use codec::Encode;
 use frame_support::{genesis_builder_helper::get_preset, weights::Weight};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
@@ -17,7 +19,7 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use syndic_primitives::{builtin::ContractInfo, Height, Parameters, ValidatorId, ValidatorSet};
+use syndic_primitives::{builtin::ContractInfo, Equivocation, Height, Parameters, ValidatorId, ValidatorSet};
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -172,6 +174,11 @@ impl_runtime_apis! {
 
 		fn scheduled_parameters() -> Vec<(Height, Parameters)> {
 			ConsensusConfig::scheduled_parameters()
+		}
+
+		fn equivocation_report(evidence: Equivocation) -> Vec<u8> {
+			let call = pallet_validators::Call::report_equivocation { evidence };
+			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
 		}
 	}
 

@@ -84,6 +84,8 @@ pub(super) struct Engine<K> {
 	/// Proposals whose body has been sent; a repetition goes without.
 	pub(super) sent_bodies: Vec<(Height, BlockHash)>,
 	pub(super) work: bool,
+	/// Against whom evidence was handed in, and at which height.
+	pub(super) accused: BTreeMap<ValidatorId, Height>,
 	pub(super) admitted: Vec<ValidatorId>,
 	/// The status that RPC sees is older than the machine.
 	pub(super) stale_status: bool,

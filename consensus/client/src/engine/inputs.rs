@@ -106,6 +106,14 @@ impl<K: Keys> Engine<K> {
 				self.look_for_finality();
 				Ok(())
 			}
+			Done::Reported(offender, result) => {
+				match result {
+					Ok(()) => log::info!(target: crate::LOG, "Evidence against validator {offender} is handed in"),
+					// Most likely another node was faster.
+					Err(error) => log::debug!(target: crate::LOG, "Evidence against validator {offender}: {error}"),
+				}
+				Ok(())
+			}
 			Done::Tip(tip) => {
 				self.running.tip = false;
 				// Who is a quorum alone has nobody to ask.

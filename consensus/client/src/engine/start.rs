@@ -103,6 +103,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		times: HashMap::new(),
 		sent_bodies: Vec::new(),
 		work: false,
+		accused: BTreeMap::new(),
 		admitted: Vec::new(),
 		stale_status: true,
 		node,
