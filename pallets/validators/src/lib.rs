@@ -72,6 +72,9 @@ use syndic_primitives::{
 	BlockHash, Height, SetError, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
 };
 
+// What comes after `ValidateUnsigned`, `#[pallet::authorize]`, takes transactions of a form that stock polkadot.js does not
+// send without an account. Evidence should need nothing but itself.
+#[allow(deprecated)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

@@ -130,8 +130,11 @@ impl<K: Keys> Engine<K> {
 
 	async fn send(&mut self, to: ValidatorId, message: Message) -> Result<(), EngineError> {
 		if let Message::PrePrepare(vote) = &message {
-			if let Some((vote, body)) = self.with_body(vote) {
-				return self.command(NetworkCommand::SendProposal(to, vote, body)).await;
+			// As above. It holds a member's name for each block that I proposed and that is not final, so it is bounded.
+			if self.sent_to.insert((vote.vote.height, vote.vote.block_hash, to.clone())) {
+				if let Some((vote, body)) = self.with_body(vote) {
+					return self.command(NetworkCommand::SendProposal(to, vote, body)).await;
+				}
 			}
 		}
 		self.command(NetworkCommand::Send(to, message)).await

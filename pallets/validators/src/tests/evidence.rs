@@ -1,3 +1,5 @@
+#![allow(deprecated)]
+
 use super::*;
 use crate::{Banned, BannedMembers, Call, PastSets, MAX_PAST_SETS};
 use frame_support::{
@@ -190,10 +192,11 @@ fn so_many_past_sets_are_kept_and_no_more() {
 		let last = MAX_PAST_SETS + 3;
 		for id in 0..last {
 			let now = System::block_number();
-			match id % 2 {
-				0 => assert_ok!(remove(5, now + MIN_CHANGE_DELAY)),
-				_ => assert_ok!(add(5, now + MIN_CHANGE_DELAY)),
-			}
+			let changed = match id % 2 {
+				0 => remove(5, now + MIN_CHANGE_DELAY),
+				_ => add(5, now + MIN_CHANGE_DELAY),
+			};
+			assert_ok!(changed);
 			run_to(now + MIN_CHANGE_DELAY);
 		}
 		assert_eq!(set().0, last);
