@@ -207,7 +207,7 @@ fn time(input: &mut Input<'_>, field: &'static str) -> Result<UnixTime, Refusal>
 		_ => {
 			let kind = ErrorKind::TagUnexpected { expected: None, actual: found };
 			return Err(Refusal::Malformed { field, kind });
-		},
+		}
 	}
 	.map_err(|_| bad_value(field, found))?;
 	if found == Tag::GeneralizedTime && date.year() <= UtcTime::MAX_YEAR {

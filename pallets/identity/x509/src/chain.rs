@@ -47,9 +47,7 @@ impl Root {
 			common_name: common_name(&root)?,
 			serial: serial(&root)?,
 			key: root.key,
-			key_id: key_id
-				.map(|id| bounded(id).ok_or(Refusal::KeyIdLength { found: id.len() }))
-				.transpose()?,
+			key_id: key_id.map(|id| bounded(id).ok_or(Refusal::KeyIdLength { found: id.len() })).transpose()?,
 			path_length: root.extensions.basic_constraints.and_then(|constraints| constraints.path_length),
 			not_before: root.not_before,
 			not_after: root.not_after,
@@ -206,7 +204,7 @@ pub fn verify_chain(
 			Ok(()) => {
 				found = Some(root);
 				break;
-			},
+			}
 			// Of several roots with one name, one that is found wanting says more than one whose key does not fit.
 			Err(_) if matches!(refused, Error::Certificate { position: Position::Root, .. }) => (),
 			Err(error) => refused = error,
@@ -233,12 +231,7 @@ pub fn verify_chain(
 }
 
 /// Reads a certificate of a chain, and checks what can be checked of it alone.
-fn admit<'a>(
-	index: usize,
-	der: &'a [u8],
-	roots: &[Root],
-	now: UnixTime,
-) -> Result<UnverifiedCertificate<'a>, Refusal> {
+fn admit<'a>(index: usize, der: &'a [u8], roots: &[Root], now: UnixTime) -> Result<UnverifiedCertificate<'a>, Refusal> {
 	let certificate = UnverifiedCertificate::parse(der)?;
 	if roots.iter().any(|root| root.fingerprint == certificate.fingerprint) {
 		return Err(Refusal::RootInChain);
@@ -249,7 +242,7 @@ fn admit<'a>(
 			if certificate.common_names != 1 {
 				return Err(Refusal::CommonNames { found: certificate.common_names });
 			}
-		},
+		}
 		_ => certificate.check_issuer()?,
 	}
 	if certificate.issuer == certificate.subject {
@@ -358,7 +351,7 @@ fn common_name(certificate: &UnverifiedCertificate) -> Result<Option<CommonName>
 		Some(name) if certificate.common_names == 1 => {
 			let found = name.chars().count();
 			CommonName::new(name).map(Some).ok_or(Refusal::CommonNameLength { found })
-		},
+		}
 		_ => Ok(None),
 	}
 }

@@ -21,6 +21,11 @@ impl KeyUsage {
 	/// `keyCertSign`.
 	pub const KEY_CERT_SIGN: Self = Self(1 << 5);
 
+	/// From bits; those above the ninth mean nothing and are dropped.
+	pub const fn from_bits(bits: u16) -> Self {
+		Self(bits & 0x1ff)
+	}
+
 	/// Whether all of these are among it.
 	pub const fn contains(self, other: Self) -> bool {
 		self.0 & other.0 == other.0
@@ -92,7 +97,12 @@ impl<'a> Extensions<'a> {
 			let critical = match extension.next_is(Tag::Boolean) {
 				true if extension.decode::<bool>(FIELD)? => true,
 				// What is the default is left out in DER.
-				true => return Err(Refusal::Malformed { field: FIELD, kind: ErrorKind::Noncanonical { tag: Tag::Boolean } }),
+				true => {
+					return Err(Refusal::Malformed {
+						field: FIELD,
+						kind: ErrorKind::Noncanonical { tag: Tag::Boolean },
+					})
+				}
 				false => false,
 			};
 			let value = extension.value(Tag::OctetString, FIELD)?;
@@ -125,12 +135,12 @@ impl<'a> Extensions<'a> {
 				let mut input = Input::new(value, FIELD)?;
 				self.subject_key_id = Some(key_id(input.value(Tag::OctetString, FIELD)?)?);
 				input.finish()?;
-			},
+			}
 			oids::AUTHORITY_KEY_ID => self.authority_key_id = Some(authority_key_id(value)?),
 			// A constraint that is not kept is as good as none: refused even where its issuer did not say critical.
 			oids::NAME_CONSTRAINTS | oids::POLICY_CONSTRAINTS | oids::INHIBIT_ANY_POLICY => {
 				return Err(Refusal::Constraint(oid));
-			},
+			}
 			_ if critical => return Err(Refusal::UnknownCritical(oid)),
 			_ => (),
 		}
@@ -170,12 +180,13 @@ fn key_usage(value: &[u8]) -> Result<KeyUsage, Refusal> {
 	let mut input = Input::new(value, FIELD)?;
 	let bits: BitStringRef = input.decode(FIELD)?;
 	input.finish()?;
-	let ends_with_a_one = bits.raw_bytes().last().is_some_and(|last| last.trailing_zeros() == u32::from(bits.unused_bits()));
+	let ends_with_a_one =
+		bits.raw_bytes().last().is_some_and(|last| last.trailing_zeros() == u32::from(bits.unused_bits()));
 	if bits.bit_len() > 9 || !ends_with_a_one {
 		return Err(bad_value(FIELD, Tag::BitString));
 	}
 	let usage = bits.bits().enumerate().fold(0, |usage, (bit, set)| usage | u16::from(set) << bit);
-	Ok(KeyUsage(usage))
+	Ok(KeyUsage::from_bits(usage))
 }
 
 /// Where purposes are named, critical or not, one must be to authenticate a client, or any.
@@ -228,7 +239,7 @@ fn authority_key_id(value: &[u8]) -> Result<AuthorityKeyId<'_>, Refusal> {
 				other => other,
 			};
 			Some((issuer, serial))
-		},
+		}
 		// RFC 5280: both or none.
 		_ => return Err(bad_value(FIELD, Tag::Sequence)),
 	};

@@ -17,9 +17,7 @@ use sha2::{Digest, Sha256};
 ///
 /// What this crate hands out is a point of its curve, and for Ed25519 not one of small order. A value that was decoded
 /// from elsewhere need not be; then nothing verifies under it.
-#[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum PublicKey {
 	/// A point of NIST's curve P-256 (secp256r1, prime256v1), compressed as in SEC 1.
 	P256([u8; 33]),
@@ -101,7 +99,7 @@ impl PublicKey {
 					return Err(Refusal::Curve(curve));
 				}
 				p256_key(bytes)
-			},
+			}
 			oids::ED25519 if parameters.is_some() => Err(Refusal::Parameters(oid)),
 			oids::ED25519 => ed25519_key(bytes),
 			_ => Err(Refusal::KeyAlgorithm(oid)),

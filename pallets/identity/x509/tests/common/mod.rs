@@ -189,7 +189,7 @@ impl Key {
 			Self::P256(key) => {
 				let signature: p256::ecdsa::Signature = key.sign(message);
 				signature_der(&signature.r().to_bytes(), &signature.s().to_bytes())
-			},
+			}
 			Self::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
 		}
 	}
@@ -299,12 +299,14 @@ pub struct World {
 impl World {
 	/// With so many intermediates, all keys of one kind.
 	pub fn new(intermediates: usize, key: fn(u8) -> Key) -> Self {
-		let issuer_extensions =
-			|own: u8, above: u8| vec![basic_constraints(true, None), cert_sign(), subject_key_id(&[own; 20]), aki(above)];
+		let issuer_extensions = |own: u8, above: u8| {
+			vec![basic_constraints(true, None), cert_sign(), subject_key_id(&[own; 20]), aki(above)]
+		};
 		let root_key = key(1);
 		let mut root = Draft::new("Root", &root_key, "Root", &root_key);
 		root.extensions = issuer_extensions(1, 1);
-		let mut world = Self { root, intermediates: Vec::new(), leaf: Self::leaf("Root", &root_key, key(9), 1), now: NOW };
+		let mut world =
+			Self { root, intermediates: Vec::new(), leaf: Self::leaf("Root", &root_key, key(9), 1), now: NOW };
 		let (mut above, mut above_key) = ("Root".to_string(), root_key);
 		for number in 0..intermediates {
 			let own = number as u8 + 2;
@@ -321,7 +323,8 @@ impl World {
 
 	fn leaf(issuer: &str, signer: &Key, key: Key, above: u8) -> Draft {
 		let mut leaf = Draft::new("Treasury", &key, issuer, signer);
-		leaf.extensions = vec![basic_constraints(false, None), digital_signature(), subject_key_id(&[9; 20]), aki(above)];
+		leaf.extensions =
+			vec![basic_constraints(false, None), digital_signature(), subject_key_id(&[9; 20]), aki(above)];
 		leaf
 	}
 
