@@ -113,7 +113,7 @@ fn chains_of_every_length_are_accepted_and_every_certificate_is_asked_for() {
 			let world = World::new(intermediates, key);
 			let (chain, root) = (world.chain(), world.root());
 			let mut asked = Vec::new();
-			let leaf = verify_chain(&chain, &[root.clone()], NOW, &mut |fingerprint: &Fingerprint| {
+			let leaf = verify_chain(&chain, std::slice::from_ref(&root), NOW, &mut |fingerprint: &Fingerprint| {
 				asked.push(*fingerprint);
 				false
 			})
@@ -131,7 +131,7 @@ fn chains_of_every_length_are_accepted_and_every_certificate_is_asked_for() {
 					_ => Position::Intermediate(index as u8),
 				};
 				let error = Error::Certificate { position, refusal: Refusal::Revoked(*bad) };
-				assert_eq!(verify_chain(&chain, &[root.clone()], NOW, &mut |one| one == bad), Err(error));
+				assert_eq!(verify_chain(&chain, std::slice::from_ref(&root), NOW, &mut |one| one == bad), Err(error));
 			}
 		}
 	}
