@@ -84,6 +84,7 @@ pub(crate) fn cases() -> Vec<Case> {
 	];
 	cases.extend(keys_twice());
 	cases.extend(paths());
+	cases.extend(signatures());
 	cases.extend(times_and_roots());
 	cases
 }
@@ -176,6 +177,21 @@ fn paths() -> Vec<Case> {
 			world.root.put(basic_constraints(true, Some(2)))
 		}),
 	]
+}
+
+/// In the longest chain, each certificate in turn is signed by somebody else.
+fn signatures() -> Vec<Case> {
+	let positions = [Leaf, Intermediate(1), Intermediate(2), Intermediate(3)];
+	let forged = |index: usize, position: Position| {
+		let mut world = World::new(3, Key::p256);
+		let draft = match index {
+			0 => &mut world.leaf,
+			_ => &mut world.intermediates[3 - index],
+		};
+		draft.signer = Key::p256(99);
+		of_world(&format!("of four, {position} is forged"), &world, position, Refusal::BadSignature)
+	};
+	positions.into_iter().enumerate().map(|(index, position)| forged(index, position)).collect()
 }
 
 fn times_and_roots() -> Vec<Case> {
