@@ -4,7 +4,7 @@ use crate::{
 	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
 	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use frame_support::{genesis_builder_helper::get_preset, weights::Weight};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
@@ -17,7 +17,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use syndic_primitives::{builtin::ContractInfo, Height, Parameters, ValidatorId, ValidatorSet};
+use syndic_primitives::{
+	builtin::{Address as ContractAddress, ContractInfo, ReadError},
+	Height, Parameters, ValidatorId, ValidatorSet,
+};
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -178,6 +181,18 @@ impl_runtime_apis! {
 	impl syndic_primitives::builtin::BuiltinApi<Block> for Runtime {
 		fn contracts() -> Vec<ContractInfo> {
 			Builtin::contracts()
+		}
+
+		fn suspended() -> Vec<(ContractAddress, Height)> {
+			Builtin::suspended()
+		}
+
+		fn storage_key(address: ContractAddress, item: String, keys: Vec<Vec<u8>>) -> Result<Vec<u8>, ReadError> {
+			Builtin::storage_key(&address, &item, &keys)
+		}
+
+		fn read(address: ContractAddress, item: String, keys: Vec<Vec<u8>>) -> Result<Option<Vec<u8>>, ReadError> {
+			Builtin::read(&address, &item, &keys)
 		}
 	}
 
