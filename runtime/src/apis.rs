@@ -5,7 +5,7 @@ use crate::{
 	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
 	Validators, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use codec::Encode;
 use frame_support::{genesis_builder_helper::get_preset, weights::Weight};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -19,7 +19,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use syndic_primitives::{builtin::ContractInfo, Equivocation, Height, Parameters, ValidatorId, ValidatorSet};
+use syndic_primitives::{
+	builtin::{Address as ContractAddress, ContractInfo, ReadError},
+	Equivocation, Height, Parameters, ValidatorId, ValidatorSet,
+};
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -185,6 +188,18 @@ impl_runtime_apis! {
 	impl syndic_primitives::builtin::BuiltinApi<Block> for Runtime {
 		fn contracts() -> Vec<ContractInfo> {
 			Builtin::contracts()
+		}
+
+		fn suspended() -> Vec<(ContractAddress, Height)> {
+			Builtin::suspended()
+		}
+
+		fn storage_key(address: ContractAddress, item: String, keys: Vec<Vec<u8>>) -> Result<Vec<u8>, ReadError> {
+			Builtin::storage_key(&address, &item, &keys)
+		}
+
+		fn read(address: ContractAddress, item: String, keys: Vec<Vec<u8>>) -> Result<Option<Vec<u8>>, ReadError> {
+			Builtin::read(&address, &item, &keys)
 		}
 	}
 

@@ -48,7 +48,12 @@ fn calls_keep_their_indices() {
 	let changes = pallet_consensus_config::ParameterChanges::default();
 	let signature = Ed25519Keyring::Alice.sign(b"").into();
 	let (height, block_hash) = (Default::default(), Default::default());
-	let calls: [(RuntimeCall, [u8; 2]); 6] = [
+	let address = syndic_primitives::builtin::address(0x1003);
+	let calls: [(RuntimeCall, [u8; 2]); 10] = [
+		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
+		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
+		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
+		(pallet_builtin::Call::authorize_upgrade { code_hash: Default::default() }.into(), [10, 3]),
 		(pallet_validators::Call::add_validator { validator: validator.clone(), at: None }.into(), [12, 0]),
 		(pallet_validators::Call::remove_validator { validator: validator.clone(), at: None }.into(), [12, 1]),
 		(pallet_validators::Call::cancel_change {}.into(), [12, 2]),

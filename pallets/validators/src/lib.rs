@@ -65,7 +65,7 @@ pub use weights::WeightInfo;
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_builtin::BuiltInContract;
+use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::{DispatchError, SaturatedConversion};
 use syndic_primitives::{
 	builtin::{address, Address},
@@ -539,6 +539,11 @@ impl<T: Config> BuiltInContract for Pallet<T> {
 	const ADDRESS: Address = address(0x1002);
 	const PREFIX: [u8; 16] = 0x88dcde93_4c658227_ee1dfafc_d6e16903_u128.to_be_bytes();
 	const VERSION: u16 = pallet::VERSION;
+	const SUSPENDABLE: bool = false;
+
+	fn storage() -> StorageMetadata {
+		Self::storage_metadata()
+	}
 }
 
 /// So that the runtime's session keys hold the consensus key.

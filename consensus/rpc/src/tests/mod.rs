@@ -1,5 +1,7 @@
 //! The interface, asked in JSON.
 
+mod builtin;
+
 use crate::{ChainError, ChainView, ConsensusState, Pbft, PbftApiServer};
 use codec::Encode;
 use jsonrpsee::RpcModule;
@@ -124,15 +126,19 @@ impl Node {
 		Self::with(Chain::new().certified(3).certified(2), &[], None)
 	}
 
-	/// The answer, or the error as `{"error": message}`.
 	async fn ask(&self, method: &str, params: Value) -> Value {
-		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-		let (answer, _) = self.module.raw_json_request(&request, 1).await.unwrap();
-		let answer: Value = serde_json::from_str(&answer).unwrap();
-		match answer.get("error") {
-			Some(error) => json!({ "error": error["message"] }),
-			None => answer["result"].clone(),
-		}
+		ask(&self.module, method, params).await
+	}
+}
+
+/// The answer, or the error as `{"error": message}`.
+async fn ask<T>(module: &RpcModule<T>, method: &str, params: Value) -> Value {
+	let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+	let (answer, _) = module.raw_json_request(&request, 1).await.unwrap();
+	let answer: Value = serde_json::from_str(&answer).unwrap();
+	match answer.get("error") {
+		Some(error) => json!({ "error": error["message"] }),
+		None => answer["result"].clone(),
 	}
 }
 

@@ -1,21 +1,27 @@
 use crate::{
-	mock::{Builtin, Other},
+	mock::{Builtin, Other, Test},
 	registry::{check, RegistryError},
 	BuiltInContract,
 };
-use frame_support::traits::{GetStorageVersion, OnGenesis};
+use frame_support::traits::{GetStorageVersion, OnGenesis, OnRuntimeUpgrade, StorageVersion};
 use sp_crypto_hashing::twox_128;
 use syndic_primitives::builtin::{address, Address, ContractInfo};
 
 fn contract(name: &str, number: u16) -> ContractInfo {
-	ContractInfo { address: address(number), prefix: twox_128(name.as_bytes()), version: 1, name: name.into() }
+	ContractInfo {
+		address: address(number),
+		prefix: twox_128(name.as_bytes()),
+		version: 1,
+		name: name.into(),
+		suspendable: false,
+	}
 }
 
 #[test]
 fn contracts_are_listed_by_address() {
 	let expected = vec![
-		contract("Builtin", 0x1000),
-		ContractInfo { address: address(0x1fff), prefix: twox_128(b"Other"), version: 7, name: "Other".into() },
+		ContractInfo { version: 2, ..contract("Builtin", 0x1000) },
+		ContractInfo { version: 7, suspendable: true, ..contract("Other", 0x1fff) },
 	];
 	assert_eq!(Builtin::contracts(), expected);
 	assert_eq!(Builtin::info(), expected[0]);
@@ -35,6 +41,15 @@ fn the_version_is_the_storage_version() {
 	assert_eq!(Builtin::in_code_storage_version(), <Builtin as BuiltInContract>::VERSION);
 	sp_io::TestExternalities::default().execute_with(|| {
 		Builtin::on_genesis();
+		assert_eq!(Builtin::on_chain_storage_version(), <Builtin as BuiltInContract>::VERSION);
+	});
+}
+
+#[test]
+fn an_older_chain_is_brought_to_the_version() {
+	sp_io::TestExternalities::default().execute_with(|| {
+		StorageVersion::new(1).put::<Builtin>();
+		crate::migrations::ToVersion2::<Test>::on_runtime_upgrade();
 		assert_eq!(Builtin::on_chain_storage_version(), <Builtin as BuiltInContract>::VERSION);
 	});
 }
