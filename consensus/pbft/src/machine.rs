@@ -239,6 +239,12 @@ impl<K: Keys> Machine<K> {
 		if head.height <= self.head.height {
 			return;
 		}
+		// What came from elsewhere must be in the log like what was decided here: the database may lose it in a crash, and
+		// everybody else's in the same moment.
+		let decided = self.rounds.front().is_some_and(|round| round.decided == Some(head.hash));
+		if let Some(certificate) = head.certificate.as_ref().filter(|_| self.me.is_some() && !decided) {
+			out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
+		}
 		let over = (head.height.0 - self.head.height.0) as usize;
 		self.watermark = self.watermark.max(head.height);
 		self.head = head;

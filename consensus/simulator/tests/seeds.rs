@@ -50,6 +50,13 @@ fn what_was_said_before_a_lock_may_be_said_again() {
 	holds(4, 18_629, None);
 }
 
+/// Three of four had a height from sync, were killed at once, and lost it; the fourth stayed away. Each knew from its log that
+/// more was committed, none had the certificate, and none could vote or ask for another view.
+#[test]
+fn what_came_by_sync_survives_a_crash_of_all() {
+	holds(4, 19_587, None);
+}
+
 #[test]
 fn every_profile_and_size() {
 	let profiles =

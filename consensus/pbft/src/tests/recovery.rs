@@ -246,3 +246,22 @@ fn a_vote_shows_that_the_height_below_was_final() {
 		assert_eq!(reports, Some(vec![lock.clone()]));
 	}
 }
+
+/// The database may lose what sync brought, and everybody else's in the same moment: the log has the certificate.
+#[test]
+fn what_sync_brought_is_written_before_anything_follows_from_it() {
+	let commit = VerifiedCertificate::from_verified_votes(certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(7)));
+	let record = Output::Persist(Record::Committed(commit.clone().into_inner()));
+	let (mut member, _) = machine(0, 4, vec![]);
+	let out = member.handle(finalised(commit.clone(), rules(4)));
+	assert_eq!(out.first(), Some(&record));
+	let (mut follower, _) = machine(9, 4, vec![]);
+	let out = follower.handle(finalised(commit.clone(), rules(4)));
+	assert!(!out.contains(&record), "who has no vote has no log");
+	// What was decided here is there already.
+	let (mut member, _) = machine(0, 4, vec![]);
+	let out = member.handle(Input::Message(Message::Committed(commit.clone().into_inner())));
+	assert!(out.contains(&record));
+	let out = member.handle(finalised(commit, rules(4)));
+	assert!(!out.contains(&record), "{out:?}");
+}
