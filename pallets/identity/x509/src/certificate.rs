@@ -3,7 +3,7 @@
 use crate::{
 	decode::{algorithm, bad_value, AlgorithmId, Input},
 	extensions::Extensions,
-	name::name,
+	name::{name, RawUnits},
 	oids, Fingerprint, KeyUsage, PublicKey, Refusal, SignatureAlgorithm, SignatureError, UnixTime,
 	MAX_CERTIFICATE_BYTES, MAX_SERIAL_BYTES,
 };
@@ -25,6 +25,7 @@ pub(crate) struct UnverifiedCertificate<'a> {
 	pub subject: &'a [u8],
 	pub common_names: usize,
 	pub common_name: Option<&'a str>,
+	pub units: RawUnits<'a>,
 	pub not_before: UnixTime,
 	pub not_after: UnixTime,
 	pub key: PublicKey,
@@ -84,6 +85,7 @@ impl<'a> UnverifiedCertificate<'a> {
 			subject: subject.whole,
 			common_names: subject.common_names,
 			common_name: subject.common_name,
+			units: subject.units,
 			not_before,
 			not_after,
 			key,

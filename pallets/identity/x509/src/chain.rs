@@ -2,7 +2,7 @@
 
 use crate::{
 	certificate::UnverifiedCertificate, extensions::AuthorityKeyId, types::bounded, CommonName, Error, Fingerprint,
-	Issuers, KeyId, Name, Position, PublicKey, Refusal, Serial, UnixTime, MAX_CHAIN,
+	Issuers, KeyId, Name, Position, PublicKey, Refusal, Serial, Unit, Units, UnixTime, MAX_CHAIN,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -106,6 +106,7 @@ impl Root {
 pub struct VerifiedLeaf {
 	key: PublicKey,
 	common_name: CommonName,
+	units: Units,
 	serial: Serial,
 	not_before: UnixTime,
 	not_after: UnixTime,
@@ -122,6 +123,11 @@ impl VerifiedLeaf {
 	/// Whom it was issued to.
 	pub fn common_name(&self) -> &CommonName {
 		&self.common_name
+	}
+
+	/// The organisational units in its subject, in the order in which they stand there.
+	pub fn units(&self) -> &[Unit] {
+		&self.units
 	}
 
 	/// The number that its issuer gave to it.
@@ -222,6 +228,7 @@ pub fn verify_chain(
 		common_name: common_name(leaf)
 			.and_then(|name| name.ok_or(Refusal::CommonNames { found: leaf.common_names }))
 			.map_err(at_leaf)?,
+		units: leaf.units.read().map_err(at_leaf)?,
 		serial: serial(leaf).map_err(at_leaf)?,
 		not_before: certificates().fold(root.not_before, |time, (_, certificate)| time.max(certificate.not_before)),
 		not_after: certificates().fold(root.not_after, |time, (_, certificate)| time.min(certificate.not_after)),
@@ -242,6 +249,7 @@ fn admit<'a>(index: usize, der: &'a [u8], roots: &[Root], now: UnixTime) -> Resu
 			if certificate.common_names != 1 {
 				return Err(Refusal::CommonNames { found: certificate.common_names });
 			}
+			certificate.units.read()?;
 		}
 		_ => certificate.check_issuer()?,
 	}

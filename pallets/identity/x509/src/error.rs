@@ -2,7 +2,8 @@
 
 use crate::{
 	Fingerprint, KeyUsage, Oid, SignatureAlgorithm, UnixTime, MAX_CERTIFICATE_BYTES, MAX_CHAIN,
-	MAX_COMMON_NAME_CHARACTERS, MAX_EXTENSIONS, MAX_KEY_ID_BYTES, MAX_NAME_BYTES, MAX_SERIAL_BYTES,
+	MAX_COMMON_NAME_CHARACTERS, MAX_EXTENSIONS, MAX_KEY_ID_BYTES, MAX_NAME_BYTES, MAX_SERIAL_BYTES, MAX_UNITS,
+	MAX_UNIT_CHARACTERS,
 };
 use core::fmt;
 use der::{ErrorKind, Tag};
@@ -154,6 +155,22 @@ pub enum Refusal {
 	/// The common name has a character that does not print, or that its character set lacks.
 	#[error("character {0:?} in the common name")]
 	CommonNameCharacter(char),
+	/// A leaf's subject has too many organisational units.
+	#[error("{found} organisational units in the subject, at most {MAX_UNITS} are allowed")]
+	TooManyUnits {
+		/// How many.
+		found: usize,
+	},
+	/// An organisational unit of a leaf's subject is in a character set that is not accepted, or has a character that
+	/// does not print or that its character set lacks.
+	#[error("an organisational unit as {0}, only printing UTF8String and PrintableString are accepted")]
+	UnitForm(Tag),
+	/// An organisational unit of a leaf's subject is empty or too long.
+	#[error("an organisational unit of {found} characters, 1 to {MAX_UNIT_CHARACTERS} are allowed")]
+	UnitLength {
+		/// Its length.
+		found: usize,
+	},
 	/// A time is in the wrong form: UTCTime is for years before 2050, GeneralizedTime for those from 2050.
 	#[error("{field}: year {year} as {found}")]
 	TimeForm {

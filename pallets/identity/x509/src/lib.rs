@@ -47,7 +47,8 @@
 //!
 //! **Names.** Issuer and subject are not empty and have at most [`MAX_NAME_BYTES`]. They chain byte for byte: the
 //! comparison of section 7.1, which ignores case and spaces, is not made. A leaf has one common name: UTF8String or
-//! PrintableString, 1 to [`MAX_COMMON_NAME_CHARACTERS`] characters, no control characters.
+//! PrintableString, 1 to [`MAX_COMMON_NAME_CHARACTERS`] characters, no control characters. It may have up to [`MAX_UNITS`]
+//! organisational units, in the same form.
 //!
 //! **Time.** Every certificate, the root too, is valid at the time of the block; both ends count [4.1.2.5]. Years before
 //! 2050 are UTCTime, later ones GeneralizedTime; no time is before 1970. The validity of a certificate need not lie
@@ -93,7 +94,7 @@ pub use error::{Error, Position, Refusal};
 pub use extensions::KeyUsage;
 pub use key::{PublicKey, SignatureAlgorithm, SignatureError};
 pub use time::UnixTime;
-pub use types::{CommonName, Fingerprint, Issuers, KeyId, Name, Serial};
+pub use types::{CommonName, Fingerprint, Issuers, KeyId, Name, Serial, Unit, Units};
 
 /// The most bytes that a certificate may have.
 pub const MAX_CERTIFICATE_BYTES: usize = 4096;
@@ -112,6 +113,15 @@ pub const MAX_COMMON_NAME_CHARACTERS: usize = 64;
 
 /// The most bytes of a common name in UTF-8.
 pub const MAX_COMMON_NAME_BYTES: usize = 4 * MAX_COMMON_NAME_CHARACTERS;
+
+/// The most organisational units in a leaf's subject.
+pub const MAX_UNITS: usize = 4;
+
+/// The most characters of an organisational unit: `ub-organizational-unit-name` of RFC 5280.
+pub const MAX_UNIT_CHARACTERS: usize = 64;
+
+/// The most bytes of an organisational unit in UTF-8.
+pub const MAX_UNIT_BYTES: usize = 4 * MAX_UNIT_CHARACTERS;
 
 /// The most octets of a serial number, as encoded (RFC 5280, section 4.1.2.2).
 pub const MAX_SERIAL_BYTES: usize = 20;

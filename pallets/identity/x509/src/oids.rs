@@ -20,6 +20,8 @@ oids! {
 	ED25519 = "1.3.101.112";
 	/// `id-at-commonName`.
 	COMMON_NAME = "2.5.4.3";
+	/// `id-at-organizationalUnitName`.
+	ORGANIZATIONAL_UNIT = "2.5.4.11";
 	/// `id-ce-subjectKeyIdentifier`.
 	SUBJECT_KEY_ID = "2.5.29.14";
 	/// `id-ce-keyUsage`.

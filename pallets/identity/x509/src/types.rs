@@ -1,6 +1,8 @@
 //! What is kept of a certificate.
 
-use crate::{MAX_CHAIN, MAX_COMMON_NAME_BYTES, MAX_KEY_ID_BYTES, MAX_NAME_BYTES, MAX_SERIAL_BYTES};
+use crate::{
+	MAX_CHAIN, MAX_COMMON_NAME_BYTES, MAX_KEY_ID_BYTES, MAX_NAME_BYTES, MAX_SERIAL_BYTES, MAX_UNITS, MAX_UNIT_BYTES,
+};
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
@@ -81,6 +83,31 @@ impl fmt::Display for CommonName {
 		self.as_str().fmt(f)
 	}
 }
+
+/// A subject's organisational unit: UTF-8, 1 to 64 characters, none of them a control character.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Unit(BoundedVec<u8, ConstU32<{ MAX_UNIT_BYTES as u32 }>>);
+
+impl Unit {
+	/// `None` where there are too many bytes.
+	pub(crate) fn new(name: &str) -> Option<Self> {
+		bounded(name.as_bytes()).map(Self)
+	}
+
+	/// As text. Empty where the value was decoded from bytes that never were a unit's name.
+	pub fn as_str(&self) -> &str {
+		core::str::from_utf8(&self.0).unwrap_or_default()
+	}
+}
+
+impl fmt::Display for Unit {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		self.as_str().fmt(f)
+	}
+}
+
+/// A subject's organisational units, in the order of its name.
+pub type Units = BoundedVec<Unit, ConstU32<{ MAX_UNITS as u32 }>>;
 
 /// A distinguished name as it was encoded.
 pub type Name = BoundedVec<u8, ConstU32<{ MAX_NAME_BYTES as u32 }>>;

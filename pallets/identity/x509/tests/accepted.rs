@@ -371,3 +371,26 @@ fn ed25519_order() -> [u8; 32] {
 	order[31] = 0x10;
 	order
 }
+
+#[test]
+fn the_units_are_those_of_the_leaf_in_their_order() {
+	let longest = "ü".repeat(64);
+	let given = [utf8("operator"), tlv(0x13, b"Payments (EU)"), utf8(&longest), utf8("operator")];
+	for count in 0..=given.len() {
+		let mut world = World::new(1, Key::p256);
+		world.leaf.subject = name_with_units("Treasury", &given[..count]);
+		let leaf = verify_chain(&world.chain(), &[world.root()], NOW, &mut none_revoked).unwrap();
+		let units: Vec<_> = leaf.units().iter().map(|unit| unit.as_str()).collect();
+		assert_eq!(units, ["operator", "Payments (EU)", &longest, "operator"][..count]);
+	}
+}
+
+#[test]
+fn units_of_issuers_are_not_asked_about() {
+	let mut world = World::new(1, Key::p256);
+	let odd = name_with_units("Intermediate", &[integer(&[1]), utf8(""), utf8("A"), utf8("B"), utf8("C")]);
+	world.intermediates[0].subject = odd.clone();
+	world.leaf.issuer = odd;
+	let leaf = verify_chain(&world.chain(), &[world.root()], NOW, &mut none_revoked).unwrap();
+	assert!(leaf.units().is_empty());
+}

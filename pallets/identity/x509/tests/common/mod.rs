@@ -99,6 +99,13 @@ pub fn name(common_name: &str) -> Vec<u8> {
 	name_of(&[utf8(common_name)])
 }
 
+/// A name of a common name and these organisational units, in this order.
+pub fn name_with_units(common_name: &str, units: &[Vec<u8>]) -> Vec<u8> {
+	let mut parts: Vec<_> = units.iter().map(|unit| set(&[attribute("2.5.4.11", unit.clone())])).collect();
+	parts.push(set(&[attribute("2.5.4.3", utf8(common_name))]));
+	sequence(&parts)
+}
+
 pub fn algorithm(dotted: &str) -> Vec<u8> {
 	sequence(&[oid(dotted)])
 }

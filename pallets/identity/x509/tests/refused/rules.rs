@@ -20,7 +20,7 @@ fn p256_info(key: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-	[versions_and_serials(), algorithms(), keys(), names(), times(), constraints(), usages(), others()]
+	[versions_and_serials(), algorithms(), keys(), names(), units(), times(), constraints(), usages(), others()]
 		.into_iter()
 		.flatten()
 		.collect()
@@ -321,6 +321,31 @@ fn names() -> Vec<Case> {
 
 fn bytes_that_are_no_text() -> [u8; 2] {
 	[0xc3, 0x28]
+}
+
+/// Organisational units of the leaf's subject.
+fn units() -> Vec<Case> {
+	let units =
+		|values: Vec<Vec<u8>>| move |world: &mut World| world.leaf.subject = name_with_units("Treasury", &values);
+	vec![
+		case("five units", Leaf, Refusal::TooManyUnits { found: 5 }, units(vec![utf8("A"); 5])),
+		case("an empty unit", Leaf, Refusal::UnitLength { found: 0 }, units(vec![utf8("")])),
+		case("a unit of 65 characters", Leaf, Refusal::UnitLength { found: 65 }, units(vec![utf8(&"ü".repeat(65))])),
+		case("a teletex unit", Leaf, Refusal::UnitForm(Tag::TeletexString), units(vec![tlv(0x14, b"T")])),
+		case("a unit with a line break", Leaf, Refusal::UnitForm(Tag::Utf8String), units(vec![utf8("a\nb")])),
+		case(
+			"a printable unit with an asterisk",
+			Leaf,
+			Refusal::UnitForm(Tag::PrintableString),
+			units(vec![tlv(0x13, b"*")]),
+		),
+		case(
+			"a unit that is no text, the last of two",
+			Leaf,
+			Refusal::UnitForm(Tag::Integer),
+			units(vec![utf8("A"), integer(&[1])]),
+		),
+	]
 }
 
 fn times() -> Vec<Case> {
