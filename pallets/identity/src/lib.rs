@@ -83,7 +83,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::{ensure_signed, BlockNumberFor, OriginFor};
 use genesis::{GenesisIdentity, GenesisInstitution};
-use pallet_builtin::BuiltInContract;
+use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::DispatchError;
 use syndic_primitives::builtin::{address, Address};
 use syndic_x509::{Fingerprint, Root};
@@ -813,4 +813,9 @@ impl<T: Config> BuiltInContract for Pallet<T> {
 	const ADDRESS: Address = address(0x1001);
 	const PREFIX: [u8; 16] = 0x2aeddc77_fe58c98d_50bd37f1_b90840f9_u128.to_be_bytes();
 	const VERSION: u16 = pallet::VERSION;
+	const SUSPENDABLE: bool = true;
+
+	fn storage() -> StorageMetadata {
+		Self::storage_metadata()
+	}
 }
