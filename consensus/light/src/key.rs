@@ -29,12 +29,12 @@ mod tests {
 		let (first, second) = (Bytes(vec![1, 2, 3]), Bytes(vec![4; 32]));
 		for a in KeyHasher::ALL {
 			let one = [&place[..], &a.hash(&first)].concat();
-			assert!(belongs(&one, "Pallet", "Map", &[first.clone()]), "{a:?}");
+			assert!(belongs(&one, "Pallet", "Map", std::slice::from_ref(&first)), "{a:?}");
 			for b in KeyHasher::ALL {
 				let two = [&one[..], &b.hash(&second)].concat();
 				assert!(belongs(&two, "Pallet", "Map", &[first.clone(), second.clone()]), "{a:?} {b:?}");
 				assert!(!belongs(&two, "Pallet", "Map", &[second.clone(), first.clone()]), "{a:?} {b:?}");
-				assert!(!belongs(&two, "Pallet", "Map", &[first.clone()]), "{a:?} {b:?}");
+				assert!(!belongs(&two, "Pallet", "Map", std::slice::from_ref(&first)), "{a:?} {b:?}");
 			}
 		}
 	}

@@ -74,7 +74,8 @@ use syndic_primitives::{
 
 // What comes after `ValidateUnsigned`, `#[pallet::authorize]`, takes transactions of a form that stock polkadot.js does not
 // send without an account. Evidence should need nothing but itself.
-#[allow(deprecated)]
+// Its macro binds a unit.
+#[allow(deprecated, clippy::let_unit_value)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
