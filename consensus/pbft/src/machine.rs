@@ -242,7 +242,10 @@ impl<K: Keys> Machine<K> {
 		// What came from elsewhere must be in the log like what was decided here: the database may lose it in a crash, and
 		// everybody else's in the same moment.
 		let decided = self.rounds.front().is_some_and(|round| round.decided == Some(head.hash));
-		if let Some(certificate) = head.certificate.as_ref().filter(|_| self.me.is_some() && !decided) {
+		let of_this_set = |certificate: &&VerifiedCertificate| certificate.set_id() == self.set_id();
+		if let Some(certificate) =
+			head.certificate.as_ref().filter(of_this_set).filter(|_| self.me.is_some() && !decided)
+		{
 			out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
 		}
 		let over = (head.height.0 - self.head.height.0) as usize;

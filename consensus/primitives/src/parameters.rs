@@ -197,11 +197,13 @@ impl Parameters {
 	pub fn timeout(&self, failures: u32) -> u32 {
 		let mut timeout = u64::from(self.base_timeout);
 		let ceiling = u64::from(self.timeout_ceiling);
-		for _ in 0..failures.min(64) {
-			if timeout >= ceiling {
+		for _ in 0..failures {
+			let grown = timeout * u64::from(self.timeout_growth) / 100;
+			// From the least base to the greatest ceiling it takes nine hundred steps of one percent.
+			if timeout >= ceiling || grown <= timeout {
 				break;
 			}
-			timeout = timeout * u64::from(self.timeout_growth) / 100;
+			timeout = grown;
 		}
 		timeout.min(ceiling) as u32
 	}
