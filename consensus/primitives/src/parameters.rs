@@ -198,9 +198,12 @@ impl Parameters {
 		let mut timeout = u64::from(self.base_timeout);
 		let ceiling = u64::from(self.timeout_ceiling);
 		for _ in 0..failures {
-			let grown = timeout * u64::from(self.timeout_growth) / 100;
+			if timeout >= ceiling {
+				break;
+			}
 			// From the least base to the greatest ceiling it takes nine hundred steps of one percent.
-			if timeout >= ceiling || grown <= timeout {
+			let grown = timeout * u64::from(self.timeout_growth) / 100;
+			if grown <= timeout {
 				break;
 			}
 			timeout = grown;
