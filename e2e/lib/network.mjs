@@ -10,7 +10,6 @@ import { SET_KEY, bytes, checkCertificate, decodeSet, justificationOf } from './
 import { nodeKey, peerId } from './keys.mjs';
 import { Node, SYNDIC } from './node.mjs';
 import { freePort } from './ports.mjs';
-import { slowRoad } from './slow.mjs';
 import { until } from './wait.mjs';
 
 /** The validators of the preset `local`, in the order of their set. */
@@ -40,14 +39,12 @@ export function temporary(label) {
 }
 
 export class Network {
-	/** @param {{ label: string, parameters?: object, recordVotes?: boolean, delay?: number }} options `delay`: between nodes, in ms */
-	static async create({ label, parameters = {}, recordVotes = false, delay = 0 }) {
+	/** @param {{ label: string, parameters?: object, recordVotes?: boolean }} options */
+	static async create({ label, parameters = {}, recordVotes = false }) {
 		const network = new Network();
 		network.directory = temporary(label);
 		network.nodes = [];
 		network.recordVotes = recordVotes;
-		network.delay = delay;
-		network.roads = [];
 		network.spec = join(network.directory, 'spec.json');
 		const spec = await localSpec(parameters);
 		network.parameters = genesisOf(spec).consensusConfig.parameters;
@@ -67,9 +64,7 @@ export class Network {
 		const validator = VALIDATORS.includes(name);
 		const address = `/ip4/127.0.0.1/tcp/${ports.p2p}`;
 		const node = new Node({ name, base, ports, args: [] });
-		const road = await this.road(ports.p2p);
-		node.address = `/ip4/127.0.0.1/tcp/${road}/p2p/${peerId(key)}`;
-		if (road !== ports.p2p) node.args.push('--public-addr', `/ip4/127.0.0.1/tcp/${road}`);
+		node.address = `/ip4/127.0.0.1/tcp/${ports.p2p}/p2p/${peerId(key)}`;
 		node.args.push('--chain', this.spec, '--base-path', base, '--node-key', key, '--listen-addr', address, '--no-mdns');
 		node.args.push('--rpc-port', String(ports.rpc), '--prometheus-port', String(ports.metrics));
 		node.args.push(...(validator ? [`--${name}`, '--validator'] : ['--name', name]));
@@ -77,14 +72,6 @@ export class Network {
 		node.args.push(...args);
 		this.nodes.push(node);
 		return node;
-	}
-
-	/** The port under which others find a node: its own, or that of a slow road to it. */
-	async road(target) {
-		if (!this.delay) return target;
-		const port = await freePort();
-		this.roads.push(await slowRoad({ port, target, delay: this.delay }));
-		return port;
 	}
 
 	/** Adds the four validators, each knowing the others. */
@@ -194,7 +181,6 @@ export class Network {
 			}
 		}
 		await Promise.allSettled(this.nodes.map((node) => node.kill()));
-		this.roads.forEach((end) => end());
 		if (failed && process.env.SYNDIC_KEEP) console.error(`--- kept: ${this.directory}`);
 		else rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
 	}
