@@ -103,6 +103,7 @@ fn recorded() -> (Vec<Message>, Vec<Record>) {
 						height: certificate.height(),
 						block_hash: certificate.block_hash(),
 						certificate: Some(certificate),
+						between: Vec::new(),
 						next: rules.clone(),
 					},
 				)),

@@ -51,6 +51,9 @@ pub enum Input {
 		block_hash: BlockHash,
 		/// The certificate it was finalised with, where it is at hand.
 		certificate: Option<VerifiedCertificate>,
+		/// Where sync brought more than this block since the last one that was reported: the certificates of the heights
+		/// between, ascending, as far as they are at hand, and no more than a crash could take from the database.
+		between: Vec<VerifiedCertificate>,
 		/// Set and parameters of the next height, from the state after this block.
 		next: Rules,
 	},

@@ -48,7 +48,7 @@
 //! | resend timer | steady, changing | | what I said in this view; collectors are passed by for a while | *fall back*, `collector` |
 //! | peer connected | all | a member | the last certificate, the new-view, what I said in this view | *peer*, `machine` |
 //! | work, peer disconnected | all | | timers start or stop | *timers*, `view_change` |
-//! | finalised | all | above the last one | persist, if it was not decided here; the next height under its rules; its view is entered if it is later | *finalised*, `machine` |
+//! | finalised | all | above the last one | persist what was not decided here; the next height under its rules; its view is entered if it is later | *finalised*, `machine` |
 //!
 //! | then, in states | condition | outputs | rule, in |
 //! |---|---|---|---|

@@ -186,8 +186,8 @@ impl<K: Keys> Machine<K> {
 			}
 			Input::Timer(timer) => self.on_timer(timer, &mut out),
 			Input::Work(work) => self.work = work,
-			Input::Finalised { height, block_hash, certificate, next } => {
-				self.on_finalised(Head { height, hash: block_hash, certificate }, next, &mut out)
+			Input::Finalised { height, block_hash, certificate, between, next } => {
+				self.on_finalised(Head { height, hash: block_hash, certificate }, between, next, &mut out)
 			}
 			Input::PeerConnected(id) => self.on_peer_connected(id, &mut out),
 			Input::PeerDisconnected(id) => {
@@ -235,25 +235,24 @@ impl<K: Keys> Machine<K> {
 	}
 
 	/// Rule *finalised*: the height is over, the next one begins, under the rules that the chain gives for it.
-	fn on_finalised(&mut self, head: Head, next: Rules, out: &mut Vec<Output>) {
+	fn on_finalised(&mut self, head: Head, between: Vec<VerifiedCertificate>, next: Rules, out: &mut Vec<Output>) {
 		if head.height <= self.head.height {
 			return;
 		}
-		// What came from elsewhere must be in the log like what was decided here: the database may lose it in a crash, and
-		// everybody else's in the same moment.
-		let decided = self.rounds.front().is_some_and(|round| round.decided == Some(head.hash));
-		let of_this_set = |certificate: &&VerifiedCertificate| certificate.set_id() == self.set_id();
-		if let Some(certificate) =
-			head.certificate.as_ref().filter(of_this_set).filter(|_| self.me.is_some() && !decided)
-		{
-			out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
-		}
+		let decided = self.rounds.front().and_then(|round| round.decided);
+		let was_member = self.me.is_some();
 		let over = (head.height.0 - self.head.height.0) as usize;
 		self.watermark = self.watermark.max(head.height);
 		self.head = head;
 		let old_set = self.set().id();
 		self.rules = next;
 		self.me = self.keys.public().and_then(|key| self.rules.set.index_of(key));
+		// What came from elsewhere must be in the log like what was decided here, height by height: the database may lose it
+		// in a crash, and everybody else's in the same moment.
+		if was_member || self.me.is_some() {
+			let came = between.iter().chain(&self.head.certificate).filter(|c| Some(c.block_hash()) != decided);
+			out.extend(came.map(|c| Output::Persist(Record::Committed(c.clone().into_inner()))));
+		}
 		self.failures = self.failures.saturating_sub(1);
 		self.rounds.drain(..over.min(self.rounds.len()));
 		if self.set().id() != old_set {

@@ -32,6 +32,8 @@ const FETCH: Micros = 50_000;
 const FAULTS: Micros = 250_000;
 /// How often connections are looked at.
 const CONNECTIONS: Micros = 100_000;
+/// Of how many heights that sync brings in a row the machine is given the certificates.
+const MOST_BETWEEN: usize = 64;
 /// Bytes of a block's body on the wire.
 const BODY: u64 = 20_000;
 
@@ -471,10 +473,20 @@ impl World {
 		if height != self.nodes[node].head().0.next() {
 			return Ok(());
 		}
-		let block_hash = certificate.block_hash();
 		self.append(node, certificate.clone())?;
+		self.report(node, certificate, Vec::new())
+	}
+
+	/// Tells the machine how far the chain has come.
+	fn report(
+		&mut self,
+		node: usize,
+		certificate: VerifiedCertificate,
+		between: Vec<VerifiedCertificate>,
+	) -> Result<(), Violation> {
+		let (height, block_hash) = (certificate.height(), certificate.block_hash());
 		let next = self.blocks.rules(height.next());
-		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), next })
+		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), between, next })
 	}
 
 	fn append(&mut self, node: usize, certificate: VerifiedCertificate) -> Result<(), Violation> {
@@ -506,12 +518,13 @@ impl World {
 			*other != node && there.is_honest() && there.is_up() && there.chain.len() > have && passes(*other)
 		});
 		let Some(source) = source else { return Ok(()) };
-		let mut newer = self.nodes[source].chain[have..].to_vec();
-		let last = newer.pop();
 		// Blocks come in a row; the machine is told where the row ends.
-		for certificate in newer {
-			self.append(node, certificate)?;
+		let mut row = self.nodes[source].chain[have..].to_vec();
+		for certificate in &row {
+			self.append(node, certificate.clone())?;
 		}
-		last.map_or(Ok(()), |certificate| self.finalise(node, certificate))
+		let Some(last) = row.pop() else { return Ok(()) };
+		let between = row.split_off(row.len().saturating_sub(MOST_BETWEEN));
+		self.report(node, last, between)
 	}
 }

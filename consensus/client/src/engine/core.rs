@@ -211,7 +211,7 @@ impl<K: Keys> Engine<K> {
 			return;
 		}
 		self.running.advance = true;
-		self.jobs.spawn(self.context().advance());
+		self.jobs.spawn(self.context().advance(self.known.head.height));
 	}
 
 	/// Gets what others have committed and this node has not.

@@ -42,7 +42,7 @@ impl Stall {
 
 /// Follows until the client ends.
 pub(super) async fn run(mut node: Node) -> Result<(), EngineError> {
-	let mut known = read_head(&*node.chain)?;
+	let mut known = read_head(&*node.chain, None)?;
 	log::info!(target: crate::LOG, "Following from block {}, without a consensus key", known.head);
 	let mut stall = Stall::new(known.head);
 	let mut tick = tokio::time::interval(TICK);
@@ -69,7 +69,7 @@ pub(super) async fn run(mut node: Node) -> Result<(), EngineError> {
 			},
 		}
 		if node.chain.finalised() != known.head {
-			known = read_head(&*node.chain)?;
+			known = read_head(&*node.chain, None)?;
 			node.metrics.height(known.head.height);
 			node.metrics.set_id(known.rules.set.id());
 		}

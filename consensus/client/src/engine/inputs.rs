@@ -234,7 +234,7 @@ impl<K: Keys> Engine<K> {
 			return Ok(());
 		}
 		self.known = advance;
-		let Advance { head, certificate, rules, timestamp, .. } = &*self.known;
+		let Advance { head, certificate, between, rules, timestamp, .. } = &*self.known;
 		self.node.metrics.height(head.height);
 		self.node.metrics.set_id(rules.set.id());
 		let above = self.proposed_at.split_off(&head.height.next());
@@ -258,6 +258,7 @@ impl<K: Keys> Engine<K> {
 			height: head.height,
 			block_hash: head.hash,
 			certificate: certificate.clone(),
+			between: between.clone(),
 			next: rules.clone(),
 		};
 		self.admit().await?;

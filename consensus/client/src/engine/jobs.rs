@@ -5,7 +5,10 @@ use super::{
 	catch_up::{blocking, CaughtUp},
 	peers::Ask,
 };
-use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
+use crate::{
+	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock},
+	wal::COMMITS_PER_SEGMENT,
+};
 use sc_network::PeerId;
 use std::{
 	sync::Arc,
@@ -48,6 +51,8 @@ pub(super) struct Judged {
 pub(super) struct Advance {
 	pub(super) head: Head,
 	pub(super) certificate: Option<VerifiedCertificate>,
+	/// Those of the heights between the one that was known before and this one, the last ones.
+	pub(super) between: Vec<VerifiedCertificate>,
 	pub(super) rules: Rules,
 	pub(super) scheduled: Vec<ValidatorId>,
 	pub(super) timestamp: Option<u64>,
@@ -73,12 +78,23 @@ pub(super) struct Case {
 	pub(super) holders: Vec<ValidatorId>,
 }
 
-/// Reads what follows from the last final block.
-pub(super) fn read_head(chain: &dyn Chain) -> Result<Advance, ChainError> {
+/// Of how many heights that sync brought in a row certificates go to the log: as many as it keeps.
+const MOST_BETWEEN: u32 = COMMITS_PER_SEGMENT as u32;
+
+/// Reads what follows from the last final block. `known` is the one that was the last one before, where one was.
+pub(super) fn read_head(chain: &dyn Chain, known: Option<Height>) -> Result<Advance, ChainError> {
 	let head = chain.finalised();
+	let mut between = Vec::new();
+	if let Some(known) = known {
+		let first = head.height.0.saturating_sub(MOST_BETWEEN).max(known.0.saturating_add(1));
+		for height in first..head.height.0 {
+			between.extend(chain.certificate(Height(height))?);
+		}
+	}
 	Ok(Advance {
 		head,
 		certificate: chain.certificate(head.height)?,
+		between,
 		rules: chain.rules_after(head.hash)?,
 		scheduled: chain.scheduled_members(head.hash)?,
 		timestamp: chain.timestamp(head.hash)?,
@@ -86,8 +102,8 @@ pub(super) fn read_head(chain: &dyn Chain) -> Result<Advance, ChainError> {
 }
 
 impl Context {
-	pub(super) async fn advance(self) -> Done {
-		Done::Advanced(blocking(&self.chain, |chain| read_head(chain).map(Box::new)).await)
+	pub(super) async fn advance(self, known: Height) -> Done {
+		Done::Advanced(blocking(&self.chain, move |chain| read_head(chain, Some(known)).map(Box::new)).await)
 	}
 
 	pub(super) async fn build(self, parent: Head, view: View, limits: BuildLimits) -> Done {

@@ -65,7 +65,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 	let (wal, recovered, abstention) = open_log(&node, &key, &log_dir, accept_new_log)?;
 	replay(&*node.chain, &recovered)?;
 
-	let known = Box::new(read_head(&*node.chain)?);
+	let known = Box::new(read_head(&*node.chain, None)?);
 	let bodies = Arc::new(Bodies::default());
 	take_up_proposals(&*node.chain, &recovered, &known, &bodies);
 

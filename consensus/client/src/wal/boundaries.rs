@@ -348,7 +348,7 @@ impl Net {
 		}
 		self.nodes[i].chain.push(certificate.clone());
 		let (height, block_hash) = (certificate.height(), certificate.block_hash());
-		Input::Finalised { height, block_hash, certificate: Some(certificate), next: rules() }
+		Input::Finalised { height, block_hash, certificate: Some(certificate), between: Vec::new(), next: rules() }
 	}
 
 	/// What others have final is taken over, as sync does.

@@ -260,6 +260,7 @@ impl World {
 		certificate: Option<VerifiedCertificate>,
 	) {
 		let known = self.chain.len() - 1 - self.at;
+		let before = self.at;
 		if known > 0 {
 			// What was final in an earlier life is what sync brings.
 			self.at += 1 + choices.below(known);
@@ -269,11 +270,13 @@ impl World {
 				self.chain.push(((height, block_hash, certificate), next));
 				self.at += 1;
 			} else {
-				return self.feed(Input::Finalised { height, block_hash, certificate, next });
+				return self.feed(Input::Finalised { height, block_hash, certificate, between: Vec::new(), next });
 			}
 		}
 		let ((height, block_hash, certificate), next) = self.chain[self.at].clone();
-		self.feed(Input::Finalised { height, block_hash, certificate, next });
+		let between = &self.chain[before + 1..self.at];
+		let between = between.iter().filter_map(|((.., certificate), _)| certificate.clone()).collect();
+		self.feed(Input::Finalised { height, block_hash, certificate, between, next });
 	}
 
 	/// Mostly the same; other parameters, or another set, which begins at the next height.

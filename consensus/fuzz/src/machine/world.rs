@@ -122,7 +122,7 @@ impl World {
 		if let Input::Message(message) = &input {
 			self.hear(message);
 		}
-		if let Input::Finalised { height, block_hash, certificate, next } = &input {
+		if let Input::Finalised { height, block_hash, certificate, next, .. } = &input {
 			if *height > self.head.0 {
 				let same_set = next.set.id() == self.rules.set.id();
 				self.depth = if same_set { self.depth.max(depth(next)) } else { depth(next) };

@@ -158,6 +158,7 @@ pub fn finalised(certificate: VerifiedCertificate, next: Rules) -> crate::Input 
 		height: certificate.height(),
 		block_hash: certificate.block_hash(),
 		certificate: Some(certificate),
+		between: Vec::new(),
 		next,
 	}
 }
