@@ -1,7 +1,7 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, ConsensusConfig, Runtime, RuntimeCall, Sudo, System, Timestamp,
+	AllPalletsWithSystem, Balances, Board, ConsensusConfig, Identity, Runtime, RuntimeCall, Sudo, System, Timestamp,
 	TransactionPayment, Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
@@ -23,6 +23,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_balances, Balances]
 	[pallet_collective, Board]
 	[pallet_consensus_config, ConsensusConfig]
+	[pallet_identity, Identity]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]
 	[pallet_transaction_payment, TransactionPayment]

@@ -2,7 +2,7 @@
 
 use crate::{
 	configs::{governance::TwoThirdsOfBoard, BLOCKS_PER_DAY},
-	BlockNumber, Builtin, ConsensusConfig, Runtime, Validators,
+	BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
 };
 use frame_support::traits::ConstU32;
 
@@ -16,7 +16,7 @@ pub const READINESS_LIFETIME: BlockNumber = 1_200;
 pub const MAX_DECLARATIONS: u32 = 256;
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Validators, ConsensusConfig);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig);
 }
 
 impl pallet_validators::Config for Runtime {
