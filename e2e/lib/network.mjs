@@ -115,15 +115,18 @@ export class Network {
 		return this.nodes.filter((node) => node.isRunning);
 	}
 
-	/** Starts the four validators and waits for the first final block. */
+	/**
+	 * Starts the four validators and waits until each of them votes: one that began a little later than the others has
+	 * a new log on a chain that has begun, and is silent for some ten blocks.
+	 */
 	async start() {
 		await this.addValidators();
 		await Promise.all(this.validators.map((node) => node.start()));
 		await this.node('alice').reaches(1);
 		this.genesis = await this.node('alice').hashAt(0);
-		const positions = await until('every validator knows its position', async () => {
+		const positions = await until('every validator votes', async () => {
 			const all = await Promise.all(this.validators.map((node) => node.status()));
-			return all.every(({ index }) => Number.isInteger(index)) && all.map(({ index }) => index);
+			return all.every(({ role, index }) => role === 'validator' && Number.isInteger(index)) && all.map(({ index }) => index);
 		});
 		this.validators.forEach((node, at) => (node.index = positions[at]));
 	}

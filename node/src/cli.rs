@@ -1,6 +1,6 @@
 //! What the command line can say.
 
-use crate::{chain_spec, key::KeyCmd};
+use crate::{chain_spec, key::KeyCmd, verify::VerifyReadCmd};
 use sc_cli::{RunCmd, SubstrateCli};
 use std::path::PathBuf;
 
@@ -79,6 +79,10 @@ pub enum Subcommand {
 
 	/// Print the heads of the database's chain.
 	ChainInfo(sc_cli::ChainInfoCmd),
+
+	/// Check an answer of `builtin_read` with a proof, without a node: that a contract's storage held this value after a
+	/// block that the validator set has committed.
+	VerifyRead(VerifyReadCmd),
 
 	/// Measure the runtime's weights.
 	#[cfg(feature = "runtime-benchmarks")]

@@ -45,6 +45,7 @@ pub fn run() -> Result<()> {
 			let parts = service::new_partial(&config)?;
 			Ok((command.run(parts.client, parts.backend, Some(Box::new(keep_vote_log))), parts.task_manager))
 		}),
+		Some(Subcommand::VerifyRead(command)) => command.run(),
 		#[cfg(feature = "runtime-benchmarks")]
 		Some(Subcommand::Benchmark(command)) => crate::benchmark::run(&cli, command),
 	}

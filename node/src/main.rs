@@ -9,6 +9,7 @@ mod genesis;
 mod key;
 mod rpc;
 mod service;
+mod verify;
 
 use std::process::ExitCode;
 

@@ -2,9 +2,11 @@
 
 use crate::{
 	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
+	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
+	Validators, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
+use codec::Encode;
 use frame_support::{genesis_builder_helper::get_preset, weights::Weight};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
@@ -17,7 +19,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use syndic_primitives::{builtin::ContractInfo, Height, Parameters, ValidatorId, ValidatorSet};
+use syndic_primitives::{
+	builtin::{Address as ContractAddress, ContractInfo, ReadError},
+	Equivocation, Height, Parameters, ValidatorId, ValidatorSet,
+};
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -173,11 +178,28 @@ impl_runtime_apis! {
 		fn scheduled_parameters() -> Vec<(Height, Parameters)> {
 			ConsensusConfig::scheduled_parameters()
 		}
+
+		fn equivocation_report(evidence: Equivocation) -> Vec<u8> {
+			let call = pallet_validators::Call::report_equivocation { evidence };
+			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
+		}
 	}
 
 	impl syndic_primitives::builtin::BuiltinApi<Block> for Runtime {
 		fn contracts() -> Vec<ContractInfo> {
 			Builtin::contracts()
+		}
+
+		fn suspended() -> Vec<(ContractAddress, Height)> {
+			Builtin::suspended()
+		}
+
+		fn storage_key(address: ContractAddress, item: String, keys: Vec<Vec<u8>>) -> Result<Vec<u8>, ReadError> {
+			Builtin::storage_key(&address, &item, &keys)
+		}
+
+		fn read(address: ContractAddress, item: String, keys: Vec<Vec<u8>>) -> Result<Option<Vec<u8>>, ReadError> {
+			Builtin::read(&address, &item, &keys)
 		}
 	}
 

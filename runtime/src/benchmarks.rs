@@ -1,8 +1,8 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, ConsensusConfig, Identity, Runtime, RuntimeCall, Sudo, System, Timestamp,
-	TransactionPayment, Utility, Validators,
+	AllPalletsWithSystem, Balances, Board, Builtin, ConsensusConfig, Identity, Runtime, RuntimeCall, Sudo, System,
+	Timestamp, TransactionPayment, Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
@@ -21,6 +21,7 @@ frame_benchmarking::define_benchmarks!(
 	[frame_system, SystemBench::<Runtime>]
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_builtin, Builtin]
 	[pallet_collective, Board]
 	[pallet_consensus_config, ConsensusConfig]
 	[pallet_identity, Identity]

@@ -15,7 +15,8 @@
 //! answered, with zero.
 //!
 //! The board governs: a collective of the institutions' accounts, one vote each. Two thirds of it decide on validators,
-//! on parameters and on the board itself. There is a sudo pallet, whose key is set in the preset `dev` and nowhere else.
+//! on parameters, on the suspension of contracts and on the board itself, three quarters on an upgrade of this runtime.
+//! There is a sudo pallet, whose key is set in the preset `dev` and nowhere else.
 #![cfg_attr(not(feature = "std"), no_std)]
 // The runtime's macros nest deeper than the default allows, and make public items without documentation.
 #![recursion_limit = "256"]
@@ -103,7 +104,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	impl_name: alloc::borrow::Cow::Borrowed("syndic"),
 	authoring_version: 1,
 	// Grows with every change of what the runtime does.
-	spec_version: 2,
+	spec_version: 3,
 	impl_version: 0,
 	apis: apis::RUNTIME_API_VERSIONS,
 	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.

@@ -3,7 +3,6 @@
 mod common;
 
 use common::{preset, Chain};
-use frame_support::traits::Get;
 use pallet_identity::{Identities, Refusal};
 use serde_json::json;
 use sp_core::Pair;
@@ -173,6 +172,23 @@ fn an_enrolment_that_is_not_good_is_refused_by_pool_and_others() {
 	assert!(text.contains("not issued by a root of this institution"), "{text}");
 	let error = chain.others_accept(enrol).expect_err("it is refused");
 	assert!(error.contains("InvalidTransaction custom error"), "{error}");
+}
+
+#[test]
+fn while_the_contract_is_suspended_nobody_enrols() {
+	use pallet_builtin::BuiltInContract;
+	let mut genesis = preset(presets::LOCAL);
+	let root: String = file("alpha-second-root.der").iter().map(|byte| format!("{byte:02x}")).collect();
+	genesis["identity"]["institutions"][0]["roots"] = json!([format!("0x{root}")]);
+	let mut chain = Chain::of(&genesis, TIME);
+	chain.motion(&[Alice, Bob, Charlie], pallet_builtin::Call::suspend { address: Identity::ADDRESS });
+	assert_eq!(chain.motion_result(), Ok(()));
+	let enrol = enrolment(&mut chain, One);
+	assert_eq!(chain.pool(enrol.clone()), Err(InvalidTransaction::Call.into()));
+	assert_eq!(pool(&mut chain, Eve, remark()), Ok(()), "who has an identity transacts");
+	chain.motion(&[Alice, Bob, Charlie], pallet_builtin::Call::resume { address: Identity::ADDRESS });
+	assert_eq!(chain.motion_result(), Ok(()));
+	assert!(chain.pool(enrol).is_ok());
 }
 
 #[test]

@@ -54,7 +54,12 @@ fn calls_keep_their_indices() {
 	let (institution, chain, proof, consent) = (0, vec![], vec![], None);
 	let enrol = pallet_identity::Call::enrol { account: account(), institution, chain, signed_at: 0, proof, consent };
 	let (name, roots, kind) = (vec![], vec![], pallet_identity::types::Kind::Bank);
-	let calls: [(RuntimeCall, [u8; 2]); 18] = [
+	let address = syndic_primitives::builtin::address(0x1003);
+	let calls: [(RuntimeCall, [u8; 2]); 22] = [
+		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
+		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
+		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
+		(pallet_builtin::Call::authorize_upgrade { code_hash: Default::default() }.into(), [10, 3]),
 		(pallet_identity::Call::admit_institution { name, kind, roots, quota: 0 }.into(), [11, 0]),
 		(pallet_identity::Call::suspend_institution { institution }.into(), [11, 1]),
 		(pallet_identity::Call::resume_institution { institution }.into(), [11, 2]),

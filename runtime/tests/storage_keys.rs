@@ -71,7 +71,7 @@ fn every_contract_is_where_the_metadata_says() {
 
 #[test]
 fn the_registry_in_the_metadata_is_the_one_of_the_runtime_api() {
-	use syndic_primitives::builtin::{runtime_decl_for_builtin_api::BuiltinApiV1, ContractInfo};
+	use syndic_primitives::builtin::{runtime_decl_for_builtin_api::BuiltinApiV2, ContractInfo};
 	let metadata = metadata();
 	let builtin = metadata.pallets.iter().find(|pallet| pallet.name == "Builtin").expect("it is there");
 	let constant = builtin.constants.iter().find(|constant| constant.name == "Contracts").expect("it is there");
@@ -80,6 +80,61 @@ fn the_registry_in_the_metadata_is_the_one_of_the_runtime_api() {
 	let names: Vec<_> = listed.iter().map(|contract| contract.name.as_str()).collect();
 	assert_eq!(names, ["Builtin", "Identity", "Validators", "ConsensusConfig"]);
 	assert_eq!(pallet_builtin::registry::check(&listed), Ok(()));
+}
+
+/// Every item of every contract is found by name, at the key that the metadata makes, and the engine's items among them.
+#[test]
+fn a_read_by_name_goes_where_the_metadata_says() {
+	use frame_metadata::v14::{StorageEntryType, StorageHasher};
+	let hash = |hasher: &StorageHasher, key: &[u8]| match hasher {
+		StorageHasher::Blake2_128 => sp_crypto_hashing::blake2_128(key).to_vec(),
+		StorageHasher::Blake2_256 => sp_crypto_hashing::blake2_256(key).to_vec(),
+		StorageHasher::Blake2_128Concat => [&sp_crypto_hashing::blake2_128(key)[..], key].concat(),
+		StorageHasher::Twox128 => twox_128(key).to_vec(),
+		StorageHasher::Twox256 => sp_crypto_hashing::twox_256(key).to_vec(),
+		StorageHasher::Twox64Concat => [&sp_crypto_hashing::twox_64(key)[..], key].concat(),
+		StorageHasher::Identity => key.to_vec(),
+	};
+	let metadata = metadata();
+	let mut found = 0;
+	for contract in Builtin::contracts() {
+		let pallet = metadata.pallets.iter().find(|pallet| pallet.name == contract.name).expect("it is there");
+		let storage = pallet.storage.as_ref().expect("every contract stores something");
+		for entry in &storage.entries {
+			let hashers = match &entry.ty {
+				StorageEntryType::Plain(_) => &[][..],
+				StorageEntryType::Map { hashers, .. } => hashers,
+			};
+			let keys: Vec<_> = (0..hashers.len()).map(|n| vec![n as u8 + 1; n + 3]).collect();
+			let mut expected = [twox_128(storage.prefix.as_bytes()), twox_128(entry.name.as_bytes())].concat();
+			hashers.iter().zip(&keys).for_each(|(hasher, key)| expected.extend(hash(hasher, key)));
+			let key = Builtin::storage_key(&contract.address, &entry.name, &keys);
+			assert_eq!(key, Ok(expected), "{}.{}", contract.name, entry.name);
+			found += 1;
+		}
+	}
+	assert!(found >= 7, "only {found} items");
+	for StorageItem { pallet, item } in storage_keys::ALL {
+		let contract = Builtin::contracts().into_iter().find(|contract| contract.name == pallet).expect("it is there");
+		let key = Builtin::storage_key(&contract.address, item, &[]);
+		assert_eq!(key, Ok(StorageItem { pallet, item }.key().to_vec()));
+	}
+}
+
+#[test]
+fn what_is_read_by_name_is_what_the_engine_reads() {
+	use syndic_primitives::builtin::{runtime_decl_for_builtin_api::BuiltinApiV2, ReadError};
+	let mut chain = common::Chain::new(presets::LOCAL);
+	chain.query(|| {
+		let read = |item: &str| {
+			<Runtime as BuiltinApiV2<syndic_runtime::Block>>::read(Validators::ADDRESS, item.into(), vec![])
+		};
+		assert_eq!(read("CurrentSet"), Ok(sp_io::storage::get(&storage_keys::VALIDATOR_SET.key()).map(Into::into)));
+		assert!(read("CurrentSet").unwrap().is_some());
+		assert_eq!(read("ScheduledSet"), Ok(None));
+		let Err(ReadError::UnknownItem { items, .. }) = read("currentSet") else { panic!("there is such an item") };
+		assert!(items.contains(&"CurrentSet".into()), "{items:?}");
+	});
 }
 
 fn read<T: Decode>(item: StorageItem) -> Option<T> {

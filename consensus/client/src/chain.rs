@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::{
-	block::Header, BlockHash, CertificateError, Height, Parameters, Rules, ValidatorId, VerifiedCertificate,
+	block::Header, BlockHash, CertificateError, Equivocation, Height, Parameters, Rules, ValidatorId,
+	VerifiedCertificate,
 };
 
 /// A block by height and hash.
@@ -263,6 +264,8 @@ pub trait Chain: Send + Sync + 'static {
 	fn discard(&self, hash: BlockHash);
 	/// Tells the other nodes of a block that is final.
 	fn announce(&self, hash: BlockHash);
+	/// Hands evidence in, so that the chain judges it.
+	fn report(&self, evidence: &Equivocation) -> Result<(), ChainError>;
 	/// Whether the node is far behind and knows it.
 	fn is_syncing(&self) -> bool;
 }

@@ -15,6 +15,7 @@ pub(crate) const VOTES_PER_SIGNER: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
 	votes: BTreeMap<(Phase, SignerIndex), Vec<SignedVote>>,
+	count: usize,
 }
 
 /// What became of a vote.
@@ -40,7 +41,7 @@ impl Book {
 
 	/// How many votes are kept.
 	pub fn len(&self) -> usize {
-		self.votes.values().map(Vec::len).sum()
+		self.count
 	}
 
 	/// Takes in a vote whose signature has been checked.
@@ -50,6 +51,7 @@ impl Book {
 			if other.vote.block_hash == vote.vote.block_hash {
 				if mutant::is(Mutant::SignerCountedTwice) {
 					kept.push(vote);
+					self.count += 1;
 				}
 				return Insertion::Known;
 			}
@@ -64,6 +66,7 @@ impl Book {
 			kept.remove(0);
 		} else {
 			kept.insert(at, vote);
+			self.count += 1;
 		}
 		Insertion::New
 	}
@@ -71,6 +74,11 @@ impl Book {
 	/// A signer's vote in one view and phase.
 	pub fn get(&self, view: View, phase: Phase, signer: SignerIndex) -> Option<&SignedVote> {
 		self.of(phase, signer).iter().find(|v| v.vote.view == view)
+	}
+
+	/// Whether a signer has said anything in a view.
+	pub fn has_any(&self, view: View, signer: SignerIndex) -> bool {
+		[Phase::PrePrepare, Phase::Prepare, Phase::Commit].iter().any(|phase| self.get(view, *phase, signer).is_some())
 	}
 
 	/// All votes of one view and phase, by signer.
@@ -89,6 +97,10 @@ impl Book {
 	/// A block for which at least `threshold` distinct signers voted in this view and phase. With more than half as
 	/// the threshold there is at most one.
 	pub fn with_support(&self, view: View, phase: Phase, threshold: usize) -> Option<BlockHash> {
+		// Asked after every input, and mostly too early.
+		if self.in_view(view, phase).take(threshold).count() < threshold {
+			return None;
+		}
 		let mut counts = BTreeMap::<BlockHash, usize>::new();
 		self.in_view(view, phase).for_each(|v| *counts.entry(v.vote.block_hash).or_default() += 1);
 		counts.into_iter().filter(|(_, n)| *n >= threshold).max_by_key(|(_, n)| *n).map(|(hash, _)| hash)
@@ -102,6 +114,11 @@ impl Book {
 		let vote: Vote = votes().next()?.vote;
 		let signatures = votes().take(quorum).map(|v| (v.signer, v.signature.clone())).collect();
 		Some(Certificate { vote, signatures })
+	}
+
+	/// How many signers have votes of a phase, in whichever view.
+	pub fn voices(&self, phase: Phase) -> usize {
+		self.votes.range((phase, SignerIndex(0))..=(phase, SignerIndex(u16::MAX))).count()
 	}
 
 	/// The views in which there are votes of a phase, ascending.

@@ -60,7 +60,7 @@ impl<K: Keys> Machine<K> {
 	/// Rule *prepared*: the prepares of a quorum, verified, count like prepares that came one by one.
 	pub(crate) fn on_prepared(&mut self, certificate: Certificate, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let (height, view, current) = (certificate.height(), certificate.view(), self.height());
-		if height < current {
+		if height <= self.head.height {
 			return Err(Rejection::Stale { found: height, committed: self.head.height });
 		}
 		let Some(at) = self.at(height) else {

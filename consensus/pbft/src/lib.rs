@@ -48,7 +48,7 @@
 //! | resend timer | steady, changing | | what I said in this view; collectors are passed by for a while | *fall back*, `collector` |
 //! | peer connected | all | a member | the last certificate, the new-view, what I said in this view | *peer*, `machine` |
 //! | work, peer disconnected | all | | timers start or stop | *timers*, `view_change` |
-//! | finalised | all | above the last one | the next height under its rules; its view is entered if it is later | *finalised*, `machine` |
+//! | finalised | all | above the last one | persist, if it was not decided here; the next height under its rules; its view is entered if it is later | *finalised*, `machine` |
 //!
 //! | then, in states | condition | outputs | rule, in |
 //! |---|---|---|---|
@@ -103,9 +103,9 @@
 //!   join it. Timers concern progress alone.
 //!
 //! ## What is durable
-//! Each vote, each lock, each view that is entered or asked for, each commit certificate: see [`Record`]. The machine signs
-//! at most one vote per (set, height, view, phase) in every life of the process, and nothing new at or below the highest
-//! height its log knows to be committed, even if the database has lost blocks.
+//! Each vote, each lock, each view that is entered or asked for, each commit certificate, also of blocks that sync brought:
+//! see [`Record`]. The machine signs at most one vote per (set, height, view, phase) in every life of the process, and
+//! nothing new at or below the highest height its log knows to be committed, even if the database has lost blocks.
 //!
 //! ## What is bounded
 //! Votes: three views per member and phase, for the window and one height. View-changes: one per member. New-views: the

@@ -53,6 +53,8 @@ pub struct Machine<K> {
 	pub(crate) failures: u32,
 	pub(crate) work: bool,
 	pub(crate) reachable: BTreeSet<ValidatorId>,
+	/// How many of them are members of this set; I am not among them.
+	pub(crate) members_in_reach: usize,
 	/// The heights in progress, from the one after the last final one on, and one more, whose votes are kept for later.
 	pub(crate) rounds: VecDeque<Round>,
 	/// The highest height at which this set is known to have committed a block; above the height in progress if I am behind.
@@ -94,6 +96,7 @@ impl<K: Keys> Machine<K> {
 			failures: 0,
 			work: false,
 			reachable: BTreeSet::new(),
+			members_in_reach: 0,
 			rounds: VecDeque::new(),
 			furthest: height,
 			broadcast_until: Height::ZERO,
@@ -189,6 +192,7 @@ impl<K: Keys> Machine<K> {
 			Input::PeerConnected(id) => self.on_peer_connected(id, &mut out),
 			Input::PeerDisconnected(id) => {
 				self.reachable.remove(&id);
+				self.count_in_reach();
 			}
 		}
 		self.settle(&mut out);
@@ -235,6 +239,12 @@ impl<K: Keys> Machine<K> {
 		if head.height <= self.head.height {
 			return;
 		}
+		// What came from elsewhere must be in the log like what was decided here: the database may lose it in a crash, and
+		// everybody else's in the same moment.
+		let decided = self.rounds.front().is_some_and(|round| round.decided == Some(head.hash));
+		if let Some(certificate) = head.certificate.as_ref().filter(|_| self.me.is_some() && !decided) {
+			out.push(Output::Persist(Record::Committed(certificate.clone().into_inner())));
+		}
 		let over = (head.height.0 - self.head.height.0) as usize;
 		self.watermark = self.watermark.max(head.height);
 		self.head = head;
@@ -272,6 +282,7 @@ impl<K: Keys> Machine<K> {
 		self.view = View::ZERO;
 		self.changing = false;
 		self.failures = 0;
+		self.count_in_reach();
 		self.rounds.clear();
 		self.furthest = self.head.height;
 		self.broadcast_until = Height::ZERO;
@@ -317,6 +328,7 @@ impl<K: Keys> Machine<K> {
 		// Whoever will join the set is connected before it does, and is not announced again.
 		if self.reachable.len() < MAX_REACHABLE {
 			self.reachable.insert(id.clone());
+			self.count_in_reach();
 		}
 		if self.set().index_of(&id).is_none() {
 			return;
@@ -324,6 +336,11 @@ impl<K: Keys> Machine<K> {
 		for message in self.what_others_may_lack() {
 			out.push(Output::Send(id.clone(), message));
 		}
+	}
+
+	/// Members are connected before their set begins, and others after it is over.
+	fn count_in_reach(&mut self) {
+		self.members_in_reach = self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
 	}
 
 	/// My words on the present, which may be repeated to anybody at any time.
@@ -354,6 +371,15 @@ impl<K: Keys> Machine<K> {
 			words.extend([Phase::Prepare, Phase::Commit].into_iter().filter_map(|p| said(round, p)).map(Message::Vote));
 		}
 		words
+	}
+
+	/// Whether there are any.
+	pub(crate) fn has_own_words(&self) -> bool {
+		let Some(me) = self.me else { return false };
+		if self.changing {
+			return self.view_changes.contains_key(&me);
+		}
+		self.rounds.iter().any(|round| round.book.has_any(self.view, me))
 	}
 
 	/// Where the machine stands.
@@ -440,13 +466,16 @@ impl<K: Keys> Machine<K> {
 
 	/// The round of a height, if its votes are kept.
 	pub(crate) fn at(&self, height: Height) -> Option<usize> {
-		let at = height.0.checked_sub(self.height().0)? as usize;
+		// Not from `height()`: after the last height that a number can name there is no next one.
+		let at = height.0.checked_sub(self.head.height.0)?.checked_sub(1)? as usize;
 		(at < self.rounds.len()).then_some(at)
 	}
 
-	/// How many heights may be voted on: as the parameters say, and none of which the rules are not known.
+	/// How many heights may be voted on: as the parameters say, and none of which the rules are not known, or that a number
+	/// cannot name.
 	pub(crate) fn window(&self) -> usize {
-		let known = self.rules.until.map_or(usize::MAX, |until| until.0.saturating_sub(self.head.height.0) as usize);
+		let last = self.rules.until.map_or(u32::MAX, |until| until.0);
+		let known = last.saturating_sub(self.head.height.0) as usize;
 		self.rounds.len().saturating_sub(1).min(known)
 	}
 

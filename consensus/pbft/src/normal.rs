@@ -18,7 +18,7 @@ impl<K: Keys> Machine<K> {
 	pub(crate) fn on_vote(&mut self, vote: SignedVote, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let Vote { height, view, phase, .. } = vote.vote;
 		let current = self.height();
-		if height < current {
+		if height <= self.head.height {
 			return Err(Rejection::Stale { found: height, committed: self.head.height });
 		}
 		let Some(at) = self.at(height) else {
@@ -92,6 +92,9 @@ impl<K: Keys> Machine<K> {
 	/// says in which view the others are (rule *follow*), and that this node is behind.
 	pub(crate) fn learn_commit(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
 		let height = certificate.height();
+		if height <= self.head.height {
+			return;
+		}
 		if height == self.height() {
 			self.decide_by(certificate, out);
 		} else if height > self.height() {
@@ -118,6 +121,10 @@ impl<K: Keys> Machine<K> {
 		}
 		let quorum = self.quorum();
 		let Some(book) = self.rounds.front().map(|round| &round.book) else { return };
+		// Asked after every input, and mostly too early.
+		if book.voices(Phase::Commit) < quorum {
+			return;
+		}
 		let certificate =
 			book.views(Phase::Commit).into_iter().rev().find_map(|v| book.certificate(v, Phase::Commit, quorum));
 		if let Some(certificate) = certificate {
@@ -284,6 +291,9 @@ impl<K: Keys> Machine<K> {
 	fn commit(&mut self, at: usize, block_hash: BlockHash, parent: BlockHash, out: &mut Vec<Output>) -> bool {
 		let (view, quorum) = (self.view, self.quorum());
 		let round = &mut self.rounds[at];
+		if let Some(said) = self.me.and_then(|me| round.book.get(view, Phase::Commit, me)) {
+			return said.vote.block_hash == block_hash;
+		}
 		let Some(certificate) = round.book.certificate(view, Phase::Prepare, quorum) else { return false };
 		let Some(header) = round.valid(&block_hash, &parent).filter(|_| certificate.block_hash() == block_hash) else {
 			return false;
@@ -296,7 +306,9 @@ impl<K: Keys> Machine<K> {
 			}
 			round.lock = Some(lock);
 		}
-		self.cast(at, Phase::Commit, block_hash, out)
+		// A lock of this view on another block takes more than f faulty members, or a log that was tampered with.
+		let locked = round.lock.as_ref().is_some_and(|lock| lock.certificate.block_hash() == block_hash);
+		locked && self.cast(at, Phase::Commit, block_hash, out)
 	}
 
 	/// Signs and sends one vote, after it is on the disk. At most one per (set, height, view, phase), in every life of

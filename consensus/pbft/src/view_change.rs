@@ -309,7 +309,7 @@ impl<K: Keys> Machine<K> {
 	/// proposal. Without a quorum in reach no view could succeed this one, and to leave it would only silence me. The
 	/// new-view timer runs while a quorum asks for the view or a higher one, so that views do not drift apart while there is none.
 	pub(crate) fn set_timers(&mut self, out: &mut Vec<Output>) {
-		let in_reach = 1 + self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
+		let in_reach = 1 + self.members_in_reach;
 		let judging = self.rounds.front().is_some_and(|round| round.is_judging());
 		let active = self.me.is_some() && !self.is_decided();
 		// What is committed needs no other view, it comes from those who have it: somebody has, when something is committed
@@ -329,7 +329,7 @@ impl<K: Keys> Machine<K> {
 		// Who has gone on to a higher view has given this one up as well.
 		let given_up = self.view_changes.values().filter(|vc| vc.view_change().new_view >= self.view).count();
 		let new_view = (active && self.changing && given_up >= quorum).then_some((Timer::NewView(self.view), timeout));
-		let unanswered = !self.own_words().is_empty() && !mutant::is(Mutant::NoResend);
+		let unanswered = self.has_own_words() && !mutant::is(Mutant::NoResend);
 		let resend = (active && unanswered).then_some((Timer::Resend, resend));
 		for (kind, wanted) in
 			[(TimerKind::Progress, progress), (TimerKind::NewView, new_view), (TimerKind::Resend, resend)]

@@ -1,6 +1,6 @@
 //! The runtime API: the same facts that the engine reads from storage, for RPC and tools.
 
-use crate::{Height, Parameters, ValidatorId, ValidatorSet};
+use crate::{Equivocation, Height, Parameters, ValidatorId, ValidatorSet};
 use alloc::vec::Vec;
 
 sp_api::decl_runtime_apis! {
@@ -14,5 +14,7 @@ sp_api::decl_runtime_apis! {
 		fn parameters() -> Parameters;
 		/// Parameters that are scheduled, with the height at which they take effect, ascending.
 		fn scheduled_parameters() -> Vec<(Height, Parameters)>;
+		/// The extrinsic, encoded, that brings this evidence onto the chain. It needs no account.
+		fn equivocation_report(evidence: Equivocation) -> Vec<u8>;
 	}
 }

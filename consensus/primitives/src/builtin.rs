@@ -1,5 +1,10 @@
 //! Built-in contracts as everybody sees them: a fixed address, a fixed storage prefix, a version, a name.
 
+pub mod read;
+
+pub use read::{KeyHasher, ReadError};
+
+use crate::Height;
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -42,13 +47,22 @@ pub struct ContractInfo {
 	pub version: u16,
 	/// The pallet's name in the runtime.
 	pub name: String,
+	/// Whether the board can suspend it.
+	pub suspendable: bool,
 }
 
 sp_api::decl_runtime_apis! {
-	/// The registry of built-in contracts.
+	/// The registry of built-in contracts. Version 2 says which are suspended, and finds their storage.
+	#[api_version(2)]
 	pub trait BuiltinApi {
 		/// Every contract that this runtime has, by ascending address.
 		fn contracts() -> Vec<ContractInfo>;
+		/// The contracts that are suspended, by ascending address, and since which block.
+		fn suspended() -> Vec<(Address, Height)>;
+		/// Where a storage item of a contract lies; an entry of a map, if `keys` has one key in SCALE for each of the map's.
+		fn storage_key(address: Address, item: String, keys: Vec<Vec<u8>>) -> Result<Vec<u8>, ReadError>;
+		/// What lies there, in SCALE; `None` if nothing does.
+		fn read(address: Address, item: String, keys: Vec<Vec<u8>>) -> Result<Option<Vec<u8>>, ReadError>;
 	}
 }
 

@@ -17,11 +17,16 @@ pub struct StorageItem {
 impl StorageItem {
 	/// The 32 bytes under which it is stored.
 	pub fn key(&self) -> [u8; 32] {
-		let mut key = [0; 32];
-		key[..16].copy_from_slice(&twox_128(self.pallet.as_bytes()));
-		key[16..].copy_from_slice(&twox_128(self.item.as_bytes()));
-		key
+		item_key(self.pallet, self.item)
 	}
+}
+
+/// Where FRAME stores an item of a pallet: a single value lies there, and the keys of a map begin so.
+pub fn item_key(pallet: &str, item: &str) -> [u8; 32] {
+	let mut key = [0; 32];
+	key[..16].copy_from_slice(&twox_128(pallet.as_bytes()));
+	key[16..].copy_from_slice(&twox_128(item.as_bytes()));
+	key
 }
 
 /// The set that decides the next height: a [`crate::ValidatorSet`].

@@ -1,10 +1,13 @@
 //! The answers as JSON. Keys, hashes and signatures are hex with `0x`; heights, views and indices are numbers.
 
+pub use syndic_light::{BlockAnswer, ReadAnswer};
+
 use crate::chain::ConsensusState;
 use codec::Encode;
 use serde::{Deserialize, Serialize};
 use syndic_pbft::Status;
 use syndic_primitives::{
+	builtin::{Address, ContractInfo},
 	set::{max_faulty, quorum},
 	BlockHash, Certificate, Height, Parameters, SetId, SignerIndex, ValidatorId, ValidatorSet, View,
 };
@@ -39,16 +42,6 @@ impl From<syndic_client::Role> for Role {
 			syndic_client::Role::Validator(_) => Self::Validator,
 		}
 	}
-}
-
-/// A block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BlockAnswer {
-	/// Its height.
-	pub height: Height,
-	/// Its hash.
-	pub hash: BlockHash,
 }
 
 /// A member of the set.
@@ -355,4 +348,40 @@ pub struct ReadinessAnswer {
 	pub block_hash: BlockHash,
 	/// The key's signature over the statement.
 	pub signature: String,
+}
+
+/// Answer of `builtin_contracts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractsAnswer {
+	/// The block after which this holds.
+	pub at: BlockAnswer,
+	/// Every built-in contract, by ascending address.
+	pub contracts: Vec<ContractAnswer>,
+}
+
+/// A built-in contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractAnswer {
+	/// Where it is called.
+	pub address: Address,
+	/// Its name.
+	pub name: String,
+	/// What its storage keys begin with.
+	pub prefix: String,
+	/// Of its storage and its calls.
+	pub version: u16,
+	/// Whether the board can suspend it.
+	pub suspendable: bool,
+	/// The block that suspended it; `null` unless it is suspended.
+	pub suspended_since: Option<Height>,
+}
+
+impl ContractAnswer {
+	/// Out of the registry.
+	pub fn new(info: ContractInfo, suspended_since: Option<Height>) -> Self {
+		let ContractInfo { address, prefix, version, name, suspendable } = info;
+		Self { address, name, prefix: to_hex(prefix), version, suspendable, suspended_since }
+	}
 }

@@ -32,6 +32,16 @@ pub enum ChainError {
 		/// What is wrong.
 		reason: String,
 	},
+	/// The runtime of a block does not answer, for instance because it is older than the question.
+	#[error("the runtime of block {height} {hash:?} does not answer: {reason}")]
+	Runtime {
+		/// The block's height.
+		height: Height,
+		/// Its hash.
+		hash: BlockHash,
+		/// What it said.
+		reason: String,
+	},
 	/// The database failed.
 	#[error("reading the database failed: {0}")]
 	Database(String),
@@ -75,8 +85,14 @@ pub trait ChainView: Send + Sync + 'static {
 /// The chain in a node's database. It reads the same storage items as the engine, not the runtime API, so that an answer
 /// is what the engine goes by.
 pub struct DatabaseView<C, B> {
-	client: Arc<C>,
-	backend: Arc<B>,
+	pub(crate) client: Arc<C>,
+	pub(crate) backend: Arc<B>,
+}
+
+impl<C, B> Clone for DatabaseView<C, B> {
+	fn clone(&self) -> Self {
+		Self { client: self.client.clone(), backend: self.backend.clone() }
+	}
 }
 
 impl<C, B> DatabaseView<C, B> {

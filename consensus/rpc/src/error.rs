@@ -2,7 +2,7 @@
 
 use crate::chain::ChainError;
 use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned};
-use syndic_primitives::{BlockHash, Height};
+use syndic_primitives::{builtin::ReadError, BlockHash, Height};
 
 /// First code of this interface's own errors; far from those of JSON-RPC and of the stock interfaces.
 const BASE: i32 = 7000;
@@ -20,6 +20,9 @@ pub enum Error {
 		/// What is accepted.
 		expected: &'static str,
 	},
+	/// There is no such contract, item or entry.
+	#[error(transparent)]
+	Read(#[from] ReadError),
 	/// No block of that hash is known here.
 	#[error("{field} is {hash:?}, no such block is known here")]
 	UnknownBlock {
@@ -89,7 +92,7 @@ pub enum Error {
 impl Error {
 	fn code(&self) -> i32 {
 		match self {
-			Self::BadParameter { .. } => INVALID_PARAMS_CODE,
+			Self::BadParameter { .. } | Self::Read(_) => INVALID_PARAMS_CODE,
 			Self::UnknownBlock { .. } => BASE + 1,
 			Self::HeightNotFinal { .. } | Self::BlockNotFinal { .. } => BASE + 2,
 			Self::Genesis | Self::NoCertificate { .. } => BASE + 3,

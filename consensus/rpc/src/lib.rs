@@ -1,5 +1,5 @@
-//! JSON-RPC of Syndic's consensus: who votes, by which rules, where the protocol stands, and the proof that a block is
-//! final.
+//! JSON-RPC of Syndic: who votes, by which rules, where the protocol stands, the proof that a block is final, and what the
+//! built-in contracts have stored, with the proof of that.
 //!
 //! | method | answers |
 //! |---|---|
@@ -8,29 +8,38 @@
 //! | `pbft_parameters` | the parameters of the next height, and those that are scheduled |
 //! | `pbft_certificate` | the commit certificate of a final block |
 //! | `pbft_readiness` | a statement, signed by this node's key, that it has followed the chain (not for the public) |
+//! | `builtin_contracts` | the built-in contracts: address, prefix, version, name, whether suspended |
+//! | `builtin_read` | what a storage item of a contract is, with all that it takes to check it on request |
 //!
 //! Sets and parameters are read from the state after a block, at the storage keys that the engine itself reads. `at`
 //! names that block by hash; without it, it is the last final one. Every error names the parameter and its value.
 
 pub mod answers;
+mod blocks;
+mod builtin;
 mod chain;
+mod contracts;
 mod error;
 mod params;
 mod server;
 #[cfg(test)]
 mod tests;
 
+pub use builtin::Builtin;
 pub use chain::{ChainError, ChainView, ConsensusState, DatabaseView};
+pub use contracts::{ContractView, Registry};
 pub use error::Error;
 pub use server::{Pbft, StatusSource};
 
-use answers::{CertificateAnswer, ParametersAnswer, ReadinessAnswer, StatusAnswer, ValidatorsAnswer};
+use answers::{
+	CertificateAnswer, ContractsAnswer, ParametersAnswer, ReadAnswer, ReadinessAnswer, StatusAnswer, ValidatorsAnswer,
+};
 use jsonrpsee::{
 	core::{JsonValue, RpcResult},
 	proc_macros::rpc,
 };
 
-/// The interface.
+/// The consensus.
 #[rpc(client, server, namespace = "pbft")]
 pub trait PbftApi {
 	/// Where this node stands, who voted, whom progress waits for.
@@ -54,4 +63,30 @@ pub trait PbftApi {
 	/// keystore holds several consensus keys.
 	#[method(name = "readiness", blocking, with_extensions)]
 	fn readiness(&self, key: Option<JsonValue>) -> RpcResult<ReadinessAnswer>;
+}
+
+/// The built-in contracts.
+#[rpc(client, server, namespace = "builtin")]
+pub trait BuiltinApi {
+	/// Every built-in contract of the runtime after `at`.
+	#[method(name = "contracts", blocking)]
+	fn contracts(&self, at: Option<JsonValue>) -> RpcResult<ContractsAnswer>;
+
+	/// The value of a storage item after `at`.
+	///
+	/// - `address`: of the contract.
+	/// - `item`: its name, such as `CurrentSet`.
+	/// - `keys`: for an entry of a map, one key for each of the map's, in SCALE.
+	/// - `at`: the block, by hash.
+	/// - `proof`: whether to bring header, certificate and proof as well, with which `syndic verify-read` and
+	///   `syndic_light::verify_read` check the answer. The block must be final then.
+	#[method(name = "read", blocking)]
+	fn read(
+		&self,
+		address: JsonValue,
+		item: JsonValue,
+		keys: Option<JsonValue>,
+		at: Option<JsonValue>,
+		proof: Option<JsonValue>,
+	) -> RpcResult<ReadAnswer>;
 }

@@ -2,7 +2,13 @@
 
 use crate::error::Error;
 use jsonrpsee::core::JsonValue;
-use syndic_primitives::{BlockHash, Height, ValidatorId};
+use syndic_primitives::{
+	builtin::{
+		read::{MAX_ITEM_BYTES, MAX_KEYS, MAX_KEY_BYTES},
+		Address,
+	},
+	BlockHash, Height, ValidatorId,
+};
 
 /// As much of a bad value as an error repeats.
 const SHOWN: usize = 80;
@@ -64,6 +70,54 @@ pub fn optional_key(field: &'static str, value: Option<JsonValue>) -> Result<Opt
 	}
 }
 
+/// A built-in contract's address.
+pub fn address(field: &'static str, value: &JsonValue) -> Result<Address, Error> {
+	let mut bytes = [0; 20];
+	let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
+	match digits.map(|digits| hex::decode_to_slice(digits, &mut bytes)) {
+		Some(Ok(())) => Ok(bytes.into()),
+		_ => Err(bad(field, value, "an address: 0x and 40 hex digits")),
+	}
+}
+
+/// The name of a storage item.
+pub fn item(field: &'static str, value: JsonValue) -> Result<String, Error> {
+	match value {
+		JsonValue::String(name) if name.len() <= MAX_ITEM_BYTES as usize => Ok(name),
+		other => Err(bad(field, &other, "a storage item's name: text of at most 128 bytes")),
+	}
+}
+
+/// The keys of an entry of a map, each in SCALE; `null` counts as none.
+pub fn keys(field: &'static str, value: Option<JsonValue>) -> Result<Vec<Vec<u8>>, Error> {
+	let key = |value: &JsonValue| {
+		let digits = value.as_str()?.strip_prefix("0x")?;
+		if digits.len() > 2 * MAX_KEY_BYTES as usize {
+			return None;
+		}
+		hex::decode(digits).ok()
+	};
+	match value {
+		None | Some(JsonValue::Null) => Ok(Vec::new()),
+		Some(JsonValue::Array(values)) if values.len() <= MAX_KEYS as usize => values
+			.iter()
+			.map(|value| {
+				key(value).ok_or_else(|| bad(field, value, "keys in SCALE: 0x and hex, of at most 1024 bytes"))
+			})
+			.collect(),
+		Some(other) => Err(bad(field, &other, "a list of at most 8 keys")),
+	}
+}
+
+/// Yes or no; `null` counts as no.
+pub fn flag(field: &'static str, value: Option<JsonValue>) -> Result<bool, Error> {
+	match value {
+		None | Some(JsonValue::Null) => Ok(false),
+		Some(JsonValue::Bool(value)) => Ok(value),
+		Some(other) => Err(bad(field, &other, "true or false")),
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -101,5 +155,41 @@ mod tests {
 	fn a_long_value_is_shortened() {
 		let error = optional_key("key", Some(json!("ü".repeat(1000)))).unwrap_err().to_string();
 		assert!(error.len() < 250 && error.contains('…'), "{error}");
+	}
+
+	#[test]
+	fn what_a_read_is_made_of() {
+		let contract = format!("0x{}1002", "0".repeat(36));
+		assert_eq!(address("address", &json!(contract)), Ok(syndic_primitives::builtin::address(0x1002)));
+		assert_eq!(item("item", json!("CurrentSet")), Ok("CurrentSet".into()));
+		assert_eq!(keys("keys", None), Ok(vec![]));
+		assert_eq!(keys("keys", Some(json!(null))), Ok(vec![]));
+		assert_eq!(keys("keys", Some(json!(["0x", "0x0102"]))), Ok(vec![vec![], vec![1, 2]]));
+		assert_eq!(keys("keys", Some(json!([format!("0x{}", "00".repeat(1024))]))).unwrap()[0].len(), 1024);
+		assert_eq!(flag("proof", None), Ok(false));
+		assert_eq!(flag("proof", Some(json!(true))), Ok(true));
+	}
+
+	#[test]
+	fn what_a_read_is_not_made_of() {
+		let refused = [
+			address("address", &json!("0x1002")).map(drop),
+			address("address", &json!("00".repeat(20))).map(drop),
+			address("address", &json!(4098)).map(drop),
+			item("item", json!(7)).map(drop),
+			item("item", json!("x".repeat(129))).map(drop),
+			keys("keys", Some(json!("0x01"))).map(drop),
+			keys("keys", Some(json!(["01"]))).map(drop),
+			keys("keys", Some(json!([[1]]))).map(drop),
+			keys("keys", Some(json!([format!("0x{}", "00".repeat(1025))]))).map(drop),
+			keys("keys", Some(json!(vec!["0x00"; 9]))).map(drop),
+			flag("proof", Some(json!("yes"))).map(drop),
+		];
+		for (n, answer) in refused.into_iter().enumerate() {
+			let error = answer.unwrap_err();
+			let Error::BadParameter { field, .. } = &error else { panic!("{n}: {error}") };
+			assert!(error.to_string().starts_with(&format!("{field} is ")), "{n}: {error}");
+			assert!(error.to_string().len() < 300, "{n}: {error}");
+		}
 	}
 }

@@ -5,10 +5,10 @@ use crate::{
 		to_hex, BlockAnswer, CertificateAnswer, EngineAnswer, ParametersAnswer, ReadinessAnswer, Role, StatusAnswer,
 		ValidatorsAnswer,
 	},
+	blocks,
 	chain::ChainView,
 	error::Error,
-	params::{self, BlockRef},
-	PbftApiServer,
+	params, PbftApiServer,
 };
 use jsonrpsee::{
 	core::{JsonValue, RpcResult},
@@ -41,34 +41,12 @@ impl<V: ChainView> Pbft<V> {
 	}
 
 	fn finalised(&self) -> BlockAnswer {
-		let (height, hash) = self.chain.finalised();
-		BlockAnswer { height, hash }
+		blocks::finalised(&self.chain)
 	}
 
 	/// The block that `at` names, or the last final one.
 	fn block_at(&self, at: Option<JsonValue>) -> Result<BlockAnswer, Error> {
-		let Some(hash) = params::optional_hash("at", at)? else { return Ok(self.finalised()) };
-		let height = self.chain.height_of(hash)?.ok_or(Error::UnknownBlock { field: "at", hash })?;
-		Ok(BlockAnswer { height, hash })
-	}
-
-	/// A final block.
-	fn final_block(&self, block: BlockRef) -> Result<BlockAnswer, Error> {
-		let finalised = self.finalised().height;
-		match block {
-			BlockRef::Height(height) if height > finalised => Err(Error::HeightNotFinal { height, finalised }),
-			BlockRef::Height(height) => {
-				let hash = self.chain.hash_at(height)?.ok_or(Error::HeightNotFinal { height, finalised })?;
-				Ok(BlockAnswer { height, hash })
-			}
-			BlockRef::Hash(hash) => {
-				let height = self.chain.height_of(hash)?.ok_or(Error::UnknownBlock { field: "block", hash })?;
-				if height > finalised || self.chain.hash_at(height)? != Some(hash) {
-					return Err(Error::BlockNotFinal { height, hash, finalised });
-				}
-				Ok(BlockAnswer { height, hash })
-			}
-		}
+		blocks::at(&self.chain, params::optional_hash("at", at)?)
 	}
 
 	/// The set that counts after a block, if the state that says so is here. For putting keys beside positions, which
@@ -104,13 +82,9 @@ impl<V: ChainView> Pbft<V> {
 	}
 
 	fn certificate_answer(&self, block: JsonValue) -> Result<CertificateAnswer, Error> {
-		let BlockAnswer { height, hash } = self.final_block(params::block("block", block)?)?;
-		if height == Height::ZERO {
-			return Err(Error::Genesis);
-		}
-		let Some(bytes) = self.chain.certificate(hash)? else {
-			return Err(Error::NoCertificate { height, hash, pruned: !self.chain.has_body(hash)? });
-		};
+		let block = blocks::final_block(&self.chain, "block", params::block("block", block)?)?;
+		let bytes = blocks::certificate(&self.chain, block)?;
+		let BlockAnswer { height, hash } = block;
 		let certificate = Certificate::from_bytes(&bytes)
 			.map_err(|error| Error::Database(format!("the certificate of block {height} {hash:?}: {error}")))?;
 		let set = match self.chain.hash_at(height.previous())? {

@@ -1,7 +1,10 @@
 //! What must hold after every step, by name.
 
 use crate::{blocks::genesis, keys::ToyKeys};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	panic::{catch_unwind, AssertUnwindSafe},
+};
 use syndic_pbft::{Message, Record};
 use syndic_primitives::{BlockHash, Certificate, Height, Phase, Rules, SetId, SignedVote, VerifiedCertificate, View};
 
@@ -33,6 +36,8 @@ pub enum Invariant {
 	StallWithoutQuorum,
 	/// With a healthy quorum the chain goes on within the stated number of views and time.
 	Progress,
+	/// Nothing that anybody sends makes a machine panic.
+	NoPanic,
 }
 
 /// An invariant that did not hold.
@@ -45,6 +50,15 @@ pub struct Violation {
 	pub node: usize,
 	/// What happened.
 	pub what: String,
+}
+
+/// What `run` finds, or that it panicked.
+pub fn without_panic(run: impl FnOnce() -> Result<(), Violation>) -> Result<(), Violation> {
+	catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
+		let text = payload.downcast_ref::<String>().cloned();
+		let what = text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
+		Checker::fail(Invariant::NoPanic, 0, what.unwrap_or_else(|| "it panicked without a word".into()))
+	})
 }
 
 type Place = (SetId, Height, View, Phase);

@@ -2,7 +2,7 @@
 
 use crate::{
 	audit::Audit,
-	invariant::{Invariant, Violation},
+	invariant::{without_panic, Invariant, Violation},
 	network::Micros,
 	profile::Profile,
 	world::World,
@@ -45,7 +45,7 @@ pub struct Outcome {
 pub fn run(validators: usize, seed: u64, profile: Option<Profile>, audit: Audit) -> Outcome {
 	let profile = profile.unwrap_or_else(|| Profile::of_seed(seed));
 	let mut world = World::new(validators, seed, profile, audit);
-	let violation = verdict(&mut world, validators).err();
+	let violation = without_panic(|| verdict(&mut world, validators)).err();
 	Outcome {
 		seed,
 		profile,

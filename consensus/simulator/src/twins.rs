@@ -6,7 +6,14 @@
 //! Four validators bear one twin, and every schedule of [`LISTED_PHASES`] phases is [`listed`]. Where there are more,
 //! schedules are [`drawn`] from seeds.
 
-use crate::{audit::Audit, dice::Dice, invariant::Violation, network::Micros, run::recover, world::World};
+use crate::{
+	audit::Audit,
+	dice::Dice,
+	invariant::{without_panic, Violation},
+	network::Micros,
+	run::recover,
+	world::World,
+};
 use std::{fmt, str::FromStr};
 use syndic_primitives::{set::max_faulty, Height};
 
@@ -104,7 +111,7 @@ pub struct Outcome {
 /// Runs a scenario.
 pub fn run(scenario: &Scenario, audit: Audit) -> Outcome {
 	let mut world = World::twins(scenario, audit);
-	let violation = phases(&mut world, scenario).err();
+	let violation = without_panic(|| phases(&mut world, scenario)).err();
 	Outcome { height: world.checker.highest(), evidence: world.evidence, audit: world.audit.hash(), violation }
 }
 

@@ -15,7 +15,10 @@ use crate::{
 	profile::{Circumstances, Profile},
 };
 use codec::Encode;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	rc::Rc,
+};
 use syndic_pbft::{Input, Machine, Message, Output, Timer, Verdict};
 use syndic_primitives::{BlockHash, Height, SignedVote, ValidatorId, VerifiedCertificate, View};
 
@@ -33,7 +36,7 @@ const CONNECTIONS: Micros = 100_000;
 const BODY: u64 = 20_000;
 
 enum Event {
-	Deliver { from: usize, to: usize, message: Message },
+	Deliver { from: usize, to: usize, message: Rc<Message> },
 	Timer { node: usize, life: u64, timer: Timer, number: u64 },
 	Written { node: usize, life: u64 },
 	Build { node: usize, life: u64, height: Height, view: View, parent: BlockHash },
@@ -183,7 +186,7 @@ impl World {
 
 	fn happen(&mut self, event: Event) -> Result<(), Violation> {
 		match event {
-			Event::Deliver { from, to, message } => self.deliver(from, to, message),
+			Event::Deliver { from, to, message } => self.deliver(from, to, Rc::unwrap_or_clone(message)),
 			Event::Timer { node, life, timer, number } => {
 				let current = self.nodes[node].timers.get(&timer.kind()) == Some(&(timer, number));
 				if self.alive(node, life) && current {
@@ -364,7 +367,7 @@ impl World {
 	fn send(&mut self, node: usize, to: &[usize], message: Message) -> Result<(), Violation> {
 		if self.nodes[node].is_honest() {
 			self.checker.sent(node, &message)?;
-			to.iter().for_each(|to| self.post(node, *to, message.clone()));
+			self.post(node, to, message);
 			return Ok(());
 		}
 		self.act(node, |actor, scene| actor.send(scene, to, &message));
@@ -392,16 +395,19 @@ impl World {
 			if let Message::PrePrepare(vote) = &message {
 				self.nodes[node].bodies.insert(vote.vote.block_hash);
 			}
-			self.post(node, to, message);
+			self.post(node, &[to], message);
 		}
 	}
 
-	fn post(&mut self, from: usize, to: usize, message: Message) {
-		self.messages += 1;
+	fn post(&mut self, from: usize, to: &[usize], message: Message) {
 		let body = if matches!(message, Message::PrePrepare(_)) { BODY } else { 0 };
 		let bytes = message.encoded_size() as u64 + body;
-		for arrival in self.network.send(from, to, bytes, self.now, &mut self.dice) {
-			self.at(arrival, Event::Deliver { from, to, message: message.clone() });
+		let message = Rc::new(message);
+		for to in to {
+			self.messages += 1;
+			for arrival in self.network.send(from, *to, bytes, self.now, &mut self.dice) {
+				self.at(arrival, Event::Deliver { from, to: *to, message: message.clone() });
+			}
 		}
 	}
 

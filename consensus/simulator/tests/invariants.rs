@@ -6,9 +6,15 @@ use syndic_primitives::{
 	VerifiedCertificate, View, Vote,
 };
 use syndic_simulator::{
+	audit::Audit,
 	blocks::{genesis, Blocks},
-	invariant::{Checker, Invariant, Violation},
+	dice::Dice,
+	invariant::{without_panic, Checker, Invariant, Violation},
 	keys::{key, ToyKeys},
+	network::Weather,
+	profile::Circumstances,
+	run::verdict,
+	world::World,
 };
 
 fn block(n: u8) -> BlockHash {
@@ -178,4 +184,47 @@ fn a_gap_in_the_window() {
 #[test]
 fn a_machine_that_holds_too_much() {
 	fires(Checker::default().holds(0, 11, 10), Invariant::Bounded);
+}
+
+#[test]
+fn a_panic_is_a_violation_and_not_the_end_of_a_run() {
+	fires(without_panic(|| panic!("height {} overflows", u32::MAX)), Invariant::NoPanic);
+	fires(without_panic(|| panic!("plain words")), Invariant::NoPanic);
+	assert_eq!(without_panic(|| Ok(())), Ok(()));
+}
+
+/// Six calm seconds, of four validators.
+fn four(absent: usize, gone: usize) -> Result<(), Violation> {
+	let circumstances = Circumstances {
+		weather: Weather::calm(),
+		cuts: 0,
+		crashes: 0,
+		pauses: 0,
+		rolling: false,
+		disk: 1_000,
+		skew: 0,
+		byzantine: Vec::new(),
+		gone,
+		absent,
+		set_changes: false,
+		far: 0,
+		depth: 1,
+		dissemination: Dissemination::Broadcast,
+		fault_phase: 6_000_000,
+	};
+	verdict(&mut World::under(4, circumstances, Dice::new(1), Audit::default()), 4)
+}
+
+/// Two of four stay away when the network heals, which is one more than may.
+#[test]
+fn a_network_that_does_not_go_on() {
+	assert_eq!(four(1, 0), Ok(()));
+	fires(four(2, 0), Invariant::Progress);
+}
+
+/// One of four is gone. What is expected of a network without a quorum does not hold of this one, which has it.
+#[test]
+fn a_network_that_goes_on_when_it_should_not() {
+	assert_eq!(four(0, 2), Ok(()));
+	fires(four(0, 1), Invariant::StallWithoutQuorum);
 }

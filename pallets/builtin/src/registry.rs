@@ -1,21 +1,51 @@
 //! The list of a runtime's contracts, and the rules that it keeps.
 
-use crate::BuiltInContract;
-use alloc::{string::String, vec, vec::Vec};
+use crate::{contract::StorageMetadata, BuiltInContract};
+use alloc::string::String;
 use sp_crypto_hashing::twox_128;
 use syndic_primitives::builtin::{self, Address, ContractInfo};
+
+/// One contract, as the framework handles it. It costs nothing to make.
+pub struct Entry {
+	/// Its address.
+	pub address: Address,
+	/// The pallet's name in the runtime.
+	pub name: &'static str,
+	/// The pallet's index in the runtime, with which every call of it begins.
+	pub index: usize,
+	/// Whether the board can suspend it.
+	pub suspendable: bool,
+	/// As it is listed.
+	pub info: fn() -> ContractInfo,
+	/// Where its items are.
+	pub storage: fn() -> StorageMetadata,
+}
+
+impl Entry {
+	/// The entry of a contract.
+	pub fn of<C: BuiltInContract>() -> Self {
+		Self {
+			address: C::ADDRESS,
+			name: C::name(),
+			index: C::index(),
+			suspendable: C::SUSPENDABLE,
+			info: C::info,
+			storage: C::storage,
+		}
+	}
+}
 
 /// A tuple of built-in contracts.
 pub trait Contracts {
 	/// Each of them, in the tuple's order.
-	fn contracts() -> Vec<ContractInfo>;
+	fn entries() -> impl Iterator<Item = Entry>;
 }
 
 macro_rules! tuples {
 	($first:ident $($rest:ident)*) => {
 		impl<$first: BuiltInContract, $($rest: BuiltInContract),*> Contracts for ($first, $($rest,)*) {
-			fn contracts() -> Vec<ContractInfo> {
-				vec![$first::info(), $($rest::info()),*]
+			fn entries() -> impl Iterator<Item = Entry> {
+				[Entry::of::<$first>(), $(Entry::of::<$rest>()),*].into_iter()
 			}
 		}
 		tuples!($($rest)*);

@@ -44,7 +44,7 @@ use frame_support::{
 	traits::{ConstU32, Get},
 	BoundedVec,
 };
-use pallet_builtin::BuiltInContract;
+use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::SaturatedConversion;
 use syndic_primitives::{
 	builtin::{address, Address},
@@ -347,4 +347,9 @@ impl<T: Config> BuiltInContract for Pallet<T> {
 	const ADDRESS: Address = address(0x1003);
 	const PREFIX: [u8; 16] = 0xaffe89b4_ce3bc812_ac0fc3a4_c7c6107e_u128.to_be_bytes();
 	const VERSION: u16 = pallet::VERSION;
+	const SUSPENDABLE: bool = false;
+
+	fn storage() -> StorageMetadata {
+		Self::storage_metadata()
+	}
 }

@@ -1,12 +1,12 @@
 //! Benchmarks, each with the largest set and the most declarations.
 
-use super::*;
+use super::{evidence::MAX_EXPELLED, *};
 use codec::Decode;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{EnsureOrigin, Hooks};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::Hash, RuntimeAppPublic};
-use syndic_primitives::{Readiness, SetId, MAX_VALIDATORS};
+use syndic_primitives::{Equivocation, Phase, Readiness, SetId, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS};
 
 /// A key that nobody holds.
 fn key(n: u32) -> ValidatorId {
@@ -84,6 +84,48 @@ mod benchmarks {
 		_(RawOrigin::Signed(caller), validator.clone(), readiness.height, readiness.block_hash, signature);
 
 		assert!(Declarations::<T>::get().iter().any(|declaration| declaration.validator == validator));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn report_equivocation() -> Result<(), BenchmarkError> {
+		let mut members = prepare::<T>(MAX_VALIDATORS);
+		let offender = ValidatorId::generate_pair(None);
+		members[0] = offender.clone();
+		CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members: members.clone() });
+		let others = members[1..MAX_EXPELLED].to_vec();
+		BannedMembers::<T>::put(Members::truncate_from(others));
+		let genesis = Pallet::<T>::block_hash(Height::ZERO);
+		let sign = |block| -> Result<SignedVote, BenchmarkError> {
+			let block_hash = BlockHash::repeat_byte(block);
+			let vote = Vote { set_id: SetId::ZERO, height: Height(7), view: View(0), phase: Phase::Commit, block_hash };
+			let signature = offender.sign(&vote.payload(&genesis));
+			let signature = signature.ok_or(BenchmarkError::Stop("the keystore does not sign"))?;
+			Ok(SignedVote { vote, signer: SignerIndex(0), signature })
+		};
+		let evidence = Equivocation { first: sign(1)?, second: sign(2)? };
+
+		#[extrinsic_call]
+		_(RawOrigin::None, evidence);
+
+		assert!(Banned::<T>::contains_key(&offender));
+		assert!(ScheduledSet::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn lift_ban() -> Result<(), BenchmarkError> {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		let validator = members[MAX_VALIDATORS as usize - 1].clone();
+		let ban = Ban { since: Height(7), set_id: SetId::ZERO, height: Height(7), view: View(0), phase: Phase::Commit };
+		Banned::<T>::insert(&validator, ban);
+		BannedMembers::<T>::put(members);
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, validator.clone());
+
+		assert!(!Banned::<T>::contains_key(&validator));
 		Ok(())
 	}
 

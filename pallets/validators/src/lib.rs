@@ -20,6 +20,14 @@
 //!
 //! A member that declares late is counted on from then on.
 //!
+//! # Who contradicts itself
+//!
+//! Two votes of one validator for different blocks at one height, in one view and phase, are evidence. Anybody sends it
+//! ([`Pallet::report_equivocation`]), also without an account: validators' nodes do by themselves. It is checked here, with
+//! the set in which the votes were signed. Whoever is proven guilty is banned: it leaves the set at the earliest height
+//! at which a change may take effect, with a change that is scheduled already if there is one, and cannot be added again
+//! until governance lifts the ban. It is not counted on either, when a change is judged.
+//!
 //! # Storage
 //!
 //! | item | what |
@@ -28,10 +36,14 @@
 //! | [`ScheduledSet`] | the next set's members, and the height from which they decide |
 //! | [`Undeclared`] | members, and the candidate of the scheduled change, that have not declared |
 //! | [`Declarations`] | candidates that have declared, and for which block |
+//! | [`PastSets`] | the last 64 sets before the current one |
+//! | [`Banned`] | who is banned, and for what |
+//! | [`BannedMembers`] | those of them that are still in the set, or in the next one |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+mod evidence;
 mod schedule;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;
@@ -45,30 +57,36 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use evidence::MAX_PAST_SETS;
 pub use pallet::*;
-pub use types::{Declaration, Members, StoredSet};
+pub use types::{Ban, Declaration, Members, StoredSet};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_builtin::BuiltInContract;
+use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::{DispatchError, SaturatedConversion};
 use syndic_primitives::{
 	builtin::{address, Address},
 	BlockHash, Height, SetError, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
 };
 
+// What comes after `ValidateUnsigned`, `#[pallet::authorize]`, takes transactions of a form that stock polkadot.js does not
+// send without an account. Evidence should need nothing but itself.
+// Its macro binds a unit.
+#[allow(deprecated, clippy::let_unit_value)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
 	use syndic_primitives::{
-		block::BlockNumber, crypto::verify_ed25519, Readiness, SetId, ValidatorSignature, MAX_READINESS_AGE,
+		block::BlockNumber, crypto::verify_ed25519, Equivocation, Readiness, SetId, ValidatorSignature, View,
+		MAX_READINESS_AGE,
 	};
 
-	pub(crate) const VERSION: u16 = 1;
+	pub(crate) const VERSION: u16 = 2;
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(VERSION);
 
 	#[pallet::pallet]
@@ -113,6 +131,18 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Declarations<T: Config> = StorageValue<_, BoundedVec<Declaration, T::MaxDeclarations>, ValueQuery>;
 
+	/// The last sets before the current one, for evidence that comes late.
+	#[pallet::storage]
+	pub type PastSets<T> = StorageMap<_, Twox64Concat, SetId, StoredSet, OptionQuery>;
+
+	/// Who was proven to have contradicted itself.
+	#[pallet::storage]
+	pub type Banned<T> = StorageMap<_, Blake2_128Concat, ValidatorId, Ban, OptionQuery>;
+
+	/// Those of them that are members still, or will be of the next set.
+	#[pallet::storage]
+	pub type BannedMembers<T> = StorageValue<_, Members, ValueQuery>;
+
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
@@ -149,6 +179,31 @@ pub mod pallet {
 		ChangeDropped {
 			/// The height at which it would have taken effect.
 			since: Height,
+		},
+		/// A validator was proven to have signed two blocks at one place, and is banned.
+		Banned {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The height at which it did.
+			height: Height,
+			/// The view in which it did.
+			view: View,
+		},
+		/// The set that takes over at height `since` is without banned validators.
+		ExpulsionScheduled {
+			/// The first height on which they do not vote.
+			since: Height,
+		},
+		/// A banned validator stays in the set for now: without it, those who have shown themselves would make no quorum.
+		/// It goes with the first change after which they would.
+		ExpulsionPostponed {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// A ban was lifted.
+		BanLifted {
+			/// The validator's consensus key.
+			validator: ValidatorId,
 		},
 		/// A validator's node has shown that it holds the consensus key and has followed the chain up to `height`.
 		ReadinessDeclared {
@@ -192,8 +247,21 @@ pub mod pallet {
 		BlockNotOfThisChain,
 		/// This validator has declared the same block, or a newer one, before.
 		NotNewerThanBefore,
-		/// The signature is not this key's over this chain's genesis hash, the height and the block hash.
+		/// A signature is not this key's over what it should sign, on this chain.
 		BadSignature,
+		/// This validator is banned, because it has signed two blocks at one place. The ban can be lifted
+		/// (validators.liftBan).
+		BannedAlready,
+		/// This validator is not banned.
+		NotBanned,
+		/// The votes are of a set that is not known: neither the current one nor one of the 64 before it.
+		SetNotKnown,
+		/// The set of these votes has no member at this position.
+		SignerNotInSet,
+		/// The two votes are not by one signer for one height, view and phase.
+		VotesUnrelated,
+		/// The two votes are for the same block: nobody is guilty of anything.
+		VotesAgree,
 	}
 
 	#[pallet::genesis_config]
@@ -275,6 +343,7 @@ pub mod pallet {
 		pub fn add_validator(origin: OriginFor<T>, validator: ValidatorId, at: Option<BlockNumber>) -> DispatchResult {
 			T::ManageOrigin::ensure_origin(origin)?;
 			ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
+			ensure!(!Banned::<T>::contains_key(&validator), Error::<T>::BannedAlready);
 			let mut members = CurrentSet::<T>::get().members;
 			ensure!(!members.contains(&validator), Error::<T>::AlreadyMember);
 			members.try_push(validator.clone()).map_err(|_| Error::<T>::SetFull)?;
@@ -314,7 +383,10 @@ pub mod pallet {
 			let (at, _) = ScheduledSet::<T>::take().ok_or(Error::<T>::NoChangePending)?;
 			let set = CurrentSet::<T>::get();
 			Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| set.members.contains(key)));
+			BannedMembers::<T>::mutate(|banned| banned.retain(|key| set.members.contains(key)));
 			Self::deposit_event(Event::ChangeCancelled { since: at });
+			// A banned member does not come back by it.
+			Self::expel();
 			Ok(())
 		}
 
@@ -370,10 +442,63 @@ pub mod pallet {
 				Undeclared::<T>::put(undeclared);
 			}
 			Self::deposit_event(Event::ReadinessDeclared { validator, height });
+			// With one more to count on, a banned member may be dispensable now.
+			Self::expel();
+			Ok(())
+		}
+
+		/// Bans a validator that signed two blocks at one place. Anybody may send the evidence, with an account or without.
+		///
+		/// - `evidence`: two votes, signed by one member of the current set or one of the 64 before it, for one height, view
+		///   and phase, and for different blocks.
+		#[pallet::call_index(4)]
+		#[pallet::weight((T::WeightInfo::report_equivocation(), DispatchClass::Operational))]
+		pub fn report_equivocation(origin: OriginFor<T>, evidence: Equivocation) -> DispatchResult {
+			if ensure_none(origin.clone()).is_err() {
+				ensure_signed(origin)?;
+			}
+			let offender = Self::judge(&evidence)?;
+			Self::ban(offender, &evidence);
+			Ok(())
+		}
+
+		/// Lifts a ban. If the validator is in the set still, it stays; otherwise it may be added again.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::lift_ban())]
+		pub fn lift_ban(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			Banned::<T>::take(&validator).ok_or(Error::<T>::NotBanned)?;
+			BannedMembers::<T>::mutate(|banned| banned.retain(|key| *key != validator));
+			Self::deposit_event(Event::BanLifted { validator });
 			Ok(())
 		}
 	}
+
+	/// Evidence needs no account: it is worth what it proves. What proves nothing, or nothing new, does not get into a pool.
+	#[pallet::validate_unsigned]
+	impl<T: Config> ValidateUnsigned for Pallet<T> {
+		type Call = Call<T>;
+
+		fn validate_unsigned(_: TransactionSource, call: &Self::Call) -> TransactionValidity {
+			let Call::report_equivocation { evidence } = call else { return InvalidTransaction::Call.into() };
+			let offender = Self::judge(evidence).map_err(|error| match error {
+				Error::BannedAlready => InvalidTransaction::Stale,
+				_ => InvalidTransaction::BadProof,
+			})?;
+			ValidTransaction::with_tag_prefix("SyndicEquivocation")
+				.priority(TransactionPriority::MAX)
+				.and_provides(offender)
+				.longevity(EVIDENCE_LONGEVITY)
+				.propagate(true)
+				.build()
+		}
+	}
 }
+
+/// For how many blocks evidence without a sender waits in a pool.
+const EVIDENCE_LONGEVITY: u64 = 256;
 
 /// How far ahead a change takes effect that names no height: one block more than it must.
 pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;
@@ -415,6 +540,11 @@ impl<T: Config> BuiltInContract for Pallet<T> {
 	const ADDRESS: Address = address(0x1002);
 	const PREFIX: [u8; 16] = 0x88dcde93_4c658227_ee1dfafc_d6e16903_u128.to_be_bytes();
 	const VERSION: u16 = pallet::VERSION;
+	const SUSPENDABLE: bool = false;
+
+	fn storage() -> StorageMetadata {
+		Self::storage_metadata()
+	}
 }
 
 /// So that the runtime's session keys hold the consensus key.

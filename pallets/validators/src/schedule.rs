@@ -1,8 +1,8 @@
 //! How a change is judged, scheduled and made.
 
 use crate::{
-	Config, CurrentSet, Declarations, Error, Event, Members, Pallet, ScheduledSet, StoredSet, Undeclared,
-	DEFAULT_CHANGE_DELAY,
+	BannedMembers, Config, CurrentSet, Declarations, Error, Event, Members, Pallet, ScheduledSet, StoredSet,
+	Undeclared, DEFAULT_CHANGE_DELAY,
 };
 use frame_support::{ensure, traits::Get};
 use syndic_primitives::{digest::ConsensusLog, set::quorum, Height, ValidatorId, MIN_CHANGE_DELAY};
@@ -32,7 +32,9 @@ impl<T: Config> Pallet<T> {
 				undeclared.try_push(candidate.clone()).map_err(|_| Error::<T>::QuorumOutOfReach)?;
 			}
 		}
-		ensure!(quorum_in_reach(&members, &undeclared), Error::<T>::QuorumOutOfReach);
+		let mut absent = undeclared.clone().into_inner();
+		absent.extend(BannedMembers::<T>::get());
+		ensure!(quorum_in_reach(&members, &absent), Error::<T>::QuorumOutOfReach);
 		ScheduledSet::<T>::put((at, members));
 		Undeclared::<T>::put(undeclared);
 		Ok(at)
@@ -50,24 +52,28 @@ impl<T: Config> Pallet<T> {
 		let before = CurrentSet::<T>::get();
 		let since = Self::now().next();
 		let set = StoredSet { id: before.id.next(), since, members };
-		let sane = set.checked().is_ok() && quorum_in_reach(&set.members, &Undeclared::<T>::get());
+		let sane = set.checked().is_ok() && Self::can_decide(&set.members);
 		let in_force = if sane { &set } else { &before };
 		Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| in_force.members.contains(key)));
 		if !sane {
 			Self::deposit_event(Event::ChangeDropped { since: at });
+			BannedMembers::<T>::mutate(|banned| banned.retain(|key| before.members.contains(key)));
 			return;
 		}
 		Declarations::<T>::mutate(|declarations| declarations.retain(|d| !set.members.contains(&d.validator)));
 		let (id, members) = (set.id, set.members.clone().into_inner());
 		let size = members.len() as u32;
 		frame_system::Pallet::<T>::deposit_log(ConsensusLog::SetChange { id, since, members }.to_digest_item());
+		BannedMembers::<T>::mutate(|banned| banned.retain(|key| set.members.contains(key)));
 		CurrentSet::<T>::put(set);
+		Self::remember(before);
 		Self::deposit_event(Event::SetChanged { id, since, size });
+		Self::expel();
 	}
 }
 
-/// Whether those members who are not undeclared make a quorum of all members.
-pub(crate) fn quorum_in_reach(members: &[ValidatorId], undeclared: &[ValidatorId]) -> bool {
-	let counted_on = members.iter().filter(|member| !undeclared.contains(member)).count();
+/// Whether those members who are not among the absent make a quorum of all members.
+pub(crate) fn quorum_in_reach(members: &[ValidatorId], absent: &[ValidatorId]) -> bool {
+	let counted_on = members.iter().filter(|member| !absent.contains(member)).count();
 	!members.is_empty() && counted_on >= quorum(members.len())
 }

@@ -1,6 +1,9 @@
 //! What the storage keeps to, for `try_state` and for tests.
 
-use crate::{schedule::quorum_in_reach, Config, CurrentSet, Declarations, Pallet, ScheduledSet, StoredSet, Undeclared};
+use crate::{
+	schedule::quorum_in_reach, Banned, BannedMembers, Config, CurrentSet, Declarations, Pallet, PastSets, ScheduledSet,
+	StoredSet, Undeclared, MAX_PAST_SETS,
+};
 
 impl<T: Config> Pallet<T> {
 	/// What is true of the state after every block.
@@ -25,6 +28,19 @@ impl<T: Config> Pallet<T> {
 		}
 		if !undeclared.iter().all(|key| known.contains(key)) {
 			return Err("Undeclared names somebody who is neither member nor candidate");
+		}
+		for key in BannedMembers::<T>::get() {
+			if !Banned::<T>::contains_key(&key) {
+				return Err("BannedMembers names somebody who is not banned");
+			}
+			if !known.contains(&key) {
+				return Err("BannedMembers names somebody who is no member");
+			}
+		}
+		if PastSets::<T>::iter()
+			.any(|(id, past)| past.id != id || id >= set.id || id.get() + MAX_PAST_SETS < set.id.get())
+		{
+			return Err("PastSets holds a set that is not past, or too old");
 		}
 		let declarations = Declarations::<T>::get();
 		if !declarations.windows(2).all(|pair| pair[0].height <= pair[1].height) {

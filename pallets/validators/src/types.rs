@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
-use syndic_primitives::{Height, SetError, SetId, ValidatorId, ValidatorSet, MAX_VALIDATORS};
+use syndic_primitives::{Height, Phase, SetError, SetId, ValidatorId, ValidatorSet, View, MAX_VALIDATORS};
 
 /// The members of a set, in the order in which they take turns to lead.
 pub type Members = BoundedVec<ValidatorId, ConstU32<MAX_VALIDATORS>>;
@@ -33,4 +33,20 @@ pub struct Declaration {
 	pub validator: ValidatorId,
 	/// The block that it signed.
 	pub height: Height,
+}
+
+/// A validator that has been proven to have signed two things which exclude each other: since when it is banned, and where
+/// it did so.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Ban {
+	/// The block that held the evidence.
+	pub since: Height,
+	/// The set in which it signed.
+	pub set_id: SetId,
+	/// At which height.
+	pub height: Height,
+	/// In which view.
+	pub view: View,
+	/// In which phase.
+	pub phase: Phase,
 }

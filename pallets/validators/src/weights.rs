@@ -24,6 +24,10 @@ pub trait WeightInfo {
 	fn cancel_change() -> Weight;
 	/// The call `declare_ready`.
 	fn declare_ready() -> Weight;
+	/// The call `report_equivocation`.
+	fn report_equivocation() -> Weight;
+	/// The call `lift_ban`.
+	fn lift_ban() -> Weight;
 	/// The end of a block that has nothing to apply.
 	fn check_schedule() -> Weight;
 	/// The end of a block that applies a change.
@@ -32,6 +36,8 @@ pub trait WeightInfo {
 
 /// Computing that walks lists of validators.
 const LISTS: Weight = Weight::from_parts(1_000 * WEIGHT_REF_TIME_PER_MICROS, 0);
+/// To try eight sets without a banned member, each against everybody who is not counted on: twice the largest list.
+const EXPULSION: Weight = Weight::from_parts(20_000 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// One ed25519 signature, checked by the host.
 const SIGNATURE: Weight = Weight::from_parts(200 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// Little more than decoding.
@@ -44,20 +50,31 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 struct Counted(RuntimeDbWeight);
 
 impl Counted {
-	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations; writes ScheduledSet, Undeclared.
+	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers; writes ScheduledSet, Undeclared.
 	fn schedule(&self) -> Weight {
-		LISTS.saturating_add(self.0.reads_writes(4, 2))
+		LISTS.saturating_mul(2).saturating_add(self.0.reads_writes(6, 2))
 	}
 
-	/// Reads ScheduledSet, CurrentSet, Undeclared; writes ScheduledSet, Undeclared.
+	/// Reads ScheduledSet, CurrentSet, Undeclared, BannedMembers; writes them but for CurrentSet.
 	fn cancel(&self) -> Weight {
-		LISTS.saturating_add(self.0.reads_writes(3, 2))
+		LISTS.saturating_add(EXPULSION).saturating_add(self.0.reads_writes(4, 3))
 	}
 
-	/// Reads Undeclared, CurrentSet, Declarations, the signed block's hash, the genesis hash; writes Declarations,
-	/// Undeclared.
+	/// Reads Undeclared, CurrentSet, Declarations, the signed block's hash, the genesis hash, ScheduledSet,
+	/// BannedMembers; writes Declarations, Undeclared, ScheduledSet.
 	fn declare(&self) -> Weight {
-		LISTS.saturating_add(SIGNATURE).saturating_add(self.0.reads_writes(5, 2))
+		LISTS.saturating_add(EXPULSION).saturating_add(SIGNATURE).saturating_add(self.0.reads_writes(7, 3))
+	}
+
+	/// Judges twice, in the pool's check and in the call. Reads CurrentSet, PastSets, Banned, the genesis hash,
+	/// ScheduledSet, BannedMembers, Undeclared; writes Banned, BannedMembers, ScheduledSet.
+	fn report(&self) -> Weight {
+		EXPULSION.saturating_add(SIGNATURE.saturating_mul(4)).saturating_add(self.0.reads_writes(11, 3))
+	}
+
+	/// Reads and writes Banned and BannedMembers.
+	fn lift(&self) -> Weight {
+		LITTLE.saturating_add(self.0.reads_writes(2, 2))
 	}
 
 	/// Reads ScheduledSet.
@@ -65,9 +82,10 @@ impl Counted {
 		LITTLE.saturating_add(self.0.reads(1))
 	}
 
-	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, the digest; writes all of them.
+	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers, the digest; writes all of them, and two
+	/// of PastSets. Banned members are taken out one by one, and each set without one of them is judged.
 	fn apply(&self) -> Weight {
-		LISTS.saturating_add(self.0.reads_writes(5, 5))
+		LISTS.saturating_add(EXPULSION).saturating_add(self.0.reads_writes(12, 8))
 	}
 }
 
@@ -84,6 +102,12 @@ macro_rules! weight_info {
 		}
 		fn declare_ready() -> Weight {
 			Counted($prices).declare()
+		}
+		fn report_equivocation() -> Weight {
+			Counted($prices).report()
+		}
+		fn lift_ban() -> Weight {
+			Counted($prices).lift()
 		}
 		fn check_schedule() -> Weight {
 			Counted($prices).check()

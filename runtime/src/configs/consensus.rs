@@ -1,7 +1,10 @@
 //! The built-in contracts.
 
 use crate::{
-	configs::{governance::TwoThirdsOfBoard, BLOCKS_PER_DAY},
+	configs::{
+		governance::{ThreeQuartersOfBoard, TwoThirdsOfBoard},
+		BLOCKS_PER_DAY,
+	},
 	BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
 };
 use frame_support::traits::ConstU32;
@@ -15,8 +18,15 @@ pub const READINESS_LIFETIME: BlockNumber = 1_200;
 /// How many such declarations are kept.
 pub const MAX_DECLARATIONS: u32 = 256;
 
+/// The longest payload of a call by address, in bytes.
+pub const MAX_PAYLOAD: u32 = 64 * 1024;
+
 impl pallet_builtin::Config for Runtime {
 	type Contracts = (Builtin, Identity, Validators, ConsensusConfig);
+	type SuspendOrigin = TwoThirdsOfBoard;
+	type UpgradeOrigin = ThreeQuartersOfBoard;
+	type MaxPayload = ConstU32<MAX_PAYLOAD>;
+	type WeightInfo = pallet_builtin::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_validators::Config for Runtime {

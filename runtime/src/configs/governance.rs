@@ -1,7 +1,7 @@
 //! Who governs: the board of institutions, one account and one vote each.
 //!
 //! Two thirds decide. A motion that has them is executed with the origin `Board.Members(yes, all)`, which
-//! [`TwoThirdsOfBoard`] accepts; there is no root on a chain whose sudo key is not set.
+//! [`TwoThirdsOfBoard`] accepts, or [`ThreeQuartersOfBoard`] where that is asked for; there is no root on a chain whose sudo key is not set.
 
 use crate::{configs::BLOCKS_PER_DAY, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin};
 use frame_support::{
@@ -19,6 +19,10 @@ pub type BoardCollective = pallet_collective::Instance1;
 /// Two thirds of all members of the board; or root, which there is on a development chain only.
 pub type TwoThirdsOfBoard =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, BoardCollective, 2, 3>>;
+
+/// Three quarters of all members of the board, for what changes the rules themselves; or root, likewise.
+pub type ThreeQuartersOfBoard =
+	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, BoardCollective, 3, 4>>;
 
 /// The most members of the board.
 pub const MAX_MEMBERS: u32 = 100;

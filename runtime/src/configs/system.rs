@@ -1,8 +1,8 @@
 //! The frame: blocks, time, batches of calls.
 
 use crate::{
-	AccountId, Balance, Block, Hash, Moment, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeOrigin, RuntimeTask, VERSION,
+	AccountId, Balance, Block, Builtin, Hash, Moment, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
 };
 use frame_support::{
 	derive_impl,
@@ -45,9 +45,15 @@ parameter_types! {
 		.build();
 }
 
+/// What an upgrade to this version does to the storage. Each migration runs once, on a chain whose storage is older.
+pub type Migrations = (pallet_builtin::migrations::ToVersion2<Runtime>,);
+
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
 	type Block = Block;
+	// A suspended contract is not called, on whatever way.
+	type BaseCallFilter = Builtin;
+	type SingleBlockMigrations = Migrations;
 	type BlockWeights = RuntimeBlockWeights;
 	type BlockLength = RuntimeBlockLength;
 	type BlockHashCount = ConstU32<BLOCK_HASH_COUNT>;

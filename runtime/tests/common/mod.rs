@@ -3,6 +3,7 @@
 
 use codec::Encode;
 use serde_json::Value;
+use sp_core::traits::{Externalities, ReadRuntimeVersion, ReadRuntimeVersionExt};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -11,6 +12,7 @@ use sp_runtime::{
 	transaction_validity::{TransactionSource, TransactionValidity},
 	DispatchError, MultiSignature,
 };
+use sp_version::RuntimeVersion;
 use syndic_runtime::{
 	genesis, presets, Block, Executive, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
 	SignedPayload, System, TxExtension, UncheckedExtrinsic,
@@ -72,6 +74,19 @@ impl Chain {
 		Self { author, replica, head, nonces: Default::default(), epoch }
 	}
 
+	/// Lets the runtime believe that any code has this version.
+	pub fn any_code_is(&mut self, version: RuntimeVersion) {
+		struct Says(RuntimeVersion);
+		impl ReadRuntimeVersion for Says {
+			fn read_runtime_version(&self, _: &[u8], _: &mut dyn Externalities) -> Result<Vec<u8>, String> {
+				Ok(self.0.encode())
+			}
+		}
+		for state in [&mut self.author, &mut self.replica] {
+			state.register_extension(ReadRuntimeVersionExt::new(Says(version.clone())));
+		}
+	}
+
 	/// The last block's header.
 	pub fn head(&self) -> &Header {
 		&self.head
@@ -94,6 +109,14 @@ impl Chain {
 			_ => None,
 		});
 		results.next().expect("a motion was executed")
+	}
+
+	/// Why the last transaction of the last block failed, if one did.
+	pub fn failure(&mut self) -> Option<DispatchError> {
+		self.events().into_iter().rev().find_map(|event| match event {
+			RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { dispatch_error, .. }) => Some(dispatch_error),
+			_ => None,
+		})
 	}
 
 	/// Makes a block with these calls, each signed by its account, and executes it in the other state.

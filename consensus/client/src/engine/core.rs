@@ -19,7 +19,7 @@ use crate::{
 	wal::WriteAheadLog,
 };
 use std::{
-	collections::{BTreeMap, HashMap},
+	collections::{BTreeMap, BTreeSet, HashMap},
 	sync::Arc,
 	time::Duration,
 };
@@ -83,7 +83,11 @@ pub(super) struct Engine<K> {
 	pub(super) times: HashMap<BlockHash, (Height, u64)>,
 	/// Proposals whose body has been sent; a repetition goes without.
 	pub(super) sent_bodies: Vec<(Height, BlockHash)>,
+	/// The same for what was sent to one validator: it can have proposals repeated as often as it likes, not their bodies.
+	pub(super) sent_to: BTreeSet<(Height, BlockHash, ValidatorId)>,
 	pub(super) work: bool,
+	/// Against whom evidence was handed in, and at which height.
+	pub(super) accused: BTreeMap<ValidatorId, Height>,
 	pub(super) admitted: Vec<ValidatorId>,
 	/// The status that RPC sees is older than the machine.
 	pub(super) stale_status: bool,

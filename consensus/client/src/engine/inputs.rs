@@ -34,7 +34,10 @@ impl<K: Keys> Engine<K> {
 				}
 			}
 			NetworkEvent::Connected(id) => self.feed(Input::PeerConnected(id), None).await,
-			NetworkEvent::Disconnected(id) => self.feed(Input::PeerDisconnected(id), None).await,
+			NetworkEvent::Disconnected(id) => {
+				self.sent_to.retain(|(.., to)| *to != id);
+				self.feed(Input::PeerDisconnected(id), None).await
+			}
 		}
 	}
 
@@ -104,6 +107,14 @@ impl<K: Keys> Engine<K> {
 					None => (),
 				}
 				self.look_for_finality();
+				Ok(())
+			}
+			Done::Reported(offender, result) => {
+				match result {
+					Ok(()) => log::info!(target: crate::LOG, "Evidence against validator {offender} is handed in"),
+					// Most likely another node was faster.
+					Err(error) => log::debug!(target: crate::LOG, "Evidence against validator {offender}: {error}"),
+				}
 				Ok(())
 			}
 			Done::Tip(tip) => {
@@ -240,6 +251,7 @@ impl<K: Keys> Engine<K> {
 		self.times.retain(|_, (height, _)| *height > head.height);
 		self.bodies.over(head.height);
 		self.sent_bodies.retain(|(height, _)| *height > head.height);
+		self.sent_to.retain(|(height, ..)| *height > head.height);
 		self.pace.advance(head.height, *timestamp, rules.parameters.clone());
 		self.report.progress();
 		let input = Input::Finalised {

@@ -11,7 +11,7 @@ use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use syndic_primitives::{BlockHash, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, View};
+use syndic_primitives::{BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, View};
 use tokio::sync::mpsc;
 
 /// The first pause before something is asked for again, and the longest.
@@ -31,6 +31,8 @@ pub(super) enum Done {
 	CaughtUp(CaughtUp),
 	/// How far others are.
 	Tip(Option<Height>),
+	/// Evidence against a validator was handed in, or could not be.
+	Reported(ValidatorId, Result<(), ChainError>),
 }
 
 /// A verdict.
@@ -101,6 +103,10 @@ impl Context {
 
 	pub(super) async fn tip(self, validators: Vec<ValidatorId>, as_many: usize) -> Done {
 		Done::Tip(self.ask.furthest(&validators, as_many).await)
+	}
+
+	pub(super) async fn report(self, offender: ValidatorId, evidence: Equivocation) -> Done {
+		Done::Reported(offender, blocking(&self.chain, move |chain| chain.report(&evidence)).await)
 	}
 
 	/// Judges a block as soon as its body can be had. Ends without it only when the engine gives it up.

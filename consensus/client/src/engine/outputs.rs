@@ -9,7 +9,12 @@ use crate::{chain::Head, network::NetworkCommand, wal::Entry};
 use sc_network::PeerId;
 use std::{sync::Arc, time::Instant};
 use syndic_pbft::{Keys, Message, Note, Output, Record, Rejection};
-use syndic_primitives::{BlockHash, Height, Phase, SignedVote, ValidatorId, VerifiedCertificate, MAX_PIPELINE_DEPTH};
+use syndic_primitives::{
+	BlockHash, Equivocation, Height, Phase, SignedVote, ValidatorId, VerifiedCertificate, MAX_PIPELINE_DEPTH,
+};
+
+/// After so many heights evidence against the same validator is handed in once more.
+const ACCUSE_AGAIN: u32 = 20;
 
 impl<K: Keys> Engine<K> {
 	/// In the machine's order, except that all records come first, in one write: a record may be on the disk earlier than
@@ -60,12 +65,27 @@ impl<K: Keys> Engine<K> {
 						vote.block_hash,
 						evidence.second.vote.block_hash,
 					);
+					self.accuse(evidence);
 				}
 				Output::Rejected(rejection) => self.rejected(rejection, from).await?,
 				Output::Note(note) => self.note(note),
 			}
 		}
 		Ok(())
+	}
+
+	/// Hands evidence to the chain, now and then for each validator: one proof is enough, but it may get lost.
+	fn accuse(&mut self, evidence: Equivocation) {
+		let Some(offender) = self.machine.set().member(evidence.first.signer).cloned() else { return };
+		let height = self.machine.height();
+		let again = |before: &Height| height.0 >= before.0.saturating_add(ACCUSE_AGAIN);
+		if !self.accused.get(&offender).is_none_or(again) {
+			return;
+		}
+		let members = self.machine.set();
+		self.accused.retain(|key, _| members.index_of(key).is_some());
+		self.accused.insert(offender.clone(), height);
+		self.jobs.spawn(self.context().report(offender, evidence));
 	}
 
 	/// Writes the records, with the bodies of the blocks that they vote for: a vote says that its block is here and
@@ -110,8 +130,11 @@ impl<K: Keys> Engine<K> {
 
 	async fn send(&mut self, to: ValidatorId, message: Message) -> Result<(), EngineError> {
 		if let Message::PrePrepare(vote) = &message {
-			if let Some((vote, body)) = self.with_body(vote) {
-				return self.command(NetworkCommand::SendProposal(to, vote, body)).await;
+			// As above. It holds a member's name for each block that I proposed and that is not final, so it is bounded.
+			if self.sent_to.insert((vote.vote.height, vote.vote.block_hash, to.clone())) {
+				if let Some((vote, body)) = self.with_body(vote) {
+					return self.command(NetworkCommand::SendProposal(to, vote, body)).await;
+				}
 			}
 		}
 		self.command(NetworkCommand::Send(to, message)).await

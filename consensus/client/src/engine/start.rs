@@ -18,7 +18,7 @@ use crate::{
 };
 use codec::Decode;
 use std::{
-	collections::{BTreeMap, HashMap},
+	collections::{BTreeMap, BTreeSet, HashMap},
 	path::PathBuf,
 	sync::Arc,
 };
@@ -102,7 +102,9 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		proposed_at: BTreeMap::new(),
 		times: HashMap::new(),
 		sent_bodies: Vec::new(),
+		sent_to: BTreeSet::new(),
 		work: false,
+		accused: BTreeMap::new(),
 		admitted: Vec::new(),
 		stale_status: true,
 		node,

@@ -19,16 +19,19 @@ use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
 use sc_consensus::{BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, StateAction};
 use sc_network_sync::SyncingService;
-use sc_transaction_pool_api::TransactionPool;
+use sc_transaction_pool_api::{TransactionPool, TransactionSource};
 use sp_api::{ApiExt, CallApiAt, Core, ProvideRuntimeApi, StorageChanges};
 use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Backend as _, HeaderBackend, HeaderMetadata};
 use sp_consensus::BlockOrigin;
+use sp_runtime::OpaqueExtrinsic;
 use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
+	api::PbftApi,
 	block::{Block, Header},
-	BlockHash, Certificate, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, ENGINE_ID, MAX_PIPELINE_DEPTH,
+	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, ENGINE_ID,
+	MAX_PIPELINE_DEPTH,
 };
 
 /// All that is asked of the client.
@@ -41,7 +44,7 @@ pub trait ClientBounds<B: Backend<Block>>:
 	+ HeaderBackend<Block>
 	+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 	+ LockImportRun<Block, B>
-	+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block>>
+	+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
 	+ StorageProvider<Block, B>
 	+ Send
 	+ Sync
@@ -60,7 +63,7 @@ where
 		+ HeaderBackend<Block>
 		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 		+ LockImportRun<Block, B>
-		+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block>>
+		+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
 		+ StorageProvider<Block, B>
 		+ Send
 		+ Sync
@@ -275,6 +278,16 @@ where
 	fn announce(&self, hash: BlockHash) {
 		use sc_network::NetworkBlock;
 		self.sync.announce_block(hash, None);
+	}
+
+	fn report(&self, evidence: &Equivocation) -> Result<(), ChainError> {
+		let at = self.finalised().hash;
+		let asked = self.client.runtime_api().equivocation_report(at, evidence.clone());
+		let bytes = asked.map_err(ChainError::client("asking the runtime for a report of evidence"))?;
+		let decoded = OpaqueExtrinsic::decode_all(&mut &bytes[..]);
+		let extrinsic = decoded.map_err(ChainError::client("decoding the runtime's report of evidence"))?;
+		let submitted = self.pool.submit_one(at, TransactionSource::Local, extrinsic);
+		futures::executor::block_on(submitted).map(drop).map_err(ChainError::client("submitting evidence"))
 	}
 
 	fn is_syncing(&self) -> bool {

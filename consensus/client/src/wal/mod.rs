@@ -14,8 +14,12 @@
 //! - Damage anywhere else is an error and is never repaired silently.
 //! - After a failed write the log refuses everything: what is on the disk is known only after it was read again.
 
+#[cfg(test)]
+mod boundaries;
 mod error;
 mod format;
+#[cfg(test)]
+mod hostile;
 mod retained;
 mod segment;
 #[cfg(test)]

@@ -9,7 +9,7 @@ fn key(n: u8) -> ValidatorId {
 	ed25519::Public::unchecked_from([n; 32]).into()
 }
 
-fn identity() -> Identity {
+pub(super) fn identity() -> Identity {
 	Identity { genesis: H256::repeat_byte(7), key: key(1) }
 }
 
@@ -74,7 +74,7 @@ fn split(entries: &[Entry]) -> (Vec<Record>, Vec<(Height, BlockHash, Arc<Vec<u8>
 }
 
 /// A small log: its appends, the bytes of its only segment, and the offsets at which frames end.
-fn small_log() -> (Vec<Vec<Entry>>, Vec<u8>, Vec<usize>) {
+pub(super) fn small_log() -> (Vec<Vec<Entry>>, Vec<u8>, Vec<usize>) {
 	let dir = TempDir::new().unwrap();
 	let appends = vec![
 		vec![view(0)],

@@ -2,8 +2,8 @@
 //! through a view change: no lock is lost, nothing is signed twice, and all go on.
 //!
 //! A log is synced record by record before anything that follows, so damage reaches the record that was being written and
-//! no other: it is there, or it is not. That a torn, cut or flipped tail of the file comes to one of the two, the tests
-//! of the client's log show.
+//! no other: it is there, or it is not. With a real log on a disk, and every kind of damage to its file, the client's
+//! `wal::boundaries` does the same.
 
 use super::{
 	net::{Doom, Net},

@@ -7,8 +7,10 @@ mod collector;
 mod golden;
 mod net;
 mod normal;
+mod properties;
 mod recovery;
 mod rejection;
+mod status;
 mod view_change;
 mod window;
 

@@ -69,6 +69,20 @@ fn a_lock_is_reported_after_a_crash() {
 	assert_eq!(report, Some(vec![prepared(lock)]));
 }
 
+/// Two blocks prepared in one view take more faulty members than a set tolerates. Even then a commit says what it means:
+/// that its sender is locked on the block.
+#[test]
+fn nothing_is_committed_against_a_lock_of_the_same_view() {
+	let lock = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
+	let (mut machine, _) = machine(0, 4, vec![Record::Locked(prepared(lock))]);
+	machine.handle(Input::Message(Message::PrePrepare(vote(1, Phase::PrePrepare, 1, 0, block(8)))));
+	machine.handle(judged(block(8), true));
+	let prepares = certificate(&[1, 2, 3], Phase::Prepare, 1, 0, block(8));
+	let out = machine.handle(Input::Message(Message::Prepared(prepares)));
+	assert_eq!(words(&out), Vec::<&str>::new());
+	assert_eq!(machine.status().locked, Some((View(0), block(7))));
+}
+
 /// The database lost what the log knows: nothing new is signed at heights that the log has seen committed.
 #[test]
 fn nothing_new_is_signed_below_the_logs_watermark() {
@@ -231,4 +245,23 @@ fn a_vote_shows_that_the_height_below_was_final() {
 		});
 		assert_eq!(reports, Some(vec![lock.clone()]));
 	}
+}
+
+/// The database may lose what sync brought, and everybody else's in the same moment: the log has the certificate.
+#[test]
+fn what_sync_brought_is_written_before_anything_follows_from_it() {
+	let commit = VerifiedCertificate::from_verified_votes(certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(7)));
+	let record = Output::Persist(Record::Committed(commit.clone().into_inner()));
+	let (mut member, _) = machine(0, 4, vec![]);
+	let out = member.handle(finalised(commit.clone(), rules(4)));
+	assert_eq!(out.first(), Some(&record));
+	let (mut follower, _) = machine(9, 4, vec![]);
+	let out = follower.handle(finalised(commit.clone(), rules(4)));
+	assert!(!out.contains(&record), "who has no vote has no log");
+	// What was decided here is there already.
+	let (mut member, _) = machine(0, 4, vec![]);
+	let out = member.handle(Input::Message(Message::Committed(commit.clone().into_inner())));
+	assert!(out.contains(&record));
+	let out = member.handle(finalised(commit, rules(4)));
+	assert!(!out.contains(&record), "{out:?}");
 }

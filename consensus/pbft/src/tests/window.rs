@@ -147,3 +147,50 @@ fn a_lock_on_an_orphan_is_dropped() {
 	assert_eq!(machine.status().locked, None);
 	assert!(machine.blocks_in_use().is_empty());
 }
+
+/// The leader of the last height that a number can name, with a window of two, after `head` is final.
+fn at_the_end(head: u32) -> Machine<Toy> {
+	let leader = rules(4).set.leader(Height(u32::MAX), View(0), 1);
+	let (mut machine, _) = Machine::new(Config {
+		genesis: genesis(),
+		keys: Toy(Some(key(leader.0))),
+		committed: (Height(head), block(6), None),
+		rules: Rules { parameters: Parameters { pipeline_depth: 2, ..parameters() }, ..rules(4) },
+		records: vec![],
+	});
+	machine.handle(Input::Work(true));
+	machine
+}
+
+/// Where the last height is final, nothing is decided there a second time, whoever says so.
+#[test]
+fn the_last_height_is_committed_once() {
+	let commit = certificate(&[0, 1, 2], Phase::Commit, u32::MAX, 3, block(7));
+	let mut messages = vec![
+		Message::Committed(commit.clone()),
+		Message::ViewChange(view_change(1, 4, Some(commit), vec![])),
+		Message::Prepared(certificate(&[0, 1, 2], Phase::Prepare, u32::MAX, 3, block(7))),
+	];
+	messages.extend([0, 1, 2].map(|signer| Message::Vote(vote(signer, Phase::Commit, u32::MAX, 3, block(7)))));
+	for from in 0..messages.len() {
+		let mut machine = at_the_end(u32::MAX);
+		for message in messages[from..].iter().cloned() {
+			let name = message.name();
+			let out = machine.handle(Input::Message(message));
+			assert!(!out.iter().any(|o| matches!(o, Output::Commit { .. })), "{name}: {out:?}");
+		}
+	}
+}
+
+/// Nor does a window reach beyond it: above the last block none is proposed, or judged.
+#[test]
+fn a_window_ends_at_the_last_height() {
+	let mut machine = at_the_end(u32::MAX - 1);
+	let last = header(u32::MAX, block(6), 7);
+	let hash = last.hash();
+	let out = machine.handle(Input::Built { view: View(0), header: Box::new(last) });
+	let proposed = |o: &Output| matches!(o, Output::Broadcast(Message::PrePrepare(v)) if v.vote.block_hash == hash);
+	assert!(out.iter().any(proposed), "{out:?}");
+	assert!(!out.iter().any(|o| matches!(o, Output::Build { .. } | Output::Validate { .. })), "{out:?}");
+	assert_eq!(machine.status().window, [hash]);
+}

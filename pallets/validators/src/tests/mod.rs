@@ -1,4 +1,5 @@
 mod changes;
+mod evidence;
 mod genesis;
 mod quorum;
 mod readiness;

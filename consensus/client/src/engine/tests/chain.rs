@@ -17,7 +17,7 @@ use std::{
 };
 use syndic_primitives::{
 	block::{Block, Header},
-	BlockHash, Height, Parameters, Rules, ValidatorId, VerifiedCertificate,
+	BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, VerifiedCertificate,
 };
 use tokio::sync::mpsc;
 
@@ -38,6 +38,8 @@ pub struct MemoryChain {
 	signals: Mutex<Option<mpsc::Sender<Signal>>>,
 	builds: AtomicUsize,
 	pub discarded: AtomicUsize,
+	/// Evidence that was handed in.
+	pub reported: Mutex<Vec<Equivocation>>,
 }
 
 #[derive(Default)]
@@ -71,6 +73,7 @@ impl MemoryChain {
 			signals: Mutex::default(),
 			builds: AtomicUsize::new(0),
 			discarded: AtomicUsize::new(0),
+			reported: Mutex::default(),
 		})
 	}
 
@@ -245,6 +248,11 @@ impl Chain for MemoryChain {
 	}
 
 	fn announce(&self, _: BlockHash) {}
+
+	fn report(&self, evidence: &Equivocation) -> Result<(), ChainError> {
+		self.reported.lock().push(evidence.clone());
+		Ok(())
+	}
 
 	fn is_syncing(&self) -> bool {
 		false

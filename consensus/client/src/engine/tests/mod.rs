@@ -12,7 +12,8 @@ use std::{
 };
 use syndic_pbft::Message;
 use syndic_primitives::{
-	block::Block, Height, Parameters, Rules, SetId, SignerIndex, ValidatorSet, MAX_PIPELINE_DEPTH,
+	block::Block, BlockHash, Height, Parameters, Phase, Rules, SetId, SignerIndex, ValidatorSet, View, Vote,
+	MAX_PIPELINE_DEPTH,
 };
 use world::{keys, law, parameters, World};
 
@@ -37,6 +38,29 @@ async fn four_validators_commit_and_keep_the_block_period() {
 	assert!(taken < (times.len() as u64 - 1) * 200 + 1_500, "{taken} ms for {} blocks", times.len() - 1);
 	assert_eq!(world.role(2), Some(Role::Validator(SignerIndex(2))));
 	assert!(world.shared.reports.lock().is_empty(), "{:?}", world.shared.reports.lock());
+}
+
+/// Validator 3 votes for block after block at one place: whoever hears it hands in evidence, once, and it proves what it says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_contradicts_itself_is_reported_once() {
+	let world = World::running(law(4, parameters()), 4);
+	world.reach(&[0, 1, 2, 3], 2, SOON).await;
+	let height = Height(world.height(0) + 1);
+	for n in 1..20 {
+		// The height may be over before both are heard.
+		for height in [height, height.next()] {
+			let block_hash = BlockHash::repeat_byte(n);
+			world.say(3, 0, Vote { set_id: SetId(0), height, view: View(7), phase: Phase::Commit, block_hash });
+		}
+	}
+	world.reach(&[0, 1, 2, 3], height.0 + 3, SOON).await;
+	let reported = world.chain(0).reported.lock().clone();
+	assert_eq!(reported.len(), 1, "{reported:?}");
+	let set = (law(4, parameters()))(height).set;
+	let verify = syndic_primitives::crypto::verify_ed25519;
+	assert_eq!(reported[0].verify(&chain::genesis(), &set, &verify), Ok(&keys(4)[3]));
+	assert!(world.chain(1).reported.lock().is_empty(), "it has heard nothing");
+	world.check();
 }
 
 #[tokio::test]

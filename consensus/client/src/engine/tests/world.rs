@@ -27,9 +27,10 @@ use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use syndic_pbft::Message;
+use syndic_pbft::{Keys, Message};
 use syndic_primitives::{
-	BlockHash, Height, Parameters, Phase, Rules, SetId, SignedVote, ValidatorId, ValidatorSet, View, PBFT_KEY_TYPE,
+	BlockHash, Height, Parameters, Phase, Rules, SetId, SignedVote, SignerIndex, ValidatorId, ValidatorSet, View, Vote,
+	PBFT_KEY_TYPE,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -200,6 +201,15 @@ impl World {
 		}
 		let mut chains = self.shared.chains.lock();
 		chains[i] = chains[i].after_crash(lost);
+	}
+
+	/// Validator `as_who` tells `to` something, whatever its own engine thinks of it.
+	pub fn say(&self, as_who: usize, to: usize, vote: Vote) {
+		let key = KeystoreKeys::new(self.keystores[as_who].clone(), self.shared.keys[as_who].clone());
+		let signature = key.sign(&vote.payload(&genesis())).expect("it has its key");
+		let message = Message::Vote(SignedVote { vote, signer: SignerIndex(as_who as u16), signature });
+		let senders = self.shared.senders.lock();
+		senders[&to].try_send(NetworkEvent::Message { from: self.shared.peers[as_who], message });
 	}
 
 	pub fn height(&self, i: usize) -> u32 {

@@ -52,3 +52,15 @@ struct BlockRequest {
 fn decode<R: Decode>(bytes: &[u8]) -> Option<R> {
 	(bytes.len() <= MAX_REQUEST_BYTES).then(|| R::decode_all(&mut &*bytes).ok())?
 }
+
+/// What these bytes ask of the certificate protocol, as it is encoded.
+#[cfg(test)]
+pub(super) fn certificate_request_again(bytes: &[u8]) -> Option<Vec<u8>> {
+	decode::<CertificateRequest>(bytes).map(|request| request.encode())
+}
+
+/// What these bytes ask of the block protocol, as it is encoded.
+#[cfg(test)]
+pub(super) fn block_request_again(bytes: &[u8]) -> Option<Vec<u8>> {
+	decode::<BlockRequest>(bytes).map(|request| request.encode())
+}

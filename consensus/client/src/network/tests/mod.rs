@@ -1,3 +1,4 @@
+mod hostile;
 mod mesh;
 mod nodes;
 mod units;

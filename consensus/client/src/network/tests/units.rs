@@ -29,15 +29,15 @@ fn new_key(keystore: &KeystorePtr, seed: &str) -> ValidatorId {
 	keystore.ed25519_generate_new(PBFT_KEY_TYPE, Some(seed)).expect("a valid seed").into()
 }
 
-fn genesis() -> BlockHash {
+pub(super) fn genesis() -> BlockHash {
 	H256::repeat_byte(1)
 }
 
-fn signature() -> ValidatorSignature {
+pub(super) fn signature() -> ValidatorSignature {
 	ed25519::Signature::from_raw([3; 64]).into()
 }
 
-fn vote(phase: Phase) -> SignedVote {
+pub(super) fn vote(phase: Phase) -> SignedVote {
 	let vote =
 		Vote { set_id: SetId(u64::MAX), height: Height(2), view: View(3), phase, block_hash: H256::repeat_byte(4) };
 	SignedVote { vote, signer: SignerIndex(5), signature: signature() }

@@ -1,17 +1,15 @@
 //! `syndic-sim`: tries to break the protocol.
 
+mod crew;
 mod mutants;
 mod outages;
 mod twins;
 
 use clap::{Parser, Subcommand};
 use std::{
-	io::{IsTerminal, Write},
+	io::Write,
 	process::ExitCode,
-	sync::{
-		atomic::{AtomicBool, AtomicU64, Ordering},
-		Mutex,
-	},
+	sync::atomic::{AtomicU64, Ordering},
 	time::Instant,
 };
 use syndic_simulator::{
@@ -102,52 +100,17 @@ fn command_for(outcome: &Outcome, validators: u16, profile: Option<Profile>) -> 
 
 fn run_range(validators: u16, (first, end): (u64, u64), profile: Option<Profile>, json: bool) -> ExitCode {
 	let started = Instant::now();
-	let next = AtomicU64::new(first);
 	let heights = AtomicU64::new(0);
-	let done = AtomicU64::new(0);
-	let finished = AtomicBool::new(false);
-	let failures: Mutex<Vec<Outcome>> = Mutex::new(Vec::new());
-	let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
-	let work = || loop {
-		let seed = next.fetch_add(1, Ordering::Relaxed);
-		if seed >= end {
-			return;
-		}
+	let failures = crew::find("seeds", first..end, false, |seed| {
 		let outcome = run(usize::from(validators), seed, profile, Audit::default());
 		heights.fetch_add(u64::from(outcome.height.0), Ordering::Relaxed);
-		done.fetch_add(1, Ordering::Relaxed);
-		if outcome.violation.is_some() {
-			failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(outcome);
-		}
-	};
-	std::thread::scope(|scope| {
-		let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-		if std::io::stderr().is_terminal() {
-			scope.spawn(|| {
-				while !finished.load(Ordering::Relaxed) {
-					std::thread::sleep(std::time::Duration::from_millis(500));
-					eprint!("\r{} of {} seeds", done.load(Ordering::Relaxed), end - first);
-					let _ = std::io::stderr().flush();
-				}
-				eprintln!();
-			});
-		}
-		for handle in handles {
-			if handle.join().is_err() {
-				eprintln!("a seed panicked; run with fewer seeds to find it");
-				finished.store(true, Ordering::Relaxed);
-				std::process::exit(1);
-			}
-		}
-		finished.store(true, Ordering::Relaxed);
+		outcome.violation.is_some().then_some(outcome)
 	});
-	let mut failures = failures.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-	failures.sort_by_key(|outcome| outcome.seed);
 	let count = end - first;
 	let rate = count as f64 / started.elapsed().as_secs_f64();
 	let heights = heights.load(Ordering::Relaxed);
 	if json {
-		let first_failure = failures.first().map(|outcome| {
+		let first_failure = failures.first().map(|(_, outcome)| {
 			serde_json::json!({
 				"seed": outcome.seed,
 				"violation": outcome.violation,
@@ -167,7 +130,7 @@ fn run_range(validators: u16, (first, end): (u64, u64), profile: Option<Profile>
 			"{count} seeds of {validators} validators, {heights} heights, {rate:.1} seeds/s, {} failed",
 			failures.len()
 		);
-		for outcome in failures.iter().take(10) {
+		for (_, outcome) in failures.iter().take(10) {
 			if let Some(violation) = &outcome.violation {
 				println!("seed {} ({:?}): {violation}", outcome.seed, outcome.profile);
 				println!("  {}", command_for(outcome, validators, profile));

@@ -1,13 +1,7 @@
 //! `syndic-sim mutants`: the simulator is given a protocol with one deliberate fault after the other, and must find each.
 
-use std::{
-	process::ExitCode,
-	sync::{
-		atomic::{AtomicU64, Ordering},
-		Mutex,
-	},
-	time::Instant,
-};
+use crate::crew;
+use std::{process::ExitCode, time::Instant};
 use syndic_simulator_mutants::{
 	audit::Audit,
 	invariant::Violation,
@@ -41,35 +35,12 @@ fn within(mutant: Mutant) -> u64 {
 	}
 }
 
-struct Catch {
-	seed: u64,
-	violation: Violation,
-}
-
 /// Runs seeds until one fails; of those that fail the lowest.
-fn hunt(seeds: u64) -> Option<Catch> {
-	let next = AtomicU64::new(0);
-	let found: Mutex<Option<Catch>> = Mutex::new(None);
-	let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
-	let work = || loop {
-		let seed = next.fetch_add(1, Ordering::Relaxed);
-		if seed >= seeds {
-			return;
-		}
-		let validators = VALIDATORS[(seed % 2) as usize];
-		let outcome = run(validators, seed, None, Audit::default());
-		if let Some(violation) = outcome.violation {
-			let mut found = found.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-			if found.as_ref().is_none_or(|known| seed < known.seed) {
-				*found = Some(Catch { seed, violation });
-			}
-			// Lower seeds that are under way are finished; none is begun.
-			next.store(seeds, Ordering::Relaxed);
-			return;
-		}
-	};
-	std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-	found.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())
+fn hunt(seeds: u64) -> Option<(u64, Violation)> {
+	let failed = crew::find("seeds", 0..seeds, true, |seed| {
+		run(VALIDATORS[(seed % 2) as usize], seed, None, Audit::default()).violation
+	});
+	failed.into_iter().next()
 }
 
 /// Hunts them all.
@@ -81,7 +52,7 @@ pub fn mutants() -> ExitCode {
 		let name = format!("{mutant:?}");
 		let seconds = |started: Instant| started.elapsed().as_secs_f64();
 		match hunt(bound) {
-			Some(Catch { seed, violation }) => {
+			Some((seed, violation)) => {
 				let invariant = format!("{:?}", violation.invariant);
 				println!("{name:<20} caught by seed {seed:>4} of {bound:<5} {invariant:<24} {:.1} s", seconds(started));
 			}
@@ -92,7 +63,7 @@ pub fn mutants() -> ExitCode {
 		}
 	}
 	mutant::activate(None);
-	if let Some(Catch { seed, violation }) = hunt(CONTROL) {
+	if let Some((seed, violation)) = hunt(CONTROL) {
 		println!("without a fault, seed {seed} fails: {violation}");
 		return ExitCode::FAILURE;
 	}

@@ -1,17 +1,14 @@
 //! `syndic-sim twins`: faulty validators that are two honest machines with one key.
 
+use crate::crew;
 use std::{
 	process::ExitCode,
-	sync::{
-		atomic::{AtomicU64, Ordering},
-		Mutex,
-	},
+	sync::atomic::{AtomicU64, Ordering},
 	time::Instant,
 };
 use syndic_primitives::set::max_faulty;
 use syndic_simulator::{
 	audit::Audit,
-	invariant::Violation,
 	twins::{drawn, listed, named, run, Id, Scenario, LISTED_PHASES, LISTED_TEMPOS, LISTED_VALIDATORS},
 };
 
@@ -70,25 +67,17 @@ fn command_for(validators: u16, id: Id) -> String {
 pub fn run_all(validators: u16, seeds: Option<(u64, u64)>, json: bool) -> ExitCode {
 	let started = Instant::now();
 	let source = Source::of(validators.into(), seeds);
-	let (next, heights) = (AtomicU64::new(0), AtomicU64::new(0));
-	let failures: Mutex<Vec<(Id, Violation)>> = Mutex::new(Vec::new());
-	let work = || {
-		while let Some((id, scenario)) = source.get(validators.into(), next.fetch_add(1, Ordering::Relaxed)) {
-			let outcome = run(&scenario, Audit::default());
-			heights.fetch_add(u64::from(outcome.height.0), Ordering::Relaxed);
-			if let Some(violation) = outcome.violation {
-				failures.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((id, violation));
-			}
-		}
-	};
-	let workers = std::thread::available_parallelism().map_or(1, |n| n.get());
-	std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-	let mut failures = failures.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-	failures.sort_by_key(|(id, _)| *id);
+	let heights = AtomicU64::new(0);
+	let failures = crew::find("scenarios", 0..source.count(), false, |at| {
+		let (id, scenario) = source.get(validators.into(), at)?;
+		let outcome = run(&scenario, Audit::default());
+		heights.fetch_add(u64::from(outcome.height.0), Ordering::Relaxed);
+		outcome.violation.map(|violation| (id, violation))
+	});
 	let (count, heights) = (source.count(), heights.into_inner());
 	let rate = count as f64 / started.elapsed().as_secs_f64();
 	if json {
-		let first_failure = failures.first().map(|(id, violation)| {
+		let first_failure = failures.first().map(|(_, (id, violation))| {
 			serde_json::json!({
 				"seed": id.number(),
 				"violation": violation,
@@ -107,7 +96,7 @@ pub fn run_all(validators: u16, seeds: Option<(u64, u64)>, json: bool) -> ExitCo
 		let (twins, failed) = (max_faulty(validators.into()), failures.len());
 		println!("{count} scenarios of {validators} validators, {twins} of them twice: {}", source.bound());
 		println!("{heights} heights, {rate:.1} scenarios/s, {failed} failed");
-		for (id, violation) in failures.iter().take(10) {
+		for (_, (id, violation)) in failures.iter().take(10) {
 			println!("scenario {id}: {violation}");
 			println!("  {}", command_for(validators, *id));
 		}

@@ -1,0 +1,89 @@
+//! Arbitrary bytes where others send something: refused, or taken for what they are, never a panic.
+
+use super::{
+	super::{
+		handshake::{Handshake, HandshakeError},
+		request,
+		wire::{self, Bulk, Protocol},
+	},
+	units::{genesis, signature, vote},
+};
+use codec::{DecodeAll, Encode};
+use sc_network::PeerId;
+use std::{fs, path::Path};
+use syndic_fuzz::runner;
+use syndic_pbft::{Message, NewView, SignedNewView, SignedViewChange, ViewChange};
+use syndic_primitives::{Certificate, Phase, SetId, SignerIndex, View};
+use tempfile::TempDir;
+
+const INPUTS: usize = 100_000;
+
+/// A directory with these inputs, and those that the decoders of `consensus/pbft` begin with.
+fn corpus(own: &[Vec<u8>]) -> TempDir {
+	let dir = TempDir::new().expect("there is room for temporary files");
+	let decoders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/decoders");
+	let others = runner::corpus(&decoders).into_iter().filter_map(|(_, bytes)| bytes.get(1..).map(<[u8]>::to_vec));
+	for (at, bytes) in own.iter().cloned().chain(others.take(64)).enumerate() {
+		fs::write(dir.path().join(format!("{at:04}")), bytes).expect("it can be written");
+	}
+	dir
+}
+
+#[test]
+fn notifications_that_decode_encode_to_the_same_bytes() {
+	let view_change = ViewChange { set_id: SetId(0), new_view: View(1), committed: None, prepared: vec![] };
+	let view_changes = vec![SignedViewChange { view_change, signer: SignerIndex(0), signature: signature() }];
+	let new_view = NewView { set_id: SetId(0), view: View(1), view_changes, reproposals: vec![] };
+	let new_view = Message::NewView(SignedNewView { new_view, signer: SignerIndex(1), signature: signature() });
+	let certificate = Certificate { vote: vote(Phase::Commit).vote, signatures: vec![(SignerIndex(1), signature())] };
+	let inputs = [
+		wire::encode_proposal(&vote(Phase::PrePrepare), b"a block"),
+		wire::encode_bulk_message(&new_view),
+		Message::Committed(certificate).encode(),
+		Message::Vote(vote(Phase::Prepare)).encode(),
+	];
+	runner::run(corpus(&inputs).path(), INPUTS, |bytes| {
+		if let Ok(message) = wire::decode_votes(bytes) {
+			assert_eq!((message.encode(), Protocol::of(&message)), (bytes.to_vec(), Protocol::Votes));
+		}
+		match wire::decode_bulk(bytes.to_vec()) {
+			Ok(Bulk::Proposal(vote, block)) => assert_eq!(wire::encode_proposal(&vote, &block), bytes),
+			Ok(Bulk::Message(message)) => {
+				assert_eq!(wire::encode_bulk_message(&message), bytes);
+				assert_eq!(Protocol::of(&message), Protocol::Bulk);
+			}
+			Err(error) => assert!(!error.name().is_empty()),
+		}
+	});
+}
+
+/// No bytes prove a key that did not sign them.
+#[test]
+fn handshakes_of_any_bytes_prove_nothing() {
+	let key = sp_core::ed25519::Public::from_raw([5; 32]).into();
+	let one = Handshake { genesis: genesis(), key, signature: signature() }.encode();
+	let peer = PeerId::random();
+	runner::run(corpus(&[one]).path(), 5_000, |bytes| {
+		if let Ok(handshake) = Handshake::decode_all(&mut &*bytes) {
+			assert_eq!(handshake.encode(), bytes);
+		}
+		match Handshake::check(bytes, &genesis(), &peer) {
+			Ok(key) => panic!("{key} has signed nothing"),
+			Err(HandshakeError::Malformed(length)) => assert_eq!(length, bytes.len()),
+			Err(HandshakeError::OtherChain(found)) => assert_ne!(found, genesis()),
+			Err(HandshakeError::BadSignature(_)) => {}
+		}
+	});
+}
+
+#[test]
+fn requests_that_decode_encode_to_the_same_bytes() {
+	let inputs = [vec![1; 4], vec![2; 36], vec![0; 64], vec![3; 65]];
+	runner::run(corpus(&inputs).path(), INPUTS, |bytes| {
+		for again in
+			[request::certificate_request_again(bytes), request::block_request_again(bytes)].into_iter().flatten()
+		{
+			assert_eq!(again, bytes);
+		}
+	});
+}

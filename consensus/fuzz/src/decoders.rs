@@ -1,0 +1,81 @@
+//! The decoders. What each must do with any bytes: not panic, and where it takes them for a value, encode that value to
+//! the same bytes again, for two encodings of one thing would be two messages with one meaning.
+//!
+//! That a decoder allocates no more than a small multiple of what it was given is checked in `tests/memory.rs`.
+
+use codec::{DecodeAll, Encode};
+use syndic_pbft::{Message, PreparedBlock, Record, MAX_MESSAGE_BYTES};
+use syndic_primitives::{
+	block::Header, builtin::ContractInfo, certificate::MAX_CERTIFICATE_BYTES, digest::ConsensusLog, Certificate,
+	Equivocation, Parameters, Readiness, SignedVote, ValidatorSet, Vote,
+};
+
+/// A decoder: what it takes these bytes for, as that is encoded; `None` if for nothing.
+pub type Decoder = fn(&[u8]) -> Option<Vec<u8>>;
+
+fn all<T: DecodeAll + Encode>(bytes: &[u8]) -> Option<Vec<u8>> {
+	T::decode_all(&mut &*bytes).ok().map(|value| value.encode())
+}
+
+fn message(bytes: &[u8]) -> Option<Vec<u8>> {
+	let message = Message::from_bytes(bytes).ok()?;
+	assert!(bytes.len() <= MAX_MESSAGE_BYTES, "{} bytes were taken for a message", bytes.len());
+	assert!(!message.name().is_empty());
+	message.set_id();
+	Some(message.encode())
+}
+
+fn certificate(bytes: &[u8]) -> Option<Vec<u8>> {
+	let certificate = Certificate::from_bytes(bytes).ok()?;
+	assert!(bytes.len() <= MAX_CERTIFICATE_BYTES, "{} bytes were taken for a certificate", bytes.len());
+	Some(certificate.encode())
+}
+
+fn parameters(bytes: &[u8]) -> Option<Vec<u8>> {
+	let parameters = Parameters::decode_all(&mut &*bytes).ok()?;
+	let judged = parameters.check();
+	// Whatever they are, and however many views failed: no overflow, and nothing above the ceiling.
+	for failures in [0, 1, 2, 63, 64, u32::MAX] {
+		assert!(parameters.timeout(failures) <= parameters.timeout_ceiling);
+		assert!(judged.is_err() || parameters.timeout(failures) >= parameters.base_timeout);
+	}
+	Some(parameters.encode())
+}
+
+/// A header that fits together has a digest whose items of the engine can be read or are refused.
+fn header(bytes: &[u8]) -> Option<Vec<u8>> {
+	let header = Header::decode_all(&mut &*bytes).ok()?;
+	for item in header.digest.logs() {
+		if let Some(log) = item.consensus_try_to::<ConsensusLog>(&syndic_primitives::ENGINE_ID) {
+			assert!(log.encode().len() <= bytes.len());
+		}
+	}
+	header.hash();
+	Some(header.encode())
+}
+
+/// Every decoder, by name. The first byte of an input to [`target`] chooses one: never change the order.
+pub const ALL: [(&str, Decoder); 13] = [
+	("message", message),
+	("certificate", certificate),
+	("record", all::<Record>),
+	("prepared-block", all::<PreparedBlock>),
+	("validator-set", all::<ValidatorSet>),
+	("equivocation", all::<Equivocation>),
+	("parameters", parameters),
+	("header", header),
+	("consensus-log", all::<ConsensusLog>),
+	("signed-vote", all::<SignedVote>),
+	("vote", all::<Vote>),
+	("readiness", all::<Readiness>),
+	("contract-info", all::<ContractInfo>),
+];
+
+/// The target: the first byte chooses the decoder, the rest goes to it.
+pub fn target(input: &[u8]) {
+	let Some((choice, bytes)) = input.split_first() else { return };
+	let (name, decode) = ALL[usize::from(*choice) % ALL.len()];
+	if let Some(again) = decode(bytes) {
+		assert_eq!(again, bytes, "{name}: decoded, and encoded to other bytes");
+	}
+}

@@ -1,0 +1,223 @@
+//! From an answer to what it proves.
+
+use crate::{
+	answer::{BlockAnswer, ReadAnswer},
+	key::belongs,
+};
+use codec::DecodeAll;
+use sp_core::{Blake2Hasher, Bytes};
+use sp_runtime::traits::Header as _;
+use sp_trie::{LayoutV1, MemoryDB, StorageProof, TrieError};
+use syndic_primitives::{
+	block::Header, builtin::read::MAX_KEYS, crypto::verify_ed25519, BlockHash, Certificate, CertificateError, Height,
+	ValidatorSet, VerifiedCertificate,
+};
+
+/// The longest header that is looked at, in bytes. A set change names every member of the next set in it.
+const MAX_HEADER_BYTES: usize = 256 * 1024;
+
+/// The longest proof that is looked at, in bytes.
+const MAX_PROOF_BYTES: usize = 16 * 1024 * 1024;
+
+/// As much of a value as an error repeats, in bytes.
+const SHOWN: usize = 32;
+
+/// What an answer has been found to prove: after this block, this was stored there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedRead {
+	/// The block. Its state is what was read.
+	pub at: BlockAnswer,
+	/// The contract's name.
+	pub contract: String,
+	/// The item's name.
+	pub item: String,
+	/// The keys of the entry, in SCALE, if the item is a map.
+	pub keys: Vec<Vec<u8>>,
+	/// The value in SCALE. `None`: nothing is stored there, and that is proven, too.
+	pub value: Option<Vec<u8>>,
+	/// What makes the block final. `None` at genesis.
+	pub certificate: Option<VerifiedCertificate>,
+}
+
+/// Why an answer proves nothing. Each says the field that is at fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+	/// A part that a proof consists of is not there.
+	#[error("{field} is not there: ask with proof set to true")]
+	Missing {
+		/// The field.
+		field: &'static str,
+	},
+	/// More than is looked at.
+	#[error("{field} has {length}, at most {bound} are looked at")]
+	TooMuch {
+		/// The field.
+		field: &'static str,
+		/// How much there is.
+		length: usize,
+		/// How much there may be.
+		bound: usize,
+	},
+	/// It is about another chain.
+	#[error("genesis is {found:?}, the chain's is {expected:?}")]
+	OtherChain {
+		/// What the answer says.
+		found: BlockHash,
+		/// What it was checked against.
+		expected: BlockHash,
+	},
+	/// The header can't be read.
+	#[error("header is not decodable: {0}")]
+	Header(codec::Error),
+	/// The header is of another block than the answer says.
+	#[error("header is of block {found_height} {found:?}, at says {height} {hash:?}")]
+	OtherHeader {
+		/// The header's own height.
+		found_height: Height,
+		/// Its hash.
+		found: BlockHash,
+		/// What the answer says.
+		height: Height,
+		/// What the answer says.
+		hash: BlockHash,
+	},
+	/// A block 0 that is not this chain's.
+	#[error("header is of a block 0 with hash {found:?}, the chain's genesis is {expected:?}")]
+	OtherGenesis {
+		/// The header's hash.
+		found: BlockHash,
+		/// What it was checked against.
+		expected: BlockHash,
+	},
+	/// The certificate does not prove that the set has committed the block.
+	#[error("certificate: {0}")]
+	Certificate(#[from] CertificateError),
+	/// The key is not that of the item, and of these keys in it.
+	#[error("key is {key}, which is not {contract}.{item}{}", if *keyed { " at these keys" } else { "" })]
+	OtherKey {
+		/// The key, in hex.
+		key: String,
+		/// The contract.
+		contract: String,
+		/// The item.
+		item: String,
+		/// Whether there are keys.
+		keyed: bool,
+	},
+	/// A node of the trie is not there, or is not what its parent says, which is the same: it is looked for by its hash.
+	#[error("proof lacks the node {node:?}, or that one has been altered")]
+	IncompleteProof {
+		/// The hash of the node.
+		node: BlockHash,
+	},
+	/// A node of the trie can't be read.
+	#[error("proof is not a proof: {0}")]
+	BadProof(String),
+	/// The value is not the one that is proven.
+	#[error("value is {stated}, what is proven is {proven}")]
+	OtherValue {
+		/// What the answer says, in hex, shortened.
+		stated: String,
+		/// What the proof says, in hex, shortened.
+		proven: String,
+	},
+}
+
+/// Checks an answer of `builtin_read` with a proof.
+///
+/// `genesis` names the chain; `set` is the set that decided the answer's block. A certificate by another set, an older or a
+/// newer one, is refused.
+pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer) -> Result<VerifiedRead, VerifyError> {
+	if answer.genesis != *genesis {
+		return Err(VerifyError::OtherChain { found: answer.genesis, expected: *genesis });
+	}
+	let header = header(answer)?;
+	let certificate = finality(genesis, set, answer, &header)?;
+	bounded("keys", answer.keys.len(), MAX_KEYS as usize)?;
+	if !belongs(&answer.key, &answer.contract, &answer.item, &answer.keys) {
+		return Err(VerifyError::OtherKey {
+			key: shown(Some(&answer.key)),
+			contract: answer.contract.clone(),
+			item: answer.item.clone(),
+			keyed: !answer.keys.is_empty(),
+		});
+	}
+	let value = proven_value(header.state_root(), answer)?;
+	if value.as_deref() != answer.value.as_deref() {
+		let stated = shown(answer.value.as_deref());
+		return Err(VerifyError::OtherValue { stated, proven: shown(value.as_deref()) });
+	}
+	Ok(VerifiedRead {
+		at: answer.at,
+		contract: answer.contract.clone(),
+		item: answer.item.clone(),
+		keys: answer.keys.iter().map(|key| key.0.clone()).collect(),
+		value,
+		certificate,
+	})
+}
+
+/// The header, which is that of the block in question.
+fn header(answer: &ReadAnswer) -> Result<Header, VerifyError> {
+	let bytes = answer.header.as_ref().ok_or(VerifyError::Missing { field: "header" })?;
+	bounded("header", bytes.len(), MAX_HEADER_BYTES)?;
+	let header = Header::decode_all(&mut &bytes[..]).map_err(VerifyError::Header)?;
+	let BlockAnswer { height, hash } = answer.at;
+	if (header.number, header.hash()) != (height.get(), hash) {
+		let (found_height, found) = (Height(header.number), header.hash());
+		return Err(VerifyError::OtherHeader { found_height, found, height, hash });
+	}
+	Ok(header)
+}
+
+/// What makes the block final: a certificate, or that it is genesis.
+fn finality(
+	genesis: &BlockHash,
+	set: &ValidatorSet,
+	answer: &ReadAnswer,
+	header: &Header,
+) -> Result<Option<VerifiedCertificate>, VerifyError> {
+	if header.number == 0 {
+		let found = header.hash();
+		if found != *genesis {
+			return Err(VerifyError::OtherGenesis { found, expected: *genesis });
+		}
+		return Ok(None);
+	}
+	let bytes = answer.certificate.as_ref().ok_or(VerifyError::Missing { field: "certificate" })?;
+	let certificate = Certificate::from_bytes(bytes)?;
+	let (height, hash) = (Height(header.number), header.hash());
+	Ok(Some(certificate.verify_commit_of(height, hash, genesis, set, &verify_ed25519)?))
+}
+
+/// What the proof says lies at the key, in the state with this root.
+fn proven_value(root: &BlockHash, answer: &ReadAnswer) -> Result<Option<Vec<u8>>, VerifyError> {
+	// This layout reads the states of older runtimes as well.
+	type Layout = LayoutV1<Blake2Hasher>;
+	let nodes = answer.proof.as_ref().ok_or(VerifyError::Missing { field: "proof" })?;
+	bounded("proof", nodes.iter().map(|node| node.len()).sum(), MAX_PROOF_BYTES)?;
+	let proof = StorageProof::new(nodes.iter().map(|Bytes(node)| node.clone()));
+	let trie: MemoryDB<Blake2Hasher> = proof.into_memory_db();
+	sp_trie::read_trie_value::<Layout, _>(&trie, root, &answer.key, None, None).map_err(|error| match *error {
+		TrieError::<Layout>::InvalidStateRoot(node) | TrieError::<Layout>::IncompleteDatabase(node) => {
+			VerifyError::IncompleteProof { node }
+		}
+		other => VerifyError::BadProof(other.to_string()),
+	})
+}
+
+fn bounded(field: &'static str, length: usize, bound: usize) -> Result<(), VerifyError> {
+	if length > bound {
+		return Err(VerifyError::TooMuch { field, length, bound });
+	}
+	Ok(())
+}
+
+/// Bytes in hex; a long value with its beginning and its length.
+fn shown(value: Option<&[u8]>) -> String {
+	match value {
+		None => "nothing".into(),
+		Some(bytes) if bytes.len() <= SHOWN => sp_core::bytes::to_hex(bytes, false),
+		Some(bytes) => format!("{}… ({} bytes)", sp_core::bytes::to_hex(&bytes[..SHOWN], false), bytes.len()),
+	}
+}

@@ -1,0 +1,103 @@
+//! Evidence of a validator that signed two things that exclude each other: how it is judged, and what follows.
+//!
+//! Who is proven guilty is banned at once, and leaves the set as soon as a change may take effect. It is left in the set
+//! only while the set without it could not reach its quorum; then it goes with the first change after which it could.
+
+use crate::{
+	schedule::quorum_in_reach, Ban, Banned, BannedMembers, Config, CurrentSet, Error, Event, Members, Pallet, PastSets,
+	ScheduledSet, StoredSet, Undeclared,
+};
+use frame_support::ensure;
+use syndic_primitives::{
+	crypto::verify_ed25519, Equivocation, EvidenceError, Height, SetId, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
+};
+
+/// Of how many sets before the current one evidence is taken.
+pub const MAX_PAST_SETS: u64 = 64;
+
+/// How many banned members are tried at once. Each costs a walk through the set; there are seldom two.
+pub(crate) const MAX_EXPELLED: usize = 8;
+
+impl<T: Config> Pallet<T> {
+	/// Who is proven guilty, if it is proven and news.
+	pub(crate) fn judge(evidence: &Equivocation) -> Result<ValidatorId, Error<T>> {
+		let set = Self::set_of(evidence.first.vote.set_id).ok_or(Error::<T>::SetNotKnown)?;
+		let key = set.member(evidence.first.signer).ok_or(Error::<T>::SignerNotInSet)?;
+		// Before the signatures, which cost most.
+		ensure!(!Banned::<T>::contains_key(key), Error::<T>::BannedAlready);
+		let genesis = Self::block_hash(Height::ZERO);
+		let offender = evidence.verify(&genesis, &set, &verify_ed25519).map_err(|error| match error {
+			EvidenceError::Unrelated => Error::<T>::VotesUnrelated,
+			EvidenceError::NoConflict => Error::<T>::VotesAgree,
+			EvidenceError::Vote(_) => Error::<T>::BadSignature,
+		})?;
+		Ok(offender.clone())
+	}
+
+	/// A set by its id, if it is the current one or not long past.
+	fn set_of(id: SetId) -> Option<ValidatorSet> {
+		let current = CurrentSet::<T>::get();
+		let stored = if current.id == id { current } else { PastSets::<T>::get(id)? };
+		stored.checked().ok()
+	}
+
+	/// Bans a validator and sees to it that it leaves the set.
+	pub(crate) fn ban(offender: ValidatorId, evidence: &Equivocation) {
+		let vote = &evidence.first.vote;
+		let ban =
+			Ban { since: Self::now(), set_id: vote.set_id, height: vote.height, view: vote.view, phase: vote.phase };
+		Banned::<T>::insert(&offender, ban);
+		Self::deposit_event(Event::Banned { validator: offender.clone(), height: vote.height, view: vote.view });
+		let next = ScheduledSet::<T>::get().is_some_and(|(_, members)| members.contains(&offender));
+		if CurrentSet::<T>::get().members.contains(&offender) || next {
+			// There is room: it holds members of the current set and of the next one, which differ by one.
+			let kept = BannedMembers::<T>::mutate(|banned| banned.try_push(offender.clone()).is_ok());
+			if !kept || !Self::expel() {
+				Self::deposit_event(Event::ExpulsionPostponed { validator: offender });
+			}
+		}
+	}
+
+	/// Takes banned members out of the next set, or schedules a set without them. Returns whether none of them stays.
+	pub(crate) fn expel() -> bool {
+		let banned = BannedMembers::<T>::get();
+		if banned.is_empty() {
+			return true;
+		}
+		let scheduled = ScheduledSet::<T>::get();
+		let mut members = scheduled.as_ref().map_or_else(|| CurrentSet::<T>::get().members, |(_, m)| m.clone());
+		let before = members.len();
+		// One by one: where all cannot go, some can.
+		for key in banned.iter().take(MAX_EXPELLED) {
+			let mut without = members.clone();
+			without.retain(|member| member != key);
+			if Self::can_decide(&without) {
+				members = without;
+			}
+		}
+		let all_gone = !members.iter().any(|member| banned.contains(member));
+		if members.len() < before {
+			// What is scheduled is not put off: the window ends below it already, whatever it will be.
+			let since =
+				scheduled.map_or(Height(Self::now().get().saturating_add(MIN_CHANGE_DELAY)), |(since, _)| since);
+			ScheduledSet::<T>::put((since, members));
+			Self::deposit_event(Event::ExpulsionScheduled { since });
+		}
+		all_gone
+	}
+
+	/// Whether a set could reach its quorum without those who have not declared and those who are banned.
+	pub(crate) fn can_decide(members: &Members) -> bool {
+		let mut absent = Undeclared::<T>::get().into_inner();
+		absent.extend(BannedMembers::<T>::get());
+		quorum_in_reach(members, &absent)
+	}
+
+	/// Remembers a set that is over, and forgets the one that is too old.
+	pub(crate) fn remember(set: StoredSet) {
+		if let Some(old) = set.id.get().checked_sub(MAX_PAST_SETS) {
+			PastSets::<T>::remove(SetId(old));
+		}
+		PastSets::<T>::insert(set.id, set);
+	}
+}
