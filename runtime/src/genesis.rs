@@ -46,6 +46,9 @@ pub enum GenesisError {
 		/// How many there may be.
 		bound: u32,
 	},
+	/// The institutions and identities cannot be. The message names the field itself.
+	#[error(transparent)]
+	Identity(pallet_identity::genesis::GenesisError),
 	/// One account, two balances.
 	#[error("balances.balances: entries {first} and {second} are for the same account")]
 	DuplicateBalance {
@@ -77,6 +80,7 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	genesis.validators.check().map_err(GenesisError::Validators)?;
 	genesis.consensus_config.check().map_err(GenesisError::Parameters)?;
 	check_governance(genesis)?;
+	genesis.identity.check().map_err(GenesisError::Identity)?;
 	check_balances(genesis)
 }
 

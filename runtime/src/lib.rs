@@ -8,8 +8,11 @@
 //! | what a chain can begin with, and what is refused | [`genesis`] |
 //! | the presets `dev` and `local` | [`presets`] |
 //!
-//! Stock `@polkadot/api` works with it unconfigured: there are no custom types in a transaction, and only the standard
-//! transaction extensions.
+//! Stock `@polkadot/api` works with it unconfigured: there are no custom types in a transaction, and beside the standard
+//! transaction extensions only `CheckIdentity`, which adds nothing to a transaction and nothing to what is signed.
+//!
+//! Only accounts with an identity transact, and their institutions' quotas take the place of fees. Fee queries are
+//! answered, with zero.
 //!
 //! The board governs: a collective of the institutions' accounts, one vote each. Two thirds of it decide on validators,
 //! on parameters, on the suspension of contracts and on the board itself, three quarters on an upgrade of this runtime.
@@ -64,13 +67,15 @@ pub type Nonce = u32;
 /// A point in time, in ms since 1970.
 pub type Moment = u64;
 
-/// The transaction extensions: the standard set, which every wallet and library knows.
+/// The transaction extensions: the standard set, which every wallet and library knows, and the check of the identity. It
+/// stands before the check of the nonce, which says of an account that is unknown only that it cannot pay.
 pub type TxExtension = (
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
 	frame_system::CheckTxVersion<Runtime>,
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
+	pallet_identity::CheckIdentity<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
@@ -99,11 +104,11 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	impl_name: alloc::borrow::Cow::Borrowed("syndic"),
 	authoring_version: 1,
 	// Grows with every change of what the runtime does.
-	spec_version: 2,
+	spec_version: 3,
 	impl_version: 0,
 	apis: apis::RUNTIME_API_VERSIONS,
 	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.
-	transaction_version: 1,
+	transaction_version: 2,
 	system_version: 1,
 };
 
@@ -140,9 +145,11 @@ mod runtime {
 	#[runtime::pallet_index(6)]
 	pub type Board = pallet_collective::Pallet<Runtime, Instance1>;
 
-	// Built-in contracts from 10 on. Index 11 is the identity contract's, 14 the supervision contract's.
+	// Built-in contracts from 10 on. Index 14 is the supervision contract's.
 	#[runtime::pallet_index(10)]
 	pub type Builtin = pallet_builtin;
+	#[runtime::pallet_index(11)]
+	pub type Identity = pallet_identity;
 	#[runtime::pallet_index(12)]
 	pub type Validators = pallet_validators;
 	#[runtime::pallet_index(13)]

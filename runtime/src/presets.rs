@@ -3,13 +3,20 @@
 //! Both are for one's own machine. Their keys are derived from the names of the well-known development accounts, which
 //! everybody can do: a validator's consensus key is ed25519 from `//Alice`, its institution's account is sr25519 from
 //! `//Alice`.
+//!
+//! Each member of the board has an institution of its own, whose administrator it is. The other well-known accounts are
+//! clients of these institutions, in turn.
 
 use crate::{
-	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, RuntimeGenesisConfig,
-	SudoConfig, ValidatorsConfig,
+	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig,
+	RuntimeGenesisConfig, SudoConfig, ValidatorsConfig,
 };
-use alloc::{vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
+use pallet_identity::{
+	genesis::{GenesisIdentity, GenesisInstitution},
+	types::{Kind, Role},
+};
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -23,6 +30,9 @@ pub const LOCAL: &str = "local";
 
 /// What each well-known account has.
 const ENDOWMENT: u128 = 1_000_000 * UNIT;
+
+/// How many transactions each institution may send in an hour: as many as one wants to try out.
+const QUOTA: u32 = 10_000_000;
 
 /// The names of the presets.
 pub fn names() -> Vec<PresetId> {
@@ -60,9 +70,31 @@ fn genesis(validators: &[Ed25519Keyring], board: &[Sr25519Keyring], sudo: Option
 		},
 		sudo: SudoConfig { key: sudo.map(|who| who.to_account_id()) },
 		board: BoardConfig { members: board.iter().map(|who| who.to_account_id()).collect::<Vec<AccountId>>() },
+		identity: IdentityConfig { institutions: institutions(board), identities: identities(board) },
 		validators: ValidatorsConfig {
 			validators: validators.iter().map(|who| who.public().into()).collect::<Vec<ValidatorId>>(),
 		},
 		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },
 	})
+}
+
+fn institutions(board: &[Sr25519Keyring]) -> Vec<GenesisInstitution> {
+	let institution = |who: &Sr25519Keyring| GenesisInstitution {
+		name: format!("Bank of {who}"),
+		kind: Kind::Bank,
+		roots: Vec::new(),
+		quota: QUOTA,
+	};
+	board.iter().map(institution).collect()
+}
+
+fn identities(board: &[Sr25519Keyring]) -> Vec<GenesisIdentity<AccountId>> {
+	let identity = |(number, who): (usize, Sr25519Keyring)| GenesisIdentity {
+		account: who.to_account_id(),
+		institution: (number % board.len()) as u32,
+		role: if board.contains(&who) { Role::Administrator } else { Role::Client },
+		name: format!("{who}"),
+		not_after: None,
+	};
+	Sr25519Keyring::well_known().enumerate().map(identity).collect()
 }

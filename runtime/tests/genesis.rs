@@ -148,6 +148,14 @@ fn a_board_that_is_too_large() {
 }
 
 #[test]
+fn identities_that_cannot_be() {
+	let message = error(|genesis| genesis["identity"]["identities"][1]["institution"] = json!(9));
+	assert_eq!(message, "identity.identities: entry 1 is of institution 9, there are 4, counted from 0");
+	let message = error(|genesis| genesis["identity"]["identities"][1]["role"] = json!("king"));
+	assert!(message.contains("unknown variant `king`"), "{message}");
+}
+
+#[test]
 fn balances_that_cannot_be() {
 	let message = error(|genesis| genesis["balances"]["balances"][4][0] = account(Sr25519Keyring::Alice));
 	assert_eq!(message, "balances.balances: entries 0 and 4 are for the same account");

@@ -36,6 +36,7 @@ fn pallets_keep_their_indices() {
 		(5, "Sudo"),
 		(6, "Board"),
 		(10, "Builtin"),
+		(11, "Identity"),
 		(12, "Validators"),
 		(13, "ConsensusConfig"),
 	];
@@ -48,12 +49,29 @@ fn calls_keep_their_indices() {
 	let changes = pallet_consensus_config::ParameterChanges::default();
 	let signature = Ed25519Keyring::Alice.sign(b"").into();
 	let (height, block_hash) = (Default::default(), Default::default());
+	let account = || Sr25519Keyring::Alice.to_account_id();
+	let certificate = syndic_x509::Fingerprint([0; 32]);
+	let (institution, chain, proof, consent) = (0, vec![], vec![], None);
+	let enrol = pallet_identity::Call::enrol { account: account(), institution, chain, signed_at: 0, proof, consent };
+	let (name, roots, kind) = (vec![], vec![], pallet_identity::types::Kind::Bank);
 	let address = syndic_primitives::builtin::address(0x1003);
-	let calls: [(RuntimeCall, [u8; 2]); 10] = [
+	let calls: [(RuntimeCall, [u8; 2]); 22] = [
 		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
 		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
 		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
 		(pallet_builtin::Call::authorize_upgrade { code_hash: Default::default() }.into(), [10, 3]),
+		(pallet_identity::Call::admit_institution { name, kind, roots, quota: 0 }.into(), [11, 0]),
+		(pallet_identity::Call::suspend_institution { institution }.into(), [11, 1]),
+		(pallet_identity::Call::resume_institution { institution }.into(), [11, 2]),
+		(pallet_identity::Call::remove_institution { institution }.into(), [11, 3]),
+		(pallet_identity::Call::set_quota { institution, quota: 0 }.into(), [11, 4]),
+		(pallet_identity::Call::add_root { institution, root: vec![] }.into(), [11, 5]),
+		(pallet_identity::Call::remove_root { institution, root: certificate }.into(), [11, 6]),
+		(enrol.into(), [11, 7]),
+		(pallet_identity::Call::revoke_certificate { institution, certificate }.into(), [11, 8]),
+		(pallet_identity::Call::revoke_identity { account: account() }.into(), [11, 9]),
+		(pallet_identity::Call::leave {}.into(), [11, 10]),
+		(pallet_identity::Call::clean_up { account: account() }.into(), [11, 11]),
 		(pallet_validators::Call::add_validator { validator: validator.clone(), at: None }.into(), [12, 0]),
 		(pallet_validators::Call::remove_validator { validator: validator.clone(), at: None }.into(), [12, 1]),
 		(pallet_validators::Call::cancel_change {}.into(), [12, 2]),
@@ -67,7 +85,7 @@ fn calls_keep_their_indices() {
 }
 
 #[test]
-fn the_transaction_extensions_are_the_standard_ones() {
+fn the_transaction_extensions_are_the_standard_ones_and_one_that_adds_nothing() {
 	let extensions = metadata().extrinsic.signed_extensions;
 	let names: Vec<_> = extensions.iter().map(|extension| extension.identifier.as_str()).collect();
 	let expected = [
@@ -76,12 +94,27 @@ fn the_transaction_extensions_are_the_standard_ones() {
 		"CheckTxVersion",
 		"CheckGenesis",
 		"CheckMortality",
+		"CheckIdentity",
 		"CheckNonce",
 		"CheckWeight",
 		"ChargeTransactionPayment",
 		"CheckMetadataHash",
 	];
 	assert_eq!(names, expected);
+	let metadata = metadata();
+	let identity = extensions.iter().find(|extension| extension.identifier == "CheckIdentity").expect("it is there");
+	for ty in [identity.ty, identity.additional_signed] {
+		let ty = metadata.types.resolve(ty.id).expect("it is registered");
+		let empty = match &ty.type_def {
+			scale_info::TypeDef::Tuple(tuple) => tuple.fields.is_empty(),
+			scale_info::TypeDef::Composite(composite) => composite.fields.iter().all(|field| {
+				let field = metadata.types.resolve(field.ty.id).expect("it is registered");
+				field.path.segments.last().is_some_and(|name| name == "PhantomData")
+			}),
+			_ => false,
+		};
+		assert!(empty, "{ty:?}");
+	}
 }
 
 #[test]
@@ -152,6 +185,7 @@ fn fee_queries_are_answered() {
 		let call: RuntimeCall = pallet_balances::Call::transfer_allow_death { dest, value: 1 }.into();
 		let length = call.encoded_size() as u32;
 		let info = <Runtime as TransactionPaymentCallApiV3<Block, u128, RuntimeCall>>::query_call_info(call, length);
-		assert!(info.partial_fee > 0);
+		assert_eq!(info.partial_fee, 0, "quotas take the place of fees");
+		assert!(info.weight.ref_time() > 0);
 	});
 }

@@ -95,7 +95,10 @@ pub mod pallet {
 	// There is a hasher of this name, too.
 	use crate::types::Identity;
 	use alloc::string::String;
-	use frame_support::{pallet_prelude::*, traits::ContainsPair};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{Contains, ContainsPair},
+	};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 
 	pub(crate) const VERSION: u16 = 1;
@@ -107,7 +110,8 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config:
-		frame_system::Config<RuntimeEvent: From<Event<Self>>> + pallet_timestamp::Config<Moment = u64>
+		frame_system::Config<RuntimeEvent: From<Event<Self>>, RuntimeCall: From<Call<Self>>>
+		+ pallet_timestamp::Config<Moment = u64>
 	{
 		/// Who admits institutions, suspends and removes them.
 		type BoardOrigin: EnsureOrigin<Self::RuntimeOrigin>;
@@ -692,6 +696,10 @@ pub mod pallet {
 			let Call::enrol { account, institution, chain, signed_at, proof, consent } = call else {
 				return InvalidTransaction::Call.into();
 			};
+			// Where this contract is suspended the call would fail and cost nobody anything.
+			if !T::BaseCallFilter::contains(&call.clone().into()) {
+				return InvalidTransaction::Call.into();
+			}
 			let (institution, signed_at) = (*institution, *signed_at);
 			let quota = Institutions::<T>::get(institution).map_or(u32::MAX, |stored| stored.quota);
 			if Self::used(institution).transactions >= quota {

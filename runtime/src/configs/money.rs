@@ -1,10 +1,10 @@
-//! Accounts' money, and the fees of transactions.
+//! Accounts' money, and the fees of transactions, which are zero.
 
 use crate::{Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System};
 use frame_support::{
 	parameter_types,
 	traits::{ConstU128, ConstU32, ConstU8, VariantCountOf},
-	weights::IdentityFee,
+	weights::NoFee,
 };
 use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier};
 use sp_runtime::traits::One;
@@ -16,7 +16,7 @@ pub const UNIT: Balance = 1_000_000_000_000;
 pub const EXISTENTIAL_DEPOSIT: Balance = UNIT / 1_000;
 
 parameter_types! {
-	/// Fees do not follow demand: an institution knows what a transaction costs.
+	/// Fees do not follow demand: they are zero.
 	pub FeeMultiplier: Multiplier = Multiplier::one();
 }
 
@@ -39,11 +39,12 @@ impl pallet_balances::Config for Runtime {
 
 impl pallet_transaction_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	// A fee is there to make a flood expensive. Nobody earns it: it is burned.
+	// Only a tip would be charged. Nobody earns it: it is burned.
 	type OnChargeTransaction = FungibleAdapter<Balances, ()>;
-	// A picosecond or a byte costs the smallest amount there is: a transfer costs some ten-thousandth of a unit.
-	type WeightToFee = IdentityFee<Balance>;
-	type LengthToFee = IdentityFee<Balance>;
+	// Quotas of institutions take the place of fees, see `CheckIdentity`. The pallet stays, so that fee queries are
+	// answered and wallets find the extension that they know.
+	type WeightToFee = NoFee<Balance>;
+	type LengthToFee = NoFee<Balance>;
 	type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;

@@ -9,6 +9,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::Era,
 	traits::{Block as _, Hash, Header as _},
+	transaction_validity::{TransactionSource, TransactionValidity},
 	DispatchError, MultiSignature,
 };
 use sp_version::RuntimeVersion;
@@ -55,16 +56,22 @@ pub struct Chain {
 	replica: TestExternalities,
 	head: Header,
 	nonces: std::collections::BTreeMap<String, Nonce>,
+	/// The time of genesis, in ms.
+	epoch: u64,
 }
 
 impl Chain {
 	/// A chain with the genesis of a preset.
 	pub fn new(name: &str) -> Self {
-		let genesis = preset(name);
-		let (author, replica) = (state(&genesis), state(&genesis));
+		Self::of(&preset(name), 0)
+	}
+
+	/// A chain with this genesis, and a block each second from a time on.
+	pub fn of(genesis: &Value, epoch: u64) -> Self {
+		let (author, replica) = (state(genesis), state(genesis));
 		let root = *author.backend.root();
 		let head = Header::new(0, Default::default(), root, Default::default(), Default::default());
-		Self { author, replica, head, nonces: Default::default() }
+		Self { author, replica, head, nonces: Default::default(), epoch }
 	}
 
 	/// Lets the runtime believe that any code has this version.
@@ -114,22 +121,32 @@ impl Chain {
 
 	/// Makes a block with these calls, each signed by its account, and executes it in the other state.
 	pub fn block(&mut self, calls: impl IntoIterator<Item = (Sr25519Keyring, RuntimeCall)>) -> &Header {
-		let number = self.head.number + 1;
-		let blank = Header::new(number, Default::default(), Default::default(), self.head.hash(), Default::default());
-		let nonces = &mut self.nonces;
-		let block = self.author.execute_with(|| {
+		let mut extrinsics = Vec::new();
+		for (who, call) in calls {
+			extrinsics.push(self.sign(who, call));
+			*self.nonces.entry(who.to_string()).or_default() += 1;
+		}
+		self.block_of(extrinsics)
+	}
+
+	/// A transaction as the account's next.
+	pub fn sign(&mut self, who: Sr25519Keyring, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
+		let nonce = self.nonces.get(&who.to_string()).copied().unwrap_or_default();
+		// The genesis hash is known within a block only.
+		let blank = self.blank();
+		self.replica.execute_with(|| {
+			sp_io::storage::start_transaction();
 			Executive::initialize_block(&blank);
-			let now = pallet_timestamp::Call::set { now: u64::from(number) * 1_000 };
-			let mut extrinsics = vec![UncheckedExtrinsic::new_bare(now.into())];
-			for (who, call) in calls {
-				let nonce = nonces.entry(who.to_string()).or_default();
-				extrinsics.push(sign(who, *nonce, call));
-				*nonce += 1;
-			}
-			for extrinsic in &extrinsics {
-				Executive::apply_extrinsic(extrinsic.clone()).expect("it is valid").ok();
-			}
-			Block::new(Executive::finalize_block(), extrinsics)
+			let extrinsic = sign(who, nonce, call.into());
+			sp_io::storage::rollback_transaction();
+			extrinsic
+		})
+	}
+
+	/// Makes a block with these transactions, and executes it in the other state.
+	pub fn block_of(&mut self, extrinsics: Vec<UncheckedExtrinsic>) -> &Header {
+		let block = self.make(extrinsics, |extrinsic| {
+			Executive::apply_extrinsic(extrinsic).expect("it is valid").ok();
 		});
 		self.head = block.header.clone();
 		self.replica.execute_with(|| Executive::execute_block(block.into()));
@@ -137,6 +154,46 @@ impl Chain {
 			state.commit_all().expect("a block ends its transactions");
 		}
 		&self.head
+	}
+
+	/// The header of the next block, as its author begins.
+	fn blank(&self) -> Header {
+		Header::new(self.head.number + 1, Default::default(), Default::default(), self.head.hash(), Default::default())
+	}
+
+	fn make(&mut self, mut extrinsics: Vec<UncheckedExtrinsic>, apply: impl Fn(UncheckedExtrinsic)) -> Block {
+		let blank = self.blank();
+		let now = pallet_timestamp::Call::set { now: self.epoch + u64::from(blank.number) * 1_000 };
+		extrinsics.insert(0, UncheckedExtrinsic::new_bare(now.into()));
+		self.author.execute_with(|| {
+			Executive::initialize_block(&blank);
+			extrinsics.iter().cloned().for_each(apply);
+			Block::new(Executive::finalize_block(), extrinsics)
+		})
+	}
+
+	/// What a pool says of a transaction after the last block.
+	pub fn pool(&mut self, extrinsic: UncheckedExtrinsic) -> TransactionValidity {
+		let parent = self.head.hash();
+		self.replica.execute_with(|| {
+			sp_io::storage::start_transaction();
+			let validity = Executive::validate_transaction(TransactionSource::External, extrinsic, parent);
+			sp_io::storage::rollback_transaction();
+			validity
+		})
+	}
+
+	/// Whether the others accept a block with this transaction, made by an author that puts in whatever it likes; and
+	/// why not.
+	pub fn others_accept(mut self, extrinsic: UncheckedExtrinsic) -> Result<(), String> {
+		let block = self.make(vec![extrinsic], |extrinsic| {
+			Executive::apply_extrinsic(extrinsic).ok();
+		});
+		let execute = || self.replica.execute_with(|| Executive::execute_block(block.into()));
+		std::panic::catch_unwind(std::panic::AssertUnwindSafe(execute)).map_err(|panic| {
+			let text = panic.downcast_ref::<String>().cloned();
+			text.unwrap_or_else(|| panic.downcast_ref::<&str>().copied().unwrap_or_default().to_string())
+		})
 	}
 
 	/// Makes empty blocks, up to this one.
@@ -174,6 +231,7 @@ fn sign(who: Sr25519Keyring, nonce: Nonce, call: RuntimeCall) -> UncheckedExtrin
 		frame_system::CheckTxVersion::new(),
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(Era::Immortal),
+		pallet_identity::CheckIdentity::new(),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
 		pallet_transaction_payment::ChargeTransactionPayment::from(0),
