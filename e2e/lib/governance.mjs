@@ -3,7 +3,7 @@
 import { Refused, account, eventOf, explain, send } from './api.mjs';
 
 const THRESHOLD = 3;
-const WEIGHT = { refTime: 5_000_000_000n, proofSize: 500_000n };
+const WEIGHT = { refTime: 100_000_000_000n, proofSize: 500_000n };
 
 /**
  * Carries a motion through the board. Throws `Refused`, with the error's name and words, if the call itself fails.

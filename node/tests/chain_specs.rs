@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
 fn file(name: &str) -> PathBuf {
-	Path::new(env!("CARGO_MANIFEST_DIR")).join("../chain-specs").join(name)
+	Path::new("../chain-specs").join(name)
 }
 
 /// The code changes with every build of the runtime; everything else must not change unseen.

@@ -115,7 +115,7 @@ fn a_quota_is_for_a_period() {
 }
 
 fn file(name: &str) -> Vec<u8> {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pallets/identity/tests/fixtures").join(name);
+	let path = Path::new("../pallets/identity/tests/fixtures").join(name);
 	std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -4,7 +4,7 @@ use codec::Encode;
 use std::{
 	collections::{BTreeMap, BTreeSet, VecDeque},
 	fs,
-	path::Path,
+	path::{Path, PathBuf},
 	sync::{atomic::AtomicBool, Arc},
 };
 use syndic_fuzz::{
@@ -18,12 +18,12 @@ use syndic_primitives::{
 
 fn write(decoder: &str, name: &str, bytes: &[u8]) {
 	let choice = ALL.iter().position(|(known, _)| *known == decoder).expect("a decoder of this name") as u8;
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("corpus/decoders/{decoder}-{name}"));
+	let path = PathBuf::from(format!("corpus/decoders/{decoder}-{name}"));
 	fs::write(path, [&[choice], bytes].concat()).expect("the corpus can be written");
 }
 
 fn golden() {
-	let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pbft/golden");
+	let dir = Path::new("../pbft/golden");
 	for entry in fs::read_dir(dir).expect("golden files are there") {
 		let path = entry.expect("they can be listed").path();
 		let name = path.file_stem().and_then(|stem| stem.to_str()).expect("their names are text");

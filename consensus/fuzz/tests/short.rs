@@ -4,7 +4,7 @@ use std::path::Path;
 use syndic_fuzz::{decoders, machine, runner};
 
 fn run(name: &str, inputs: usize, target: impl Fn(&[u8])) {
-	let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+	let corpus = Path::new("corpus").join(name);
 	let count = runner::run(&corpus, inputs, target);
 	println!("{name}: {count} inputs");
 }

@@ -84,7 +84,7 @@ pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
 }
 
 pub fn file(name: &str) -> Vec<u8> {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+	let path = Path::new("tests/fixtures").join(name);
 	std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -6,11 +6,11 @@
 use super::*;
 use crate::{Message, NewView, ViewChange};
 use codec::{Decode, DecodeAll, Encode};
-use std::{fmt::Debug, path::Path};
+use std::{fmt::Debug, path::PathBuf};
 
 /// Encodes to what stands in `golden/{name}.hex`, and is read from it again.
 fn pinned<T: Encode + Decode + PartialEq + Debug>(name: &str, value: &T) {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/{name}.hex"));
+	let path = PathBuf::from(format!("golden/{name}.hex"));
 	let hex: String = value.encode().iter().map(|byte| format!("{byte:02x}")).collect();
 	if std::env::var("SYNDIC_GOLDEN").is_ok_and(|what| what == "write") {
 		std::fs::write(&path, format!("{hex}\n")).expect("golden files can be written");

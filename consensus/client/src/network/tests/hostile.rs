@@ -21,7 +21,7 @@ const INPUTS: usize = 100_000;
 /// A directory with these inputs, and those that the decoders of `consensus/pbft` begin with.
 fn corpus(own: &[Vec<u8>]) -> TempDir {
 	let dir = TempDir::new().expect("there is room for temporary files");
-	let decoders = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/decoders");
+	let decoders = Path::new("../fuzz/corpus/decoders");
 	let others = runner::corpus(&decoders).into_iter().filter_map(|(_, bytes)| bytes.get(1..).map(<[u8]>::to_vec));
 	for (at, bytes) in own.iter().cloned().chain(others.take(64)).enumerate() {
 		fs::write(dir.path().join(format!("{at:04}")), bytes).expect("it can be written");

@@ -354,8 +354,8 @@ pub fn none_revoked(_: &Fingerprint) -> bool {
 	false
 }
 
-/// A file beside the tests.
+/// A file beside the tests, which run in their package's folder.
 pub fn fixture(file: &str) -> Vec<u8> {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
+	let path = Path::new("tests/fixtures").join(file);
 	fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
