@@ -17,7 +17,7 @@ const AHEAD: usize = 64 * 1024;
 #[test]
 fn decoders_allocate_no_more_than_a_small_multiple_of_their_input() {
 	let corpus = Path::new("corpus/decoders");
-	runner::run(&corpus, 100_000, |bytes| {
+	runner::run(corpus, 100_000, |bytes| {
 		let before = MEMORY.current_usage();
 		MEMORY.reset_peak_usage();
 		decoders::target(bytes);

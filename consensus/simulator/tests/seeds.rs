@@ -98,8 +98,8 @@ fn a_seed_is_the_same_history_everywhere() {
 	let seeds = [4, 7].into_iter().flat_map(|validators| (0..10).map(move |seed| (validators, seed)));
 	let found: String = seeds.map(|(validators, seed)| line(validators, seed)).collect();
 	if std::env::var("SYNDIC_GOLDEN").is_ok_and(|what| what == "write") {
-		std::fs::write(&path, &found).expect("golden files can be written");
+		std::fs::write(path, &found).expect("golden files can be written");
 	}
-	let golden = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+	let golden = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
 	assert_eq!(found, golden);
 }
