@@ -1,13 +1,27 @@
 // Who may transact: institutions that the board admits, people with certificates that openssl made, and nobody else.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { account, eventOf, send, withApi } from '../lib/api.mjs';
 import { Authority, enrolment } from '../lib/certificates.mjs';
 import { motion } from '../lib/governance.mjs';
 import { networkTest, temporary } from '../lib/network.mjs';
 
 const UNIT = 10n ** 12n;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the operator's guide tells an institution to type, and the example that it names. */
+function guide() {
+	const text = readFileSync(join(ROOT, 'docs/operator-guide.md'), 'utf8');
+	const section = text.split('\n## ').find((part) => part.startsWith('Institutions, and their people'));
+	const blocks = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block.replaceAll(/^ {3}/gm, ''));
+	const example = blocks.at(-1).match(/^node (\S+) /)[1];
+	return { commands: blocks.slice(0, -1).join(''), example: join(ROOT, example) };
+}
 
 /** Sends what nobody signs, and waits until it is final. */
 function sendUnsigned(api, extrinsic) {
@@ -111,6 +125,21 @@ networkTest('identity', { label: 'identity', timeout: 300_000 }, async (network,
 				await refused(api.tx.system.remark('0x00'), /quota/, anna);
 				await motion(api, api.tx.identity.setQuota(institution, 1_000));
 				await send(api, api.tx.system.remark('0x00'), anna);
+			});
+
+			await step("the guide's commands make certificates, and the example enrols with them", async () => {
+				const { commands, example } = guide();
+				const place = join(directory, 'guide');
+				mkdirSync(place);
+				execFileSync('bash', ['-euc', commands], { cwd: place, stdio: 'pipe' });
+				const root = `0x${readFileSync(join(place, 'root.der')).toString('hex')}`;
+				const admitted = await motion(api, api.tx.identity.admitInstitution('Guided Bank', 'Bank', [root], 1_000));
+				const { institution: number } = eventOf(admitted.events, 'identity', 'InstitutionAdmitted').data;
+				const enrol = (pem) => promisify(execFile)('node', [example, number.toString(), pem, 'anna.key', '//Guided', alice.ws], { cwd: place });
+				const { stdout } = await enrol('anna.pem');
+				assert.match(stdout, new RegExp(`is Administrator of institution ${number}, as Anna; final in 0x`));
+				const { stderr } = await enrol('root.pem').then(() => assert.fail('it was taken'), (error) => error);
+				assert.match(stderr, /^Refused: A root is part of the chain/);
 			});
 		});
 		await network.agree();
