@@ -10,7 +10,7 @@ use sp_keyring::Ed25519Keyring;
 use syndic_primitives::{
 	builtin::Address,
 	storage_keys::{self, StorageItem},
-	Height, Parameters, SetId, ValidatorId, ValidatorSet,
+	Height, Parameters, ScheduledSet, SetId, ValidatorId, ValidatorSet,
 };
 use syndic_runtime::{presets, Builtin, ConsensusConfig, Identity, Runtime, Validators};
 
@@ -157,7 +157,7 @@ fn what_is_stored_is_what_the_engine_expects() {
 	chain.query(|| {
 		let set = ValidatorSet::new(SetId(0), Height(1), four.clone()).unwrap();
 		assert_eq!(read(storage_keys::VALIDATOR_SET), Some(set));
-		assert_eq!(read::<(Height, Vec<ValidatorId>)>(storage_keys::SCHEDULED_SET), None);
+		assert_eq!(read::<ScheduledSet>(storage_keys::SCHEDULED_SET), None);
 		assert_eq!(read(storage_keys::PARAMETERS), Some(Parameters::default()));
 		assert_eq!(read::<Vec<(Height, Parameters)>>(storage_keys::SCHEDULED_PARAMETERS), None);
 	});
@@ -173,14 +173,15 @@ fn what_is_stored_is_what_the_engine_expects() {
 	let five = keys(&[Alice, Bob, Charlie, Dave, Eve]);
 	let parameters = Parameters { block_period: 500, ..Default::default() };
 	chain.query(|| {
-		assert_eq!(read(storage_keys::SCHEDULED_SET), Some((Height(30), five.clone())));
+		let next = ScheduledSet { since: Height(30), members: five.clone(), demoted: vec![] };
+		assert_eq!(read(storage_keys::SCHEDULED_SET), Some(next));
 		assert_eq!(read(storage_keys::SCHEDULED_PARAMETERS), Some(vec![(Height(40), parameters.clone())]));
 	});
 	chain.run_to(39);
 	chain.query(|| {
 		let set = ValidatorSet::new(SetId(1), Height(30), five).unwrap();
 		assert_eq!(read(storage_keys::VALIDATOR_SET), Some(set));
-		assert_eq!(read::<(Height, Vec<ValidatorId>)>(storage_keys::SCHEDULED_SET), None);
+		assert_eq!(read::<ScheduledSet>(storage_keys::SCHEDULED_SET), None);
 		assert_eq!(read(storage_keys::PARAMETERS), Some(parameters.clone()));
 		assert_eq!(read(storage_keys::SCHEDULED_PARAMETERS), Some(Vec::<(Height, Parameters)>::new()));
 		assert_eq!(sp_io::storage::get(&storage_keys::PARAMETERS.key()).unwrap(), parameters.encode());

@@ -5,7 +5,7 @@
 //! - A vote signs `(domain, genesis hash, set id, height, view, phase, block hash)`; see [`vote`].
 //! - A certificate names each signer once, in ascending order, and holds a quorum of valid signatures; see
 //!   [`certificate`]. What was checked is a different type from what was received.
-//! - A set that has been built by [`ValidatorSet::new`] has distinct members and is not empty.
+//! - A set that has been built by [`ValidatorSet::new`] has distinct members and is not empty; at least one leads.
 //! - Parameters are judged as a whole by [`Parameters::check`], by the runtime before it accepts them and by the node
 //!   before it builds a genesis from them.
 //!
@@ -34,7 +34,7 @@ pub use evidence::{Equivocation, EvidenceError};
 pub use numbers::{Height, SetId, SignerIndex, View};
 pub use parameters::{Dissemination, ParameterError, Parameters};
 pub use readiness::{Readiness, MAX_READINESS_AGE};
-pub use set::{SetError, ValidatorSet};
+pub use set::{ScheduledSet, SetError, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
 
 /// A block's hash. It commits to the transactions root and the state root, so what signs it binds order and result.

@@ -27,14 +27,38 @@ pub enum SetError {
 		/// Position of the second.
 		second: usize,
 	},
+	/// Demoted positions are not in ascending order, so one may be there twice.
+	#[error("demoted position {position} does not follow {after}")]
+	DemotedUnordered {
+		/// The position that is out of order.
+		position: SignerIndex,
+		/// The one before it.
+		after: SignerIndex,
+	},
+	/// There is no such member to demote.
+	#[error("demoted position {position} is not one of {members} members")]
+	DemotedUnknown {
+		/// The position.
+		position: SignerIndex,
+		/// How many members there are.
+		members: usize,
+	},
+	/// No member would lead.
+	#[error("all {members} members are demoted, at least one must lead")]
+	NobodyLeads {
+		/// How many members there are.
+		members: usize,
+	},
 }
 
-/// The members whose votes decide from height [`ValidatorSet::since`] on. Not empty, and all distinct.
+/// The members whose votes decide from height [`ValidatorSet::since`] on. Not empty, and all distinct. Those who are
+/// demoted vote, but do not lead; at least one member leads.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, TypeInfo)]
 pub struct ValidatorSet {
 	id: SetId,
 	since: Height,
 	members: Vec<ValidatorId>,
+	demoted: Vec<SignerIndex>,
 }
 
 /// As stored by the runtime, before it is checked.
@@ -43,12 +67,25 @@ struct StoredSet {
 	id: SetId,
 	since: Height,
 	members: Vec<ValidatorId>,
+	demoted: Vec<SignerIndex>,
+}
+
+/// The next set as the runtime stores it while a change is scheduled; not checked yet.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ScheduledSet {
+	/// The first height that it decides.
+	pub since: Height,
+	/// Its members, in order.
+	pub members: Vec<ValidatorId>,
+	/// Positions of those who will not lead.
+	pub demoted: Vec<SignerIndex>,
 }
 
 impl Decode for ValidatorSet {
 	fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
-		let StoredSet { id, since, members } = StoredSet::decode(input)?;
-		Self::new(id, since, members).map_err(|_| codec::Error::from("not a validator set"))
+		let StoredSet { id, since, members, demoted } = StoredSet::decode(input)?;
+		let set = Self::new(id, since, members).and_then(|set| set.with_demoted(demoted));
+		set.map_err(|_| codec::Error::from("not a validator set"))
 	}
 }
 
@@ -66,7 +103,22 @@ impl ValidatorSet {
 		if let Some(pair) = order.windows(2).find(|pair| members[pair[0]] == members[pair[1]]) {
 			return Err(SetError::Duplicate { first: pair[0], second: pair[1] });
 		}
-		Ok(Self { id, since, members })
+		Ok(Self { id, since, members, demoted: Vec::new() })
+	}
+
+	/// The set in which those at these positions, ascending, do not lead.
+	pub fn with_demoted(self, demoted: Vec<SignerIndex>) -> Result<Self, SetError> {
+		let members = self.size();
+		if let Some(pair) = demoted.windows(2).find(|pair| pair[1] <= pair[0]) {
+			return Err(SetError::DemotedUnordered { position: pair[1], after: pair[0] });
+		}
+		if let Some(position) = demoted.iter().find(|position| usize::from(position.0) >= members) {
+			return Err(SetError::DemotedUnknown { position: *position, members });
+		}
+		if demoted.len() >= members {
+			return Err(SetError::NobodyLeads { members });
+		}
+		Ok(Self { demoted, ..self })
 	}
 
 	/// Which set this is.
@@ -110,10 +162,25 @@ impl ValidatorSet {
 		self.members.iter().position(|m| m == id).map(|at| SignerIndex(at as u16))
 	}
 
-	/// The leader of `(height, view)`: `members[(height / leader_period + view) mod n]`.
+	/// The positions of those who vote but do not lead, ascending.
+	pub fn demoted(&self) -> &[SignerIndex] {
+		&self.demoted
+	}
+
+	/// The leader of `(height, view)`: `leaders[(height / leader_period + view) mod |leaders|]`, where `leaders` are the
+	/// members who are not demoted, in order.
 	pub fn leader(&self, height: Height, view: View, leader_period: u32) -> SignerIndex {
 		let turn = u64::from(height.0 / leader_period.max(1)) + u64::from(view.0);
-		SignerIndex((turn % self.size() as u64) as u16)
+		// At least one leads, see `with_demoted`.
+		let leaders = self.size() - self.demoted.len();
+		let mut position = (turn % leaders as u64) as u16;
+		for demoted in &self.demoted {
+			if demoted.0 > position {
+				break;
+			}
+			position += 1;
+		}
+		SignerIndex(position)
 	}
 }
 
@@ -162,10 +229,55 @@ mod tests {
 
 	#[test]
 	fn a_stored_set_that_is_none_does_not_decode() {
-		let bad = (SetId(0), Height(0), alloc::vec![id(1), id(1)]).encode();
-		assert!(ValidatorSet::decode(&mut &bad[..]).is_err());
+		let encode = |members: &[u8], demoted: &[u16]| {
+			let members: Vec<_> = members.iter().map(|n| id(*n)).collect();
+			(SetId(3), Height(9), members, demoted.to_vec()).encode()
+		};
+		let bad: [(&[u8], &[u16]); 6] = [
+			(&[], &[]),
+			(&[1, 1], &[]),
+			(&[1, 2], &[0, 1]),
+			(&[1, 2], &[2]),
+			(&[1, 2, 3], &[1, 0]),
+			(&[1, 2, 3], &[1, 1]),
+		];
+		for (members, demoted) in bad {
+			assert!(ValidatorSet::decode(&mut &encode(members, demoted)[..]).is_err(), "{members:?} {demoted:?}");
+		}
 		let good = ValidatorSet::new(SetId(3), Height(9), alloc::vec![id(1), id(2)]).unwrap();
+		let good = good.with_demoted(alloc::vec![SignerIndex(1)]).unwrap();
+		assert_eq!(good.encode(), encode(&[1, 2], &[1]));
 		assert_eq!(ValidatorSet::decode(&mut &good.encode()[..]), Ok(good));
+	}
+
+	#[test]
+	fn who_is_demoted_is_in_order_a_member_and_never_everybody() {
+		let demote = |positions: &[u16]| {
+			let set = ValidatorSet::new(SetId(0), Height(0), (0..4).map(id).collect()).unwrap();
+			set.with_demoted(positions.iter().map(|n| SignerIndex(*n)).collect()).map(|set| set.demoted().len())
+		};
+		assert_eq!(demote(&[]), Ok(0));
+		assert_eq!(demote(&[0, 1, 3]), Ok(3));
+		let unordered =
+			|position, after| SetError::DemotedUnordered { position: SignerIndex(position), after: SignerIndex(after) };
+		assert_eq!(demote(&[1, 0]), Err(unordered(0, 1)));
+		assert_eq!(demote(&[2, 2]), Err(unordered(2, 2)));
+		assert_eq!(demote(&[0, 4]), Err(SetError::DemotedUnknown { position: SignerIndex(4), members: 4 }));
+		assert_eq!(demote(&[0, 1, 2, 3]), Err(SetError::NobodyLeads { members: 4 }));
+	}
+
+	#[test]
+	fn the_demoted_are_passed_over_and_the_others_take_turns() {
+		let leaders = |positions: &[u16]| {
+			let set = ValidatorSet::new(SetId(0), Height(0), (0..5).map(id).collect()).unwrap();
+			let set = set.with_demoted(positions.iter().map(|n| SignerIndex(*n)).collect()).unwrap();
+			[0, 1, 2, 3, 4, 5].map(|v| set.leader(Height(0), View(v), 1).0)
+		};
+		assert_eq!(leaders(&[0]), [1, 2, 3, 4, 1, 2]);
+		assert_eq!(leaders(&[4]), [0, 1, 2, 3, 0, 1]);
+		assert_eq!(leaders(&[1, 2]), [0, 3, 4, 0, 3, 4]);
+		assert_eq!(leaders(&[0, 2, 4]), [1, 3, 1, 3, 1, 3]);
+		assert_eq!(leaders(&[0, 1, 3, 4]), [2; 6]);
 	}
 
 	#[test]

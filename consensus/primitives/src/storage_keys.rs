@@ -32,7 +32,7 @@ pub fn item_key(pallet: &str, item: &str) -> [u8; 32] {
 /// The set that decides the next height: a [`crate::ValidatorSet`].
 pub const VALIDATOR_SET: StorageItem = StorageItem { pallet: "Validators", item: "CurrentSet" };
 
-/// The next set, if a change is scheduled: `Option<(Height, Vec<ValidatorId>)>`.
+/// The next set, if a change is scheduled: `Option<crate::ScheduledSet>`.
 pub const SCHEDULED_SET: StorageItem = StorageItem { pallet: "Validators", item: "ScheduledSet" };
 
 /// The parameters of the next height: [`crate::Parameters`].

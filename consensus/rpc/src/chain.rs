@@ -6,7 +6,7 @@ use std::sync::Arc;
 use syndic_primitives::{
 	block::Block,
 	storage_keys::{self, StorageItem},
-	BlockHash, Height, Parameters, ValidatorId, ValidatorSet, ENGINE_ID,
+	BlockHash, Height, Parameters, ScheduledSet, ValidatorId, ValidatorSet, ENGINE_ID,
 };
 
 /// Why the chain could not be read.
@@ -155,7 +155,9 @@ where
 		}
 		Ok(ConsensusState {
 			set: self.required(hash, storage_keys::VALIDATOR_SET)?,
-			scheduled_set: self.item(hash, storage_keys::SCHEDULED_SET)?,
+			scheduled_set: self
+				.item(hash, storage_keys::SCHEDULED_SET)?
+				.map(|ScheduledSet { since, members, .. }| (since, members)),
 			parameters: self.required(hash, storage_keys::PARAMETERS)?,
 			scheduled_parameters: self.item(hash, storage_keys::SCHEDULED_PARAMETERS)?.unwrap_or_default(),
 		})

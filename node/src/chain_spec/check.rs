@@ -17,7 +17,7 @@ use sp_runtime::BuildStorage;
 use std::collections::BTreeMap;
 use syndic_primitives::{
 	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_PARAMETERS, VALIDATOR_SET},
-	Height, Parameters, SetId, ValidatorId, ValidatorSet,
+	Height, Parameters, SetId, SignerIndex, ValidatorId, ValidatorSet,
 };
 use syndic_runtime::RuntimeGenesisConfig;
 
@@ -116,11 +116,13 @@ fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), S
 	if top.get(well_known_keys::CODE).is_none_or(|code| code.is_empty()) {
 		return Err(SpecError::field(at, "has no runtime code (key :code)"));
 	}
-	let (id, since, members): (SetId, Height, Vec<ValidatorId>) = required(top, at, VALIDATOR_SET)?;
+	let (id, since, members, demoted): (SetId, Height, Vec<ValidatorId>, Vec<SignerIndex>) =
+		required(top, at, VALIDATOR_SET)?;
 	if live {
 		nobodys_own(&members, &name(at, VALIDATOR_SET))?;
 	}
-	ValidatorSet::new(id, since, members).map_err(|error| SpecError::field(name(at, VALIDATOR_SET), error))?;
+	let set = ValidatorSet::new(id, since, members).and_then(|set| set.with_demoted(demoted));
+	set.map_err(|error| SpecError::field(name(at, VALIDATOR_SET), error))?;
 	let parameters: Parameters = required(top, at, PARAMETERS)?;
 	parameters.check().map_err(|error| SpecError::field(name(at, PARAMETERS), error))?;
 	let scheduled: Vec<(Height, Parameters)> = item(top, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();

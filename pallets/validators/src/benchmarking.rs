@@ -19,7 +19,12 @@ fn key(n: u32) -> ValidatorId {
 fn prepare<T: Config>(size: u32) -> Members {
 	frame_system::Pallet::<T>::set_block_number(1_000_u32.into());
 	let members = Members::truncate_from((0..size).map(key).collect());
-	CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members: members.clone() });
+	CurrentSet::<T>::put(StoredSet {
+		id: SetId::ZERO,
+		since: Height(1),
+		members: members.clone(),
+		..Default::default()
+	});
 	let strangers = (0..T::MaxDeclarations::get())
 		.map(|n| Declaration { validator: key(1_000_000 + n), height: Height(990) })
 		.collect();
@@ -39,7 +44,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, key(MAX_VALIDATORS), None);
 
-		assert_eq!(ScheduledSet::<T>::get().map(|(_, members)| members.len()), Some(MAX_VALIDATORS as usize));
+		assert_eq!(ScheduledSet::<T>::get().map(|next| next.members.len()), Some(MAX_VALIDATORS as usize));
 		Ok(())
 	}
 
@@ -51,7 +56,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, members[members.len() - 1].clone(), None);
 
-		assert_eq!(ScheduledSet::<T>::get().map(|(_, members)| members.len()), Some(MAX_VALIDATORS as usize - 1));
+		assert_eq!(ScheduledSet::<T>::get().map(|next| next.members.len()), Some(MAX_VALIDATORS as usize - 1));
 		Ok(())
 	}
 
@@ -59,7 +64,7 @@ mod benchmarks {
 	fn cancel_change() -> Result<(), BenchmarkError> {
 		let members = prepare::<T>(MAX_VALIDATORS);
 		Undeclared::<T>::put(members.clone());
-		ScheduledSet::<T>::put((Height(2_000), members));
+		ScheduledSet::<T>::put(NextSet { since: Height(2_000), members, demoted: Demoted::default() });
 		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
 		#[extrinsic_call]
@@ -92,7 +97,12 @@ mod benchmarks {
 		let mut members = prepare::<T>(MAX_VALIDATORS);
 		let offender = ValidatorId::generate_pair(None);
 		members[0] = offender.clone();
-		CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members: members.clone() });
+		CurrentSet::<T>::put(StoredSet {
+			id: SetId::ZERO,
+			since: Height(1),
+			members: members.clone(),
+			..Default::default()
+		});
 		let others = members[1..MAX_EXPELLED].to_vec();
 		BannedMembers::<T>::put(Members::truncate_from(others));
 		let genesis = Pallet::<T>::block_hash(Height::ZERO);
@@ -132,7 +142,7 @@ mod benchmarks {
 	#[benchmark]
 	fn check_schedule() {
 		let members = prepare::<T>(MAX_VALIDATORS);
-		ScheduledSet::<T>::put((Height(2_000), members));
+		ScheduledSet::<T>::put(NextSet { since: Height(2_000), members, demoted: Demoted::default() });
 
 		#[block]
 		{
@@ -145,7 +155,7 @@ mod benchmarks {
 	#[benchmark]
 	fn apply_change() {
 		let members = prepare::<T>(MAX_VALIDATORS);
-		ScheduledSet::<T>::put((Height(1_001), members));
+		ScheduledSet::<T>::put(NextSet { since: Height(1_001), members, demoted: Demoted::default() });
 
 		#[block]
 		{

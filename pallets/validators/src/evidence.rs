@@ -4,12 +4,12 @@
 //! only while the set without it could not reach its quorum; then it goes with the first change after which it could.
 
 use crate::{
-	schedule::quorum_in_reach, Ban, Banned, BannedMembers, Config, CurrentSet, Error, Event, Members, Pallet, PastSets,
-	ScheduledSet, StoredSet, Undeclared,
+	schedule::quorum_in_reach, types::demoted_among, Ban, Banned, BannedMembers, Config, CurrentSet, Error, Event,
+	Members, NextSet, Pallet, PastSets, ScheduledSet, StoredSet, Undeclared,
 };
 use frame_support::ensure;
 use syndic_primitives::{
-	crypto::verify_ed25519, Equivocation, EvidenceError, Height, SetId, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
+	crypto::verify_ed25519, Equivocation, EvidenceError, Height, SetId, ValidatorId, ValidatorSet,
 };
 
 /// Of how many sets before the current one evidence is taken.
@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 			Ban { since: Self::now(), set_id: vote.set_id, height: vote.height, view: vote.view, phase: vote.phase };
 		Banned::<T>::insert(&offender, ban);
 		Self::deposit_event(Event::Banned { validator: offender.clone(), height: vote.height, view: vote.view });
-		let next = ScheduledSet::<T>::get().is_some_and(|(_, members)| members.contains(&offender));
+		let next = ScheduledSet::<T>::get().is_some_and(|next| next.members.contains(&offender));
 		if CurrentSet::<T>::get().members.contains(&offender) || next {
 			// There is room: it holds members of the current set and of the next one, which differ by one.
 			let kept = BannedMembers::<T>::mutate(|banned| banned.try_push(offender.clone()).is_ok());
@@ -65,7 +65,11 @@ impl<T: Config> Pallet<T> {
 			return true;
 		}
 		let scheduled = ScheduledSet::<T>::get();
-		let mut members = scheduled.as_ref().map_or_else(|| CurrentSet::<T>::get().members, |(_, m)| m.clone());
+		let current = CurrentSet::<T>::get();
+		let (mut members, demoted) = scheduled.as_ref().map_or_else(
+			|| (current.members.clone(), current.demoted_keys()),
+			|next| (next.members.clone(), next.demoted_keys()),
+		);
 		let before = members.len();
 		// One by one: where all cannot go, some can.
 		for key in banned.iter().take(MAX_EXPELLED) {
@@ -78,9 +82,9 @@ impl<T: Config> Pallet<T> {
 		let all_gone = !members.iter().any(|member| banned.contains(member));
 		if members.len() < before {
 			// What is scheduled is not put off: the window ends below it already, whatever it will be.
-			let since =
-				scheduled.map_or(Height(Self::now().get().saturating_add(MIN_CHANGE_DELAY)), |(since, _)| since);
-			ScheduledSet::<T>::put((since, members));
+			let since = scheduled.map_or_else(Self::earliest, |next| next.since);
+			let demoted = demoted_among(&members, &demoted);
+			ScheduledSet::<T>::put(NextSet { since, members, demoted });
 			Self::deposit_event(Event::ExpulsionScheduled { since });
 		}
 		all_gone

@@ -28,12 +28,20 @@
 //! at which a change may take effect, with a change that is scheduled already if there is one, and cannot be added again
 //! until governance lifts the ban. It is not counted on either, when a change is judged.
 //!
+//! # Who does not lead
+//!
+//! A member can be demoted: it votes, but is passed over when leaders take turns ([`Pallet::demote`], [`Pallet::restore`];
+//! for the runtime's own rules, there is no call for it). That is a change of the set like any other, with the next set
+//! id and the same members, so that nodes learn of it at a boundary. If a change is scheduled already, the demotion is
+//! merged into it and takes effect with it; cancelling that change schedules the demotion once more. Demotions follow a
+//! key through changes of the members. Never are so many demoted that fewer than `f + 1` members lead.
+//!
 //! # Storage
 //!
 //! | item | what |
 //! |---|---|
 //! | [`CurrentSet`] | the set of the next height |
-//! | [`ScheduledSet`] | the next set's members, and the height from which they decide |
+//! | [`ScheduledSet`] | the next set's members, who of them does not lead, and the height from which it decides |
 //! | [`Undeclared`] | members, and the candidate of the scheduled change, that have not declared |
 //! | [`Declarations`] | candidates that have declared, and for which block |
 //! | [`PastSets`] | the last 64 sets before the current one |
@@ -43,7 +51,9 @@
 
 extern crate alloc;
 
+mod demotion;
 mod evidence;
+pub mod migrations;
 mod schedule;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;
@@ -59,7 +69,7 @@ mod tests;
 
 pub use evidence::MAX_PAST_SETS;
 pub use pallet::*;
-pub use types::{Ban, Declaration, Members, StoredSet};
+pub use types::{Ban, Declaration, Demoted, Members, NextSet, StoredSet};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
@@ -86,7 +96,7 @@ pub mod pallet {
 		MAX_READINESS_AGE,
 	};
 
-	pub(crate) const VERSION: u16 = 2;
+	pub(crate) const VERSION: u16 = 3;
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(VERSION);
 
 	#[pallet::pallet]
@@ -118,9 +128,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CurrentSet<T> = StorageValue<_, StoredSet, ValueQuery>;
 
-	/// The next set's members in order, and the first height that they decide, if a change is scheduled.
+	/// The next set's members in order, who of them does not lead, and the first height that they decide, if a change is
+	/// scheduled. Encoded as `syndic_primitives::ScheduledSet`.
 	#[pallet::storage]
-	pub type ScheduledSet<T> = StorageValue<_, (Height, Members), OptionQuery>;
+	pub type ScheduledSet<T> = StorageValue<_, NextSet, OptionQuery>;
 
 	/// Members, and the candidate of the scheduled change, that have not declared that they are ready. They are not
 	/// counted on when a change is judged.
@@ -200,6 +211,20 @@ pub mod pallet {
 			/// The validator's consensus key.
 			validator: ValidatorId,
 		},
+		/// A validator will not lead from height `since` on; it votes as before.
+		DemotionScheduled {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height in which it does not lead.
+			since: Height,
+		},
+		/// A validator that was demoted, or was to be, may lead from height `since` on.
+		RestorationScheduled {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height in which it may lead.
+			since: Height,
+		},
 		/// A ban was lifted.
 		BanLifted {
 			/// The validator's consensus key.
@@ -252,6 +277,12 @@ pub mod pallet {
 		/// This validator is banned, because it has signed two blocks at one place. The ban can be lifted
 		/// (validators.liftBan).
 		BannedAlready,
+		/// This validator is demoted already.
+		DemotedAlready,
+		/// This validator is not demoted.
+		NotDemoted,
+		/// Too few validators would be left to lead: f + 1 of n must, where f = (n - 1) / 3, rounded down.
+		TooFewLeaders,
 		/// This validator is not banned.
 		NotBanned,
 		/// The votes are of a set that is not known: neither the current one nor one of the 64 before it.
@@ -293,7 +324,7 @@ pub mod pallet {
 				Ok(()) => Members::truncate_from(self.validators.clone()),
 				Err(error) => panic!("validators.validators: {error}"),
 			};
-			CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members });
+			CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members, ..Default::default() });
 		}
 	}
 
@@ -380,12 +411,13 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::cancel_change())]
 		pub fn cancel_change(origin: OriginFor<T>) -> DispatchResult {
 			T::ManageOrigin::ensure_origin(origin)?;
-			let (at, _) = ScheduledSet::<T>::take().ok_or(Error::<T>::NoChangePending)?;
+			let next = ScheduledSet::<T>::take().ok_or(Error::<T>::NoChangePending)?;
 			let set = CurrentSet::<T>::get();
 			Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| set.members.contains(key)));
 			BannedMembers::<T>::mutate(|banned| banned.retain(|key| set.members.contains(key)));
-			Self::deposit_event(Event::ChangeCancelled { since: at });
-			// A banned member does not come back by it.
+			Self::deposit_event(Event::ChangeCancelled { since: next.since });
+			// Nobody is let off by it: a demotion is scheduled once more, and a banned member does not come back.
+			Self::keep_demotions(&next);
 			Self::expel();
 			Ok(())
 		}
@@ -511,7 +543,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The members of the next set, and the first height that they decide.
 	pub fn scheduled_set() -> Option<(Height, Vec<ValidatorId>)> {
-		ScheduledSet::<T>::get().map(|(at, members)| (at, members.into_inner()))
+		ScheduledSet::<T>::get().map(|next| (next.since, next.members.into_inner()))
 	}
 
 	/// The number of the block that is being made.

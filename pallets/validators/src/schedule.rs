@@ -1,8 +1,8 @@
 //! How a change is judged, scheduled and made.
 
 use crate::{
-	BannedMembers, Config, CurrentSet, Declarations, Error, Event, Members, Pallet, ScheduledSet, StoredSet,
-	Undeclared, DEFAULT_CHANGE_DELAY,
+	types::demoted_among, BannedMembers, Config, CurrentSet, Declarations, Error, Event, Members, NextSet, Pallet,
+	ScheduledSet, StoredSet, Undeclared, DEFAULT_CHANGE_DELAY,
 };
 use frame_support::{ensure, traits::Get};
 use syndic_primitives::{digest::ConsensusLog, set::quorum, Height, ValidatorId, MIN_CHANGE_DELAY};
@@ -19,10 +19,16 @@ impl<T: Config> Pallet<T> {
 		Ok(Height(at))
 	}
 
+	/// The earliest height from which another set can decide.
+	pub(crate) fn earliest() -> Height {
+		Height(Self::now().get().saturating_add(MIN_CHANGE_DELAY))
+	}
+
 	/// Schedules the next set, which differs from the current one by one member, if it could reach its quorum.
 	pub(crate) fn schedule(members: Members, at: Option<u32>) -> Result<Height, Error<T>> {
 		let at = Self::activation(at)?;
-		let current = CurrentSet::<T>::get().members;
+		let set = CurrentSet::<T>::get();
+		let current = &set.members;
 		let mut undeclared = Undeclared::<T>::get();
 		let declarations = Declarations::<T>::get();
 		for candidate in members.iter().filter(|member| !current.contains(member)) {
@@ -35,23 +41,24 @@ impl<T: Config> Pallet<T> {
 		let mut absent = undeclared.clone().into_inner();
 		absent.extend(BannedMembers::<T>::get());
 		ensure!(quorum_in_reach(&members, &absent), Error::<T>::QuorumOutOfReach);
-		ScheduledSet::<T>::put((at, members));
+		let demoted = demoted_among(&members, &set.demoted_keys());
+		ScheduledSet::<T>::put(NextSet { since: at, members, demoted });
 		Undeclared::<T>::put(undeclared);
 		Ok(at)
 	}
 
 	/// Whether a change is to be made at the end of this block.
 	pub(crate) fn is_due() -> bool {
-		ScheduledSet::<T>::get().is_some_and(|(at, _)| at <= Self::now().next())
+		ScheduledSet::<T>::get().is_some_and(|next| next.since <= Self::now().next())
 	}
 
 	/// Makes the scheduled change. What was accepted is sane; what a faulty migration has left may not be, and a set that
 	/// cannot decide would end the chain, so it is judged again.
 	pub(crate) fn apply_scheduled() {
-		let Some((at, members)) = ScheduledSet::<T>::take() else { return };
+		let Some(NextSet { since: at, members, demoted }) = ScheduledSet::<T>::take() else { return };
 		let before = CurrentSet::<T>::get();
 		let since = Self::now().next();
-		let set = StoredSet { id: before.id.next(), since, members };
+		let set = StoredSet { id: before.id.next(), since, members, demoted };
 		let sane = set.checked().is_ok() && Self::can_decide(&set.members);
 		let in_force = if sane { &set } else { &before };
 		Undeclared::<T>::mutate(|undeclared| undeclared.retain(|key| in_force.members.contains(key)));

@@ -1,8 +1,8 @@
 //! What the storage keeps to, for `try_state` and for tests.
 
 use crate::{
-	schedule::quorum_in_reach, Banned, BannedMembers, Config, CurrentSet, Declarations, Pallet, PastSets, ScheduledSet,
-	StoredSet, Undeclared, MAX_PAST_SETS,
+	schedule::quorum_in_reach, Banned, BannedMembers, Config, CurrentSet, Declarations, NextSet, Pallet, PastSets,
+	ScheduledSet, StoredSet, Undeclared, MAX_PAST_SETS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -15,11 +15,11 @@ impl<T: Config> Pallet<T> {
 		if !quorum_in_reach(&set.members, &undeclared) {
 			return Err("CurrentSet cannot reach its quorum without the undeclared");
 		}
-		if let Some((at, members)) = ScheduledSet::<T>::get() {
-			if at <= Self::now() {
+		if let Some(NextSet { since, members, demoted }) = ScheduledSet::<T>::get() {
+			if since <= Self::now() {
 				return Err("ScheduledSet is overdue");
 			}
-			let next = StoredSet { id: set.id.next(), since: at, members };
+			let next = StoredSet { id: set.id.next(), since, members, demoted };
 			next.checked().map_err(|_| "ScheduledSet is no validator set")?;
 			if !quorum_in_reach(&next.members, &undeclared) {
 				return Err("ScheduledSet cannot reach its quorum without the undeclared");

@@ -1,12 +1,18 @@
 //! What this pallet stores.
 
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
-use syndic_primitives::{Height, Phase, SetError, SetId, ValidatorId, ValidatorSet, View, MAX_VALIDATORS};
+use syndic_primitives::{
+	set::max_faulty, Height, Phase, SetError, SetId, SignerIndex, ValidatorId, ValidatorSet, View, MAX_VALIDATORS,
+};
 
 /// The members of a set, in the order in which they take turns to lead.
 pub type Members = BoundedVec<ValidatorId, ConstU32<MAX_VALIDATORS>>;
+
+/// Positions of members, ascending.
+pub type Demoted = BoundedVec<SignerIndex, ConstU32<MAX_VALIDATORS>>;
 
 /// A [`ValidatorSet`] as it lies in the storage: the same encoding, with a bound that FRAME can see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -17,13 +23,54 @@ pub struct StoredSet {
 	pub since: Height,
 	/// Its members.
 	pub members: Members,
+	/// Positions of those who do not lead.
+	pub demoted: Demoted,
 }
 
 impl StoredSet {
-	/// The set, if it is one: not empty, and its members distinct.
+	/// The set, if it is one: not empty, its members distinct, and one of them leads.
 	pub fn checked(&self) -> Result<ValidatorSet, SetError> {
-		ValidatorSet::new(self.id, self.since, self.members.to_vec())
+		ValidatorSet::new(self.id, self.since, self.members.to_vec())?.with_demoted(self.demoted.to_vec())
 	}
+
+	/// The keys of those who do not lead.
+	pub fn demoted_keys(&self) -> Vec<ValidatorId> {
+		keys_at(&self.members, &self.demoted)
+	}
+}
+
+/// A set to come: the encoding of `syndic_primitives::ScheduledSet`, with a bound that FRAME can see.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct NextSet {
+	/// The first height that it decides.
+	pub since: Height,
+	/// Its members.
+	pub members: Members,
+	/// Positions of those who do not lead.
+	pub demoted: Demoted,
+}
+
+impl NextSet {
+	/// The keys of those who do not lead.
+	pub fn demoted_keys(&self) -> Vec<ValidatorId> {
+		keys_at(&self.members, &self.demoted)
+	}
+}
+
+fn keys_at(members: &Members, positions: &Demoted) -> Vec<ValidatorId> {
+	positions.iter().filter_map(|position| members.get(usize::from(position.0)).cloned()).collect()
+}
+
+/// The positions that these keys have among the members, but no more of them than leave `f + 1` leaders: one of these
+/// is not faulty, as long as no more than `f` are. Where there are too many, those come first who are listed first.
+pub fn demoted_among(members: &Members, keys: &[ValidatorId]) -> Demoted {
+	let most = members.len().saturating_sub(max_faulty(members.len()) + 1);
+	let position = |key| members.iter().position(|member| member == key);
+	let found = keys.iter().filter_map(position).take(most);
+	// At most MAX_VALIDATORS members, which fits.
+	let mut positions: Vec<_> = found.map(|position| SignerIndex(position as u16)).collect();
+	positions.sort_unstable();
+	Demoted::truncate_from(positions)
 }
 
 /// Somebody has shown that its node is ready.

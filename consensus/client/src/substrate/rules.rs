@@ -7,7 +7,7 @@ use sp_state_machine::StorageCollection;
 use syndic_primitives::{
 	block::Block,
 	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
-	BlockHash, Height, Parameters, Rules, ValidatorId, ValidatorSet,
+	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet,
 };
 
 /// The time of a block, in ms: `u64`.
@@ -47,7 +47,7 @@ where
 	let set = read(client, at, VALIDATOR_SET)?.ok_or_else(|| missing(at, VALIDATOR_SET))?;
 	let parameters: Parameters = read(client, at, PARAMETERS)?.ok_or_else(|| missing(at, PARAMETERS))?;
 	parameters.check().map_err(|e| undecodable(at, PARAMETERS, e.to_string()))?;
-	let set_changes = scheduled_set::<C, B>(client, at)?.map(|(since, _)| since);
+	let set_changes = scheduled_set::<C, B>(client, at)?.map(|next| next.since);
 	// The runtime keeps them ascending.
 	let changes: Vec<(Height, Parameters)> = read(client, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();
 	let parameters_change = changes.first().map(|(since, _)| *since);
@@ -56,7 +56,7 @@ where
 }
 
 /// A scheduled set, and the first height that it decides.
-fn scheduled_set<C, B>(client: &C, at: BlockHash) -> Result<Option<(Height, Vec<ValidatorId>)>, ChainError>
+fn scheduled_set<C, B>(client: &C, at: BlockHash) -> Result<Option<ScheduledSet>, ChainError>
 where
 	B: Backend<Block>,
 	C: StorageProvider<Block, B>,
@@ -71,7 +71,7 @@ where
 	B: Backend<Block>,
 	C: StorageProvider<Block, B>,
 {
-	Ok(scheduled_set::<C, B>(client, at)?.map(|(_, members)| members).unwrap_or_default())
+	Ok(scheduled_set::<C, B>(client, at)?.map(|next| next.members).unwrap_or_default())
 }
 
 /// The time of a block.

@@ -156,7 +156,7 @@ fn a_scheduled_set_that_could_not_work_is_dropped() {
 	let cases: [Vec<u8>; 2] = [vec![], vec![1, 2, 2]];
 	for members in cases {
 		new_test_ext(4).execute_with(|| {
-			ScheduledSet::<Test>::put((Height(2), crate::Members::truncate_from(keys(members))));
+			ScheduledSet::<Test>::put(next(Height(2), crate::Members::truncate_from(keys(members))));
 			let (events, digest) = end_block();
 			assert_eq!(events, [Event::ChangeDropped { since: Height(2) }]);
 			assert_eq!(digest, []);
@@ -165,7 +165,7 @@ fn a_scheduled_set_that_could_not_work_is_dropped() {
 		});
 	}
 	new_test_ext(4).execute_with(|| {
-		ScheduledSet::<Test>::put((Height(2), crate::Members::truncate_from(keys(5..=9))));
+		ScheduledSet::<Test>::put(next(Height(2), crate::Members::truncate_from(keys(5..=9))));
 		Undeclared::<Test>::put(crate::Members::truncate_from(keys(5..=9)));
 		assert_eq!(end_block().0, [Event::ChangeDropped { since: Height(2) }]);
 		assert_eq!(set(), (0, 1, keys(1..=4)));

@@ -30,8 +30,10 @@ fn the_engine_finds_the_sets_where_it_looks() {
 		assert_eq!(read(storage_keys::SCHEDULED_SET), None);
 		assert_ok!(add(4, 20));
 		let raw = read(storage_keys::SCHEDULED_SET).expect("a change is scheduled");
-		assert_eq!(<(Height, Vec<ValidatorId>)>::decode(&mut &raw[..]), Ok((Height(20), keys(1..=4))));
-		assert_eq!(raw, (Height(20), keys(1..=4)).encode());
+		let scheduled = syndic_primitives::ScheduledSet { since: Height(20), members: keys(1..=4), demoted: vec![] };
+		assert_eq!(syndic_primitives::ScheduledSet::decode(&mut &raw[..]), Ok(scheduled.clone()));
+		assert_eq!(raw, scheduled.encode());
+		assert!(raw.starts_with(&(Height(20), keys(1..=4)).encode()), "the front is what it always was");
 	});
 }
 
@@ -81,13 +83,13 @@ fn check_state_finds_what_is_wrong() {
 			"CurrentSet cannot reach its quorum without the undeclared",
 		),
 		(
-			|| ScheduledSet::<Test>::put((Height(1), crate::Members::truncate_from(keys([1])))),
+			|| ScheduledSet::<Test>::put(next(Height(1), crate::Members::truncate_from(keys([1])))),
 			"ScheduledSet is overdue",
 		),
-		(|| ScheduledSet::<Test>::put((Height(9), crate::Members::default())), "ScheduledSet is no validator set"),
+		(|| ScheduledSet::<Test>::put(next(Height(9), crate::Members::default())), "ScheduledSet is no validator set"),
 		(
 			|| {
-				ScheduledSet::<Test>::put((Height(9), crate::Members::truncate_from(keys([1, 2, 3]))));
+				ScheduledSet::<Test>::put(next(Height(9), crate::Members::truncate_from(keys([1, 2, 3]))));
 				Undeclared::<Test>::put(crate::Members::truncate_from(keys([1])));
 			},
 			"ScheduledSet cannot reach its quorum without the undeclared",
@@ -109,7 +111,7 @@ fn check_state_finds_what_is_wrong() {
 		(
 			|| {
 				let members = crate::Members::truncate_from(keys([1, 1]));
-				CurrentSet::<Test>::put(StoredSet { id: SetId(0), since: Height(1), members });
+				CurrentSet::<Test>::put(StoredSet { id: SetId(0), since: Height(1), members, ..Default::default() });
 			},
 			"CurrentSet is no validator set",
 		),

@@ -1,4 +1,5 @@
 mod changes;
+mod demotion;
 mod evidence;
 mod genesis;
 mod quorum;
@@ -19,6 +20,11 @@ fn remove(n: u8, at: impl Into<Option<u32>>) -> sp_runtime::DispatchResult {
 
 fn cancel() -> sp_runtime::DispatchResult {
 	Validators::cancel_change(RuntimeOrigin::root())
+}
+
+/// A set to come in which everybody leads.
+fn next(since: Height, members: crate::Members) -> crate::NextSet {
+	crate::NextSet { since, members, demoted: Default::default() }
 }
 
 /// Id, first height and members of the set in force.
