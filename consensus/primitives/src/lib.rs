@@ -34,7 +34,7 @@ pub use evidence::{Equivocation, EvidenceError};
 pub use numbers::{Height, SetId, SignerIndex, View};
 pub use parameters::{Dissemination, ParameterError, Parameters};
 pub use readiness::{Readiness, MAX_READINESS_AGE};
-pub use set::{ScheduledSet, SetError, ValidatorSet};
+pub use set::{ScheduledSet, SetError, UncheckedSet, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
 
 /// A block's hash. It commits to the transactions root and the state root, so what signs it binds order and result.

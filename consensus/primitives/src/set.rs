@@ -61,17 +61,8 @@ pub struct ValidatorSet {
 	demoted: Vec<SignerIndex>,
 }
 
-/// As stored by the runtime, before it is checked.
-#[derive(Decode)]
-struct StoredSet {
-	id: SetId,
-	since: Height,
-	members: Vec<ValidatorId>,
-	demoted: Vec<SignerIndex>,
-}
-
 /// The next set as the runtime stores it while a change is scheduled; not checked yet.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, TypeInfo)]
 pub struct ScheduledSet {
 	/// The first height that it decides.
 	pub since: Height,
@@ -81,11 +72,52 @@ pub struct ScheduledSet {
 	pub demoted: Vec<SignerIndex>,
 }
 
+/// Who does not lead. A runtime before `specVersion` 4 knew nobody like that, and its sets end before the list: a node reads
+/// them too, so that it can run before the upgrade, and sync what came before it.
+fn decode_demoted<I: codec::Input>(input: &mut I) -> Result<Vec<SignerIndex>, codec::Error> {
+	match input.remaining_len()? {
+		Some(0) => Ok(Vec::new()),
+		_ => Vec::decode(input),
+	}
+}
+
+impl Decode for ScheduledSet {
+	fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+		let (since, members) = Decode::decode(input)?;
+		Ok(Self { since, members, demoted: decode_demoted(input)? })
+	}
+}
+
+/// A set as the runtime stores it, before it is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UncheckedSet {
+	/// Which set this is.
+	pub id: SetId,
+	/// The first height that it decides.
+	pub since: Height,
+	/// Its members, in order.
+	pub members: Vec<ValidatorId>,
+	/// Positions of those who do not lead.
+	pub demoted: Vec<SignerIndex>,
+}
+
+impl UncheckedSet {
+	/// The set, if it is one.
+	pub fn check(self) -> Result<ValidatorSet, SetError> {
+		ValidatorSet::new(self.id, self.since, self.members)?.with_demoted(self.demoted)
+	}
+}
+
+impl Decode for UncheckedSet {
+	fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+		let (id, since, members) = Decode::decode(input)?;
+		Ok(Self { id, since, members, demoted: decode_demoted(input)? })
+	}
+}
+
 impl Decode for ValidatorSet {
 	fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
-		let StoredSet { id, since, members, demoted } = StoredSet::decode(input)?;
-		let set = Self::new(id, since, members).and_then(|set| set.with_demoted(demoted));
-		set.map_err(|_| codec::Error::from("not a validator set"))
+		UncheckedSet::decode(input)?.check().map_err(|_| codec::Error::from("not a validator set"))
 	}
 }
 
@@ -248,6 +280,20 @@ mod tests {
 		let good = good.with_demoted(alloc::vec![SignerIndex(1)]).unwrap();
 		assert_eq!(good.encode(), encode(&[1, 2], &[1]));
 		assert_eq!(ValidatorSet::decode(&mut &good.encode()[..]), Ok(good));
+	}
+
+	#[test]
+	fn sets_of_runtimes_that_demote_nobody_are_read() {
+		let members = alloc::vec![id(1), id(2)];
+		let before = (SetId(3), Height(9), members.clone()).encode();
+		assert_eq!(
+			ValidatorSet::decode(&mut &before[..]),
+			ValidatorSet::new(SetId(3), Height(9), members.clone()).map_err(|_| "".into())
+		);
+		let before = (Height(9), members.clone()).encode();
+		let scheduled = ScheduledSet { since: Height(9), members, demoted: Vec::new() };
+		assert_eq!(ScheduledSet::decode(&mut &before[..]), Ok(scheduled.clone()));
+		assert_eq!(ScheduledSet::decode(&mut &scheduled.encode()[..]), Ok(scheduled));
 	}
 
 	#[test]

@@ -17,7 +17,7 @@ use sp_runtime::BuildStorage;
 use std::collections::BTreeMap;
 use syndic_primitives::{
 	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_PARAMETERS, VALIDATOR_SET},
-	Height, Parameters, SetId, SignerIndex, ValidatorId, ValidatorSet,
+	Height, Parameters, UncheckedSet, ValidatorId,
 };
 use syndic_runtime::RuntimeGenesisConfig;
 
@@ -116,13 +116,11 @@ fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), S
 	if top.get(well_known_keys::CODE).is_none_or(|code| code.is_empty()) {
 		return Err(SpecError::field(at, "has no runtime code (key :code)"));
 	}
-	let (id, since, members, demoted): (SetId, Height, Vec<ValidatorId>, Vec<SignerIndex>) =
-		required(top, at, VALIDATOR_SET)?;
+	let set: UncheckedSet = required(top, at, VALIDATOR_SET)?;
 	if live {
-		nobodys_own(&members, &name(at, VALIDATOR_SET))?;
+		nobodys_own(&set.members, &name(at, VALIDATOR_SET))?;
 	}
-	let set = ValidatorSet::new(id, since, members).and_then(|set| set.with_demoted(demoted));
-	set.map_err(|error| SpecError::field(name(at, VALIDATOR_SET), error))?;
+	set.check().map_err(|error| SpecError::field(name(at, VALIDATOR_SET), error))?;
 	let parameters: Parameters = required(top, at, PARAMETERS)?;
 	parameters.check().map_err(|error| SpecError::field(name(at, PARAMETERS), error))?;
 	let scheduled: Vec<(Height, Parameters)> = item(top, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();
