@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::{
-	block::Header, BlockHash, CertificateError, Equivocation, Height, Parameters, Rules, ValidatorId,
+	block::Header, BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, Rules, ValidatorId,
 	VerifiedCertificate,
 };
 
@@ -32,6 +32,8 @@ pub struct BuildLimits {
 	pub bytes: usize,
 	/// Whether a block without transactions is wanted.
 	pub allow_empty: bool,
+	/// Who committed the heights before, ascending: what the block reports.
+	pub commits: Vec<Certificate>,
 }
 
 /// A block that was built: executed, and in the database.

@@ -23,6 +23,7 @@ pub mod digest;
 pub mod evidence;
 pub mod numbers;
 pub mod parameters;
+pub mod participation;
 pub mod readiness;
 pub mod set;
 pub mod storage_keys;

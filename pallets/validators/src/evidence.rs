@@ -4,8 +4,8 @@
 //! only while the set without it could not reach its quorum; then it goes with the first change after which it could.
 
 use crate::{
-	schedule::quorum_in_reach, types::demoted_among, Ban, Banned, BannedMembers, Config, CurrentSet, Error, Event,
-	Members, NextSet, Pallet, PastSets, ScheduledSet, StoredSet, Undeclared,
+	schedule::quorum_in_reach, types::demoted_among, Ban, Banned, BannedMembers, Config, Credits, CurrentSet, Error,
+	Event, Members, NextSet, Pallet, PastSets, ScheduledSet, StoredSet, Undeclared,
 };
 use frame_support::ensure;
 use syndic_primitives::{
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A set by its id, if it is the current one or not long past.
-	fn set_of(id: SetId) -> Option<ValidatorSet> {
+	pub(crate) fn set_of(id: SetId) -> Option<ValidatorSet> {
 		let current = CurrentSet::<T>::get();
 		let stored = if current.id == id { current } else { PastSets::<T>::get(id)? };
 		stored.checked().ok()
@@ -48,6 +48,10 @@ impl<T: Config> Pallet<T> {
 			Ban { since: Self::now(), set_id: vote.set_id, height: vote.height, view: vote.view, phase: vote.phase };
 		Banned::<T>::insert(&offender, ban);
 		Self::deposit_event(Event::Banned { validator: offender.clone(), height: vote.height, view: vote.view });
+		let points = Credits::<T>::mutate(|credits| credits.remove(&offender)).map_or(0, |credit| credit.points());
+		if points > 0 {
+			Self::deposit_event(Event::CreditForfeited { validator: offender.clone(), points });
+		}
 		let next = ScheduledSet::<T>::get().is_some_and(|next| next.members.contains(&offender));
 		if CurrentSet::<T>::get().members.contains(&offender) || next {
 			// There is room: it holds members of the current set and of the next one, which differ by one.
@@ -92,9 +96,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a set could reach its quorum without those who have not declared and those who are banned.
 	pub(crate) fn can_decide(members: &Members) -> bool {
-		let mut absent = Undeclared::<T>::get().into_inner();
-		absent.extend(BannedMembers::<T>::get());
-		quorum_in_reach(members, &absent)
+		quorum_in_reach(members, &Self::absent(&Undeclared::<T>::get()))
 	}
 
 	/// Remembers a set that is over, and forgets the one that is too old.

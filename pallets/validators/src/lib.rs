@@ -36,6 +36,15 @@
 //! merged into it and takes effect with it; cancelling that change schedules the demotion once more. Demotions follow a
 //! key through changes of the members. Never are so many demoted that fewer than `f + 1` members lead.
 //!
+//! # Who took part
+//!
+//! Each block reports the commits of the heights before it ([`participation`]). From that follows who is there: a change is
+//! accepted only if those of the new set's members who committed lately make a quorum of it; the others are counted as the
+//! undeclared are. And from that follows credit ([`credit`]): for each commit, and for each block led. A view that fails
+//! speaks against its leader; after two such turns in an era, as the rules have it by default, it is demoted at once, and
+//! restored when the next era begins, if it votes. At the end of an era a reward is shared out by credit, from a pot that
+//! anybody can fund.
+//!
 //! # Storage
 //!
 //! | item | what |
@@ -47,13 +56,19 @@
 //! | [`PastSets`] | the last 64 sets before the current one |
 //! | [`Banned`] | who is banned, and for what |
 //! | [`BannedMembers`] | those of them that are still in the set, or in the next one |
+//! | [`LastReported`] | the last height whose commits were reported, and its view |
+//! | [`Credits`] | what each validator has done in this era |
+//! | [`CurrentEra`], [`CurrentRules`], [`EraReward`] | the era, the rules of credit, and the reward of an era |
+//! | [`LeaderPeriod`] | how long one member leads, and since when that is known |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+pub mod credit;
 mod demotion;
 mod evidence;
 pub mod migrations;
+pub mod participation;
 mod schedule;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;
@@ -67,13 +82,19 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use credit::{Credit, CreditMap, CreditRules, Era};
 pub use evidence::MAX_PAST_SETS;
 pub use pallet::*;
+pub use participation::{KnownPeriod, Place, Report};
 pub use types::{Ban, Declaration, Demoted, Members, NextSet, StoredSet};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get};
+use frame_support::{
+	ensure,
+	traits::{fungible::Inspect, Get},
+	PalletId,
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::{DispatchError, SaturatedConversion};
@@ -89,11 +110,11 @@ use syndic_primitives::{
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::pallet_prelude::*;
+	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use syndic_primitives::{
-		block::BlockNumber, crypto::verify_ed25519, Equivocation, Readiness, SetId, ValidatorSignature, View,
-		MAX_READINESS_AGE,
+		block::BlockNumber, crypto::verify_ed25519, participation::INHERENT_IDENTIFIER, Certificate, Equivocation,
+		Readiness, SetId, ValidatorSignature, View, MAX_READINESS_AGE,
 	};
 
 	pub(crate) const VERSION: u16 = 3;
@@ -119,6 +140,16 @@ pub mod pallet {
 		/// How far ahead a change may be scheduled, in blocks.
 		#[pallet::constant]
 		type MaxChangeDelay: Get<BlockNumber>;
+
+		/// For how many heights one member leads, by the parameters in force.
+		type LeaderPeriod: Get<u32>;
+
+		/// The money that rewards are paid in.
+		type Currency: fungible::Inspect<Self::AccountId> + fungible::Mutate<Self::AccountId>;
+
+		/// What the account is derived from out of which rewards are paid.
+		#[pallet::constant]
+		type PotId: Get<PalletId>;
 
 		/// The weights of this pallet.
 		type WeightInfo: WeightInfo;
@@ -153,6 +184,34 @@ pub mod pallet {
 	/// Those of them that are members still, or will be of the next set.
 	#[pallet::storage]
 	pub type BannedMembers<T> = StorageValue<_, Members, ValueQuery>;
+
+	/// The last height whose commits were reported.
+	#[pallet::storage]
+	pub type LastReported<T> = StorageValue<_, Place, ValueQuery>;
+
+	/// For how many heights one member leads, and since when that is known.
+	#[pallet::storage]
+	pub type LeaderPeriod<T> = StorageValue<_, KnownPeriod, ValueQuery>;
+
+	/// What each validator has done in the current era.
+	#[pallet::storage]
+	pub type Credits<T> = StorageValue<_, CreditMap, ValueQuery>;
+
+	/// The current era.
+	#[pallet::storage]
+	pub type CurrentEra<T> = StorageValue<_, Era, ValueQuery>;
+
+	/// By what rules credit is kept.
+	#[pallet::storage]
+	pub type CurrentRules<T> = StorageValue<_, CreditRules, ValueQuery>;
+
+	/// Who is paid for a validator.
+	#[pallet::storage]
+	pub type Beneficiaries<T: Config> = StorageMap<_, Blake2_128Concat, ValidatorId, T::AccountId, OptionQuery>;
+
+	/// How much is paid out of the pot at the end of an era, as far as it has as much.
+	#[pallet::storage]
+	pub type EraReward<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -225,6 +284,52 @@ pub mod pallet {
 			/// The first height in which it may lead.
 			since: Height,
 		},
+		/// A height did not become final in a view that this validator led.
+		TurnMissed {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The height.
+			height: Height,
+			/// The view.
+			view: View,
+		},
+		/// An era is over, and its rewards are paid.
+		EraEnded {
+			/// Its number.
+			era: u32,
+			/// How much was paid, together.
+			paid: BalanceOf<T>,
+		},
+		/// What a validator did in the era that is over, and what its beneficiary was paid for it.
+		Rewarded {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// How many heights it committed.
+			commits: u32,
+			/// How many blocks became final in a view that it led.
+			led: u32,
+			/// In how many views that it led nothing became final.
+			missed: u32,
+			/// How much was paid.
+			amount: BalanceOf<T>,
+		},
+		/// The credit of a banned validator is struck.
+		CreditForfeited {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// What it would have been rewarded for.
+			points: u32,
+		},
+		/// These rules of credit are in force.
+		CreditRulesSet {
+			/// All of them.
+			rules: CreditRules,
+		},
+		/// So much is paid for an era from now on.
+		EraRewardSet {
+			/// How much, together.
+			amount: BalanceOf<T>,
+		},
 		/// A ban was lifted.
 		BanLifted {
 			/// The validator's consensus key.
@@ -293,6 +398,19 @@ pub mod pallet {
 		VotesUnrelated,
 		/// The two votes are for the same block: nobody is guilty of anything.
 		VotesAgree,
+		/// A report must give the commit certificates of the heights that follow the last reported one, below this block.
+		ReportOutOfOrder,
+		/// A reported certificate is of a set that did not decide its height.
+		ReportOfWrongSet,
+		/// A reported certificate is not one of its block.
+		BadCertificate,
+		/// The length of an era (eraLength, in blocks) must be within 32 and 1000000.
+		EraLengthOutOfBounds,
+		/// After how many missed turns a validator is demoted (demoteAfter) must be within 1 and 1000.
+		DemoteAfterOutOfBounds,
+		/// Within how many heights a validator must have committed to be counted on (activeWindow) must be within 32 and
+		/// 100000.
+		ActiveWindowOutOfBounds,
 	}
 
 	#[pallet::genesis_config]
@@ -300,6 +418,8 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// The consensus keys of the first validators, in the order in which they take turns to lead.
 		pub validators: Vec<ValidatorId>,
+		/// By what rules credit is kept.
+		pub credit_rules: CreditRules,
 		#[serde(skip)]
 		#[doc(hidden)]
 		pub _config: core::marker::PhantomData<T>,
@@ -324,6 +444,12 @@ pub mod pallet {
 				Ok(()) => Members::truncate_from(self.validators.clone()),
 				Err(error) => panic!("validators.validators: {error}"),
 			};
+			if let Err(error) = self.credit_rules.check::<T>() {
+				panic!("validators.creditRules: {error:?}");
+			}
+			CurrentRules::<T>::put(self.credit_rules);
+			CurrentEra::<T>::put(Era { index: 0, since: Height(1) });
+			Pallet::<T>::begin_credit(&[], &members, Height(1));
 			CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members, ..Default::default() });
 		}
 	}
@@ -332,14 +458,20 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
 			// For what `on_finalize` will do; no call in this block can bring a change forward.
-			if Self::is_due() {
-				T::WeightInfo::apply_change()
-			} else {
-				T::WeightInfo::check_schedule()
+			let change = match Self::is_due() {
+				true => T::WeightInfo::apply_change(),
+				false => T::WeightInfo::check_schedule(),
+			};
+			match Self::era_is_over() {
+				true => change.saturating_add(T::WeightInfo::end_era(Self::credited())),
+				false => change,
 			}
 		}
 
 		fn on_finalize(_: BlockNumberFor<T>) {
+			if Self::era_is_over() {
+				Self::end_era();
+			}
 			if Self::is_due() {
 				Self::apply_scheduled();
 			}
@@ -506,12 +638,74 @@ pub mod pallet {
 			Self::deposit_event(Event::BanLifted { validator });
 			Ok(())
 		}
+
+		/// Reports who committed: what the author of a block puts into it, once, and nobody else can send.
+		///
+		/// - `report`: the commit certificates of the heights that follow the last reported one, at most four, each with
+		///   every commit that is known.
+		#[pallet::call_index(13)]
+		#[pallet::weight((T::WeightInfo::report_commits(signatures(report)), DispatchClass::Mandatory))]
+		pub fn report_commits(origin: OriginFor<T>, report: Report) -> DispatchResult {
+			ensure_none(origin)?;
+			Self::take_report(&report)?;
+			Ok(())
+		}
+
+		/// Sets the rules of credit, from this block on.
+		///
+		/// - `rules`: eraLength within 32 and 1000000 blocks, demoteAfter within 1 and 1000 missed turns, activeWindow within
+		///   32 and 100000 heights.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::set_credit_rules())]
+		pub fn set_credit_rules(origin: OriginFor<T>, rules: CreditRules) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			rules.check::<T>()?;
+			CurrentRules::<T>::put(rules);
+			Self::deposit_event(Event::CreditRulesSet { rules });
+			Ok(())
+		}
+
+		/// Sets how much is paid out of the pot for an era, from the current one on. If the pot has less, it is that.
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::set_era_reward())]
+		pub fn set_era_reward(origin: OriginFor<T>, #[pallet::compact] amount: BalanceOf<T>) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			EraReward::<T>::put(amount);
+			Self::deposit_event(Event::EraRewardSet { amount });
+			Ok(())
+		}
+	}
+
+	/// What a block's author knows of who committed is in its block.
+	#[pallet::inherent]
+	impl<T: Config> ProvideInherent for Pallet<T> {
+		type Call = Call<T>;
+		type Error = sp_inherents::MakeFatalError<()>;
+		const INHERENT_IDENTIFIER: InherentIdentifier = INHERENT_IDENTIFIER;
+
+		fn create_inherent(data: &InherentData) -> Option<Self::Call> {
+			let known: alloc::vec::Vec<Certificate> = data.get_data(&INHERENT_IDENTIFIER).ok().flatten()?;
+			let report = Self::select(&known);
+			(!report.is_empty()).then_some(Call::report_commits { report })
+		}
+
+		fn is_inherent(call: &Self::Call) -> bool {
+			matches!(call, Call::report_commits { .. })
+		}
 	}
 
 	/// Evidence needs no account: it is worth what it proves. What proves nothing, or nothing new, does not get into a pool.
 	#[pallet::validate_unsigned]
 	impl<T: Config> ValidateUnsigned for Pallet<T> {
 		type Call = Call<T>;
+
+		/// A report comes with the block and never through a pool. It is judged when it is executed.
+		fn pre_dispatch(call: &Self::Call) -> Result<(), TransactionValidityError> {
+			match call {
+				Call::report_commits { .. } => Ok(()),
+				_ => Self::validate_unsigned(TransactionSource::InBlock, call).map(drop),
+			}
+		}
 
 		fn validate_unsigned(_: TransactionSource, call: &Self::Call) -> TransactionValidity {
 			let Call::report_equivocation { evidence } = call else { return InvalidTransaction::Call.into() };
@@ -529,11 +723,19 @@ pub mod pallet {
 	}
 }
 
+/// Amounts of the money that rewards are paid in.
+pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
 /// For how many blocks evidence without a sender waits in a pool.
 const EVIDENCE_LONGEVITY: u64 = 256;
 
 /// How far ahead a change takes effect that names no height: one block more than it must.
 pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;
+
+/// How many signatures a report has.
+fn signatures(report: &Report) -> u32 {
+	report.iter().map(|certificate| certificate.signatures.len()).sum::<usize>().saturated_into()
+}
 
 impl<T: Config> Pallet<T> {
 	/// The set that decides the next height. Nothing only if the chain was built without validators.

@@ -5,21 +5,34 @@ use crate::{Event, Height, ValidatorId};
 use frame_support::{
 	derive_impl,
 	traits::{ConstU32, Hooks},
+	PalletId,
 };
 use frame_system::EnsureRoot;
 use sp_core::{Pair, H256};
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::BuildStorage;
-use syndic_primitives::{crypto::ValidatorPair, BlockHash, Readiness, ValidatorSignature};
+use syndic_primitives::{
+	crypto::ValidatorPair, BlockHash, Certificate, Phase, Readiness, SetId, SignerIndex, ValidatorSignature, View, Vote,
+};
 
 #[frame_support::runtime]
 mod runtime {
 	#[runtime::runtime]
-	#[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeTask)]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeTask,
+		RuntimeHoldReason,
+		RuntimeFreezeReason
+	)]
 	pub struct Test;
 
 	#[runtime::pallet_index(0)]
 	pub type System = frame_system;
+	#[runtime::pallet_index(2)]
+	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(12)]
 	pub type Validators = pallet_validators;
 }
@@ -28,6 +41,17 @@ mod runtime {
 impl frame_system::Config for Test {
 	type Block = frame_system::mocking::MockBlockU32<Test>;
 	type BlockHashCount = ConstU32<2_400>;
+	type AccountData = pallet_balances::AccountData<u64>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+frame_support::parameter_types! {
+	pub const PotId: PalletId = PalletId(*b"sy/valid");
+	pub storage LeaderPeriod: u32 = 1;
 }
 
 pub const READINESS_LIFETIME: u32 = 1_200;
@@ -39,6 +63,9 @@ impl pallet_validators::Config for Test {
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
 	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type LeaderPeriod = LeaderPeriod;
+	type Currency = Balances;
+	type PotId = PotId;
 	type WeightInfo = ();
 }
 
@@ -109,4 +136,34 @@ pub fn declaration(n: u8, height: u32) -> (ValidatorId, Height, BlockHash, Valid
 pub fn declare(n: u8, height: u32) -> sp_runtime::DispatchResult {
 	let (key, height, hash, signature) = declaration(n, height);
 	Validators::declare_ready(RuntimeOrigin::signed(99), key, height, hash, signature)
+}
+
+/// The commit certificate of the block at `height`, in set `set_id`, by these members (`n` is at position `n − 1` of a set that
+/// begins with validators 1, 2, …).
+pub fn certificate(set_id: u64, height: u32, view: u32, signers: impl IntoIterator<Item = u8>) -> Certificate {
+	let vote = Vote {
+		set_id: SetId(set_id),
+		height: Height(height),
+		view: View(view),
+		phase: Phase::Commit,
+		block_hash: hash(height),
+	};
+	let payload = vote.payload(&hash(0));
+	let signatures = signers.into_iter().map(|n| (SignerIndex(u16::from(n) - 1), pair(n).sign(&payload))).collect();
+	Certificate { vote, signatures }
+}
+
+/// The current block reports these certificates.
+pub fn report(certificates: impl IntoIterator<Item = Certificate>) -> sp_runtime::DispatchResult {
+	let report = crate::Report::truncate_from(certificates.into_iter().collect());
+	Validators::report_commits(RuntimeOrigin::none(), report)
+}
+
+/// Goes on to a block, with every height reported by the block after it, as committed in `view` by these.
+pub fn run_reporting(to: u32, set_id: u64, view: u32, signers: &[u8]) {
+	while System::block_number() < to {
+		run_to(System::block_number() + 1);
+		let height = System::block_number() - 1;
+		assert_eq!(report([certificate(set_id, height, view, signers.iter().copied())]), Ok(()), "height {height}");
+	}
 }

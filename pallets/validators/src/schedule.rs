@@ -4,6 +4,7 @@ use crate::{
 	types::demoted_among, BannedMembers, Config, CurrentSet, Declarations, Error, Event, Members, NextSet, Pallet,
 	ScheduledSet, StoredSet, Undeclared, DEFAULT_CHANGE_DELAY,
 };
+use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use syndic_primitives::{digest::ConsensusLog, set::quorum, Height, ValidatorId, MIN_CHANGE_DELAY};
 
@@ -38,13 +39,19 @@ impl<T: Config> Pallet<T> {
 				undeclared.try_push(candidate.clone()).map_err(|_| Error::<T>::QuorumOutOfReach)?;
 			}
 		}
-		let mut absent = undeclared.clone().into_inner();
-		absent.extend(BannedMembers::<T>::get());
-		ensure!(quorum_in_reach(&members, &absent), Error::<T>::QuorumOutOfReach);
+		ensure!(quorum_in_reach(&members, &Self::absent(&undeclared)), Error::<T>::QuorumOutOfReach);
 		let demoted = demoted_among(&members, &set.demoted_keys());
 		ScheduledSet::<T>::put(NextSet { since: at, members, demoted });
 		Undeclared::<T>::put(undeclared);
 		Ok(at)
+	}
+
+	/// Who is not counted on: who has not declared, who is banned, and who has not committed lately.
+	pub(crate) fn absent(undeclared: &[ValidatorId]) -> Vec<ValidatorId> {
+		let mut absent = undeclared.to_vec();
+		absent.extend(BannedMembers::<T>::get());
+		absent.extend(Self::unseen());
+		absent
 	}
 
 	/// Whether a change is to be made at the end of this block.
@@ -72,6 +79,7 @@ impl<T: Config> Pallet<T> {
 		let size = members.len() as u32;
 		frame_system::Pallet::<T>::deposit_log(ConsensusLog::SetChange { id, since, members }.to_digest_item());
 		BannedMembers::<T>::mutate(|banned| banned.retain(|key| set.members.contains(key)));
+		Self::begin_credit(&before.members, &set.members, since);
 		CurrentSet::<T>::put(set);
 		Self::remember(before);
 		Self::deposit_event(Event::SetChanged { id, since, size });

@@ -28,6 +28,14 @@ pub trait WeightInfo {
 	fn report_equivocation() -> Weight;
 	/// The call `lift_ban`.
 	fn lift_ban() -> Weight;
+	/// The call `report_commits`, with so many signatures.
+	fn report_commits(signatures: u32) -> Weight;
+	/// The call `set_credit_rules`.
+	fn set_credit_rules() -> Weight;
+	/// The call `set_era_reward`.
+	fn set_era_reward() -> Weight;
+	/// The end of an era in which so many validators have credit.
+	fn end_era(credited: u32) -> Weight;
 	/// The end of a block that has nothing to apply.
 	fn check_schedule() -> Weight;
 	/// The end of a block that applies a change.
@@ -40,6 +48,8 @@ const LISTS: Weight = Weight::from_parts(1_000 * WEIGHT_REF_TIME_PER_MICROS, 0);
 const EXPULSION: Weight = Weight::from_parts(20_000 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// One ed25519 signature, checked by the host.
 const SIGNATURE: Weight = Weight::from_parts(200 * WEIGHT_REF_TIME_PER_MICROS, 0);
+/// A transfer, and what is written of it into events.
+const TRANSFER: Weight = Weight::from_parts(100 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// Little more than decoding.
 const LITTLE: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MICROS, 0);
 
@@ -77,15 +87,35 @@ impl Counted {
 		LITTLE.saturating_add(self.0.reads_writes(2, 2))
 	}
 
-	/// Reads ScheduledSet.
+	/// Reads LastReported, LeaderPeriod, the parameters, and for each certificate two sets, two hashes, Credits and the sets
+	/// of a demotion; writes LastReported, LeaderPeriod, Credits, ScheduledSet. Signatures are checked, and the members of
+	/// four sets are walked.
+	fn report_commits(&self, signatures: u32) -> Weight {
+		let signatures = SIGNATURE.saturating_mul(u64::from(signatures));
+		LISTS.saturating_mul(4).saturating_add(signatures).saturating_add(self.0.reads_writes(35, 12))
+	}
+
+	/// Writes one item.
+	fn set(&self) -> Weight {
+		LITTLE.saturating_add(self.0.writes(1))
+	}
+
+	/// Reads CurrentEra, CurrentRules, Credits, CurrentSet, EraReward, the pot, LastReported, ScheduledSet; writes three of
+	/// them. For each validator reads Banned, its beneficiary and both accounts, and writes the accounts.
+	fn end_era(&self, credited: u32) -> Weight {
+		let each = TRANSFER.saturating_add(self.0.reads_writes(4, 2)).saturating_mul(u64::from(credited));
+		LISTS.saturating_mul(2).saturating_add(each).saturating_add(self.0.reads_writes(9, 4))
+	}
+
+	/// Reads ScheduledSet, CurrentEra, CurrentRules.
 	fn check(&self) -> Weight {
-		LITTLE.saturating_add(self.0.reads(1))
+		LITTLE.saturating_add(self.0.reads(3))
 	}
 
 	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers, the digest; writes all of them, and two
 	/// of PastSets. Banned members are taken out one by one, and each set without one of them is judged.
 	fn apply(&self) -> Weight {
-		LISTS.saturating_add(EXPULSION).saturating_add(self.0.reads_writes(12, 8))
+		LISTS.saturating_add(EXPULSION).saturating_add(self.0.reads_writes(13, 9))
 	}
 }
 
@@ -108,6 +138,18 @@ macro_rules! weight_info {
 		}
 		fn lift_ban() -> Weight {
 			Counted($prices).lift()
+		}
+		fn report_commits(signatures: u32) -> Weight {
+			Counted($prices).report_commits(signatures)
+		}
+		fn set_credit_rules() -> Weight {
+			Counted($prices).set()
+		}
+		fn set_era_reward() -> Weight {
+			Counted($prices).set()
+		}
+		fn end_era(credited: u32) -> Weight {
+			Counted($prices).end_era(credited)
 		}
 		fn check_schedule() -> Weight {
 			Counted($prices).check()

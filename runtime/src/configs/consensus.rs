@@ -5,9 +5,13 @@ use crate::{
 		governance::{ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
+	Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
 };
-use frame_support::traits::ConstU32;
+use frame_support::{
+	parameter_types,
+	traits::{ConstU32, Get},
+	PalletId,
+};
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
 pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
@@ -20,6 +24,20 @@ pub const MAX_DECLARATIONS: u32 = 256;
 
 /// The longest payload of a call by address, in bytes.
 pub const MAX_PAYLOAD: u32 = 64 * 1024;
+
+parameter_types! {
+	/// Where the rewards come from: an account without a key.
+	pub const PotId: PalletId = PalletId(*b"sy/valid");
+}
+
+/// For how many heights one member leads, by the parameters in force.
+pub struct LeaderPeriod;
+
+impl Get<u32> for LeaderPeriod {
+	fn get() -> u32 {
+		pallet_consensus_config::CurrentParameters::<Runtime>::get().leader_period
+	}
+}
 
 impl pallet_builtin::Config for Runtime {
 	type Contracts = (Builtin, Identity, Validators, ConsensusConfig);
@@ -34,6 +52,9 @@ impl pallet_validators::Config for Runtime {
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
 	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type LeaderPeriod = LeaderPeriod;
+	type Currency = Balances;
+	type PotId = PotId;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 

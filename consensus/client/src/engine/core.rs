@@ -6,6 +6,7 @@ use super::{
 	follow::Stall,
 	jobs::{Advance, Context, Done},
 	pace::Pace,
+	participation::Participation,
 	peers::Ask,
 	report::Reporter,
 	timers::Timers,
@@ -89,6 +90,8 @@ pub(super) struct Engine<K> {
 	/// Against whom evidence was handed in, and at which height.
 	pub(super) accused: BTreeMap<ValidatorId, Height>,
 	pub(super) admitted: Vec<ValidatorId>,
+	/// Who committed the last heights.
+	pub(super) participation: Participation,
 	/// The status that RPC sees is older than the machine.
 	pub(super) stale_status: bool,
 }

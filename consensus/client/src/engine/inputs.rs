@@ -12,7 +12,7 @@ use crate::{
 use codec::Decode;
 use sc_network::PeerId;
 use std::{sync::Arc, time::Duration};
-use syndic_pbft::{Input, Keys, Message, Verdict};
+use syndic_pbft::{Input, Keys, Message, Output, Verdict};
 use syndic_primitives::{block::Header, crypto::verify_ed25519, Height, Phase, SignedVote, View, MAX_PIPELINE_DEPTH};
 use tokio::time::Instant;
 
@@ -47,7 +47,31 @@ impl<K: Keys> Engine<K> {
 				self.proposed_at.entry(vote.vote.height).or_insert_with(Instant::now);
 			}
 		}
-		self.feed(Input::Message(message), Some(from)).await
+		let commit = match &message {
+			Message::Vote(vote) if vote.vote.phase == Phase::Commit => Some(vote.clone()),
+			_ => None,
+		};
+		let outputs = self.machine.handle(Input::Message(message));
+		self.stale_status = true;
+		let refused = outputs.iter().any(|output| matches!(output, Output::Rejected(_)));
+		self.carry_out(outputs, Some(from)).await?;
+		match commit {
+			Some(commit) if !refused => self.note_commit(commit, from).await,
+			_ => Ok(()),
+		}
+	}
+
+	/// A commit that the machine had nothing against. It is not said that the machine has looked at its signature.
+	async fn note_commit(&mut self, commit: SignedVote, from: PeerId) -> Result<(), EngineError> {
+		let known = self.known.head.height;
+		if commit.vote.height > known {
+			self.participation.heard(commit, known);
+			return Ok(());
+		}
+		match self.participation.late(&commit, &self.node.genesis, self.machine.set()) {
+			Ok(_) => Ok(()),
+			Err(_) => self.misbehaved(from, "a commit that its signer did not sign").await,
+		}
 	}
 
 	/// Whether blocks of a height may be proposed now, or as soon as this node has caught up a little.
@@ -154,6 +178,7 @@ impl<K: Keys> Engine<K> {
 			time: self.pace.build_time(),
 			bytes: MAX_BLOCK_BYTES - ENVELOPE,
 			allow_empty: self.pace.empty_is_due(now_ms),
+			commits: self.participation.report(),
 		};
 		self.jobs.spawn(self.context().build(parent, wanted.view, limits));
 	}
@@ -235,6 +260,9 @@ impl<K: Keys> Engine<K> {
 		}
 		self.known = advance;
 		let Advance { head, certificate, between, rules, timestamp, .. } = &*self.known;
+		for certificate in between.iter().chain(certificate) {
+			self.participation.is_final(certificate, &self.node.genesis, self.machine.set());
+		}
 		self.node.metrics.height(head.height);
 		self.node.metrics.set_id(rules.set.id());
 		let above = self.proposed_at.split_off(&head.height.next());

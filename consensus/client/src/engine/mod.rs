@@ -16,6 +16,7 @@ mod inputs;
 mod jobs;
 mod outputs;
 mod pace;
+mod participation;
 mod peers;
 mod report;
 mod start;

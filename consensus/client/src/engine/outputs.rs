@@ -22,6 +22,9 @@ impl<K: Keys> Engine<K> {
 	pub(super) async fn carry_out(&mut self, outputs: Vec<Output>, from: Option<PeerId>) -> Result<(), EngineError> {
 		self.persist(&outputs)?;
 		for output in outputs {
+			if let Output::Broadcast(Message::Vote(vote)) | Output::Send(_, Message::Vote(vote)) = &output {
+				self.participation.heard(vote.clone(), self.known.head.height);
+			}
 			match output {
 				Output::Persist(_) => (),
 				Output::Broadcast(message) => self.broadcast(message).await?,

@@ -1,15 +1,19 @@
-//! Who committed. A certificate holds a quorum of votes, and who came later is not in it although it took part. So the commits
-//! that arrive besides are put to it, while blocks are young enough to be reported: a proposal carries what its leader knows, and the
-//! runtime credits it.
+//! Who committed. A certificate holds a quorum of votes, and who came later is not in it although it took part. So the
+//! commits that arrive besides are put to it, while blocks are young enough to be reported: a proposal carries what its
+//! leader knows, and the runtime credits it.
+//!
+//! Votes that travel through collectors reach only these, so a leader reports the commits of a quorum and those that it
+//! collected itself.
 
+use crate::chain::{Chain, ChainError};
 use std::collections::BTreeMap;
 use syndic_primitives::{
-	crypto::VerifySignature, BlockHash, Certificate, Height, Phase, SignedVote, SignerIndex, ValidatorSet,
-	MAX_PIPELINE_DEPTH,
+	crypto::verify_ed25519, participation::MAX_REPORT_AGE, BlockHash, Certificate, Height, Phase, SignedVote,
+	SignerIndex, ValidatorSet, VoteError, MAX_PIPELINE_DEPTH,
 };
 
-/// For how many final heights commits are kept.
-const HEIGHTS: u32 = 16;
+/// For how many final heights commits are kept: as long as they can be reported in a block at the end of a full window.
+const HEIGHTS: u32 = MAX_REPORT_AGE + MAX_PIPELINE_DEPTH;
 
 /// The certificates of the last final heights, each with all commits that are known, and the commits of heights in progress.
 #[derive(Debug, Default)]
@@ -20,7 +24,19 @@ pub(super) struct Participation {
 }
 
 impl Participation {
-	/// A commit of a height in progress, verified, or my own. `known` is the last final height.
+	/// What the database has of the last final heights, for a node that starts.
+	pub fn from_chain(chain: &dyn Chain) -> Result<Self, ChainError> {
+		let last = chain.finalised().height;
+		let mut found = Self::default();
+		for height in last.0.saturating_sub(HEIGHTS - 1).max(1)..=last.0 {
+			if let Some(certificate) = chain.certificate(Height(height))? {
+				found.certificates.insert(Height(height), certificate.into_inner());
+			}
+		}
+		Ok(found)
+	}
+
+	/// A commit of a height in progress. `known` is the last final height.
 	pub fn heard(&mut self, commit: SignedVote, known: Height) {
 		let height = commit.vote.height;
 		let in_progress = height > known && height.0 - known.0 <= MAX_PIPELINE_DEPTH.saturating_add(1);
@@ -33,33 +49,22 @@ impl Participation {
 		}
 	}
 
-	/// A commit that came after its height was final; it counts if it says what the certificate says, and its signer is not in it.
-	/// Whether it counted.
-	pub fn late(
-		&mut self,
-		commit: &SignedVote,
-		genesis: &BlockHash,
-		set: &ValidatorSet,
-		scheme: &impl VerifySignature,
-	) -> bool {
-		let Some(certificate) = self.certificates.get_mut(&commit.vote.height) else { return false };
-		let new = certificate.vote == commit.vote && place(certificate, commit.signer).is_err();
-		// Last, for it costs most.
-		let counts = new && commit.verify(genesis, set, scheme).is_ok();
-		if counts {
-			add(certificate, commit);
-		}
-		counts
+	/// A commit that came after its height was final. It counts if it says what the certificate says and its signer is not in
+	/// it; whether it did. An error: it is forged.
+	pub fn late(&mut self, commit: &SignedVote, genesis: &BlockHash, set: &ValidatorSet) -> Result<bool, VoteError> {
+		let Some(certificate) = self.certificates.get_mut(&commit.vote.height) else { return Ok(false) };
+		put(certificate, commit, genesis, set)
 	}
 
 	/// A height is final.
-	pub fn is_final(&mut self, certificate: &Certificate) {
+	pub fn is_final(&mut self, certificate: &Certificate, genesis: &BlockHash, set: &ValidatorSet) {
 		let height = certificate.height();
 		let mut certificate = certificate.clone();
 		let above = self.commits.split_off(&(height.next(), SignerIndex(0)));
 		for ((at, _), commit) in std::mem::replace(&mut self.commits, above) {
-			if at == height && commit.vote == certificate.vote {
-				add(&mut certificate, &commit);
+			if at == height {
+				// Who sent it was told already if it is forged.
+				let _ = put(&mut certificate, &commit, genesis, set);
 			}
 		}
 		self.certificates.insert(height, certificate);
@@ -67,27 +72,37 @@ impl Participation {
 		self.certificates = self.certificates.split_off(&oldest);
 	}
 
-	/// What there is to report, ascending.
+	/// What there is to report, ascending: all but the last final height, of which commits may still be on their way.
 	pub fn report(&self) -> Vec<Certificate> {
-		self.certificates.values().cloned().collect()
+		let before_last = self.certificates.len().saturating_sub(1);
+		self.certificates.values().take(before_last).cloned().collect()
 	}
 }
 
-fn place(certificate: &Certificate, signer: SignerIndex) -> Result<usize, usize> {
-	certificate.signatures.binary_search_by_key(&signer, |(signer, _)| *signer)
-}
-
-fn add(certificate: &mut Certificate, commit: &SignedVote) {
-	if let Err(at) = place(certificate, commit.signer) {
-		certificate.signatures.insert(at, (commit.signer, commit.signature.clone()));
+/// Adds a commit to a certificate that says the same, if its signer is new there and it is its own.
+fn put(
+	certificate: &mut Certificate,
+	commit: &SignedVote,
+	genesis: &BlockHash,
+	set: &ValidatorSet,
+) -> Result<bool, VoteError> {
+	if certificate.vote != commit.vote || certificate.set_id() != set.id() {
+		return Ok(false);
 	}
+	let Err(at) = certificate.signatures.binary_search_by_key(&commit.signer, |(signer, _)| *signer) else {
+		return Ok(false);
+	};
+	// Last, for it costs most.
+	commit.verify(genesis, set, &verify_ed25519)?;
+	certificate.signatures.insert(at, (commit.signer, commit.signature.clone()));
+	Ok(true)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use sp_core::{ed25519, Pair};
-	use syndic_primitives::{crypto::verify_ed25519, SetId, View, Vote};
+	use syndic_primitives::{SetId, View, Vote};
 
 	const GENESIS: BlockHash = BlockHash::repeat_byte(1);
 
@@ -118,33 +133,64 @@ mod tests {
 		Certificate { vote: commits[0].vote, signatures }
 	}
 
+	/// Everything that is known, the last height included.
 	fn signers(participation: &Participation) -> Vec<(u32, Vec<u16>)> {
 		let signers = |c: &Certificate| c.signatures.iter().map(|(signer, _)| signer.0).collect();
-		participation.report().iter().map(|c| (c.height().0, signers(c))).collect()
+		participation.certificates.values().map(|c| (c.height().0, signers(c))).collect()
+	}
+
+	fn is_final(participation: &mut Participation, signers: &[u16], height: u32, block: u8) {
+		participation.is_final(&certificate(signers, height, block), &GENESIS, &set());
+	}
+
+	fn late(participation: &mut Participation, commit: SignedVote) -> Result<bool, VoteError> {
+		participation.late(&commit, &GENESIS, &set())
 	}
 
 	#[test]
 	fn who_committed_before_or_after_is_reported() {
 		let mut participation = Participation::default();
 		participation.heard(commit(1, 1, 7), Height(0));
-		participation.is_final(&certificate(&[0, 2, 3], 1, 7));
-		participation.is_final(&certificate(&[0, 1, 2], 2, 8));
-		assert!(participation.late(&commit(3, 2, 8), &GENESIS, &set(), &verify_ed25519));
+		is_final(&mut participation, &[0, 2, 3], 1, 7);
+		is_final(&mut participation, &[0, 1, 2], 2, 8);
+		assert_eq!(late(&mut participation, commit(3, 2, 8)), Ok(true));
 		assert_eq!(signers(&participation), [(1, vec![0, 1, 2, 3]), (2, vec![0, 1, 2, 3])]);
+		let reported: Vec<_> = participation.report().iter().map(Certificate::height).collect();
+		assert_eq!(reported, [Height(1)], "commits of the last one may be on their way");
 	}
 
 	#[test]
 	fn only_what_the_certificate_says_counts_and_once() {
 		let mut participation = Participation::default();
 		participation.heard(commit(3, 1, 9), Height(0));
-		participation.is_final(&certificate(&[0, 1, 2], 1, 7));
-		assert!(!participation.late(&commit(3, 1, 9), &GENESIS, &set(), &verify_ed25519), "another block");
+		is_final(&mut participation, &[0, 1, 2], 1, 7);
+		assert_eq!(signers(&participation), [(1, vec![0, 1, 2])]);
+		assert_eq!(late(&mut participation, commit(3, 1, 9)), Ok(false), "another block");
+		assert_eq!(late(&mut participation, commit(2, 1, 7)), Ok(false), "known");
+		assert_eq!(late(&mut participation, commit(2, 5, 7)), Ok(false), "not final");
 		let forged = SignedVote { signature: commit(0, 1, 7).signature, ..commit(3, 1, 7) };
-		assert!(!participation.late(&forged, &GENESIS, &set(), &verify_ed25519), "not its signature");
-		assert!(!participation.late(&commit(2, 1, 7), &GENESIS, &set(), &verify_ed25519), "known");
-		assert!(!participation.late(&commit(2, 5, 7), &GENESIS, &set(), &verify_ed25519), "not final");
-		assert!(participation.late(&commit(3, 1, 7), &GENESIS, &set(), &verify_ed25519));
-		assert!(!participation.late(&commit(3, 1, 7), &GENESIS, &set(), &verify_ed25519), "once");
+		assert!(late(&mut participation, forged).is_err());
+		assert_eq!(late(&mut participation, commit(3, 1, 7)), Ok(true));
+		assert_eq!(late(&mut participation, commit(3, 1, 7)), Ok(false), "once");
+	}
+
+	#[test]
+	fn what_is_forged_gets_into_no_report() {
+		let mut participation = Participation::default();
+		let forged = SignedVote { signature: commit(0, 1, 7).signature, ..commit(3, 1, 7) };
+		participation.heard(forged, Height(0));
+		is_final(&mut participation, &[0, 1, 2], 1, 7);
+		assert_eq!(signers(&participation), [(1, vec![0, 1, 2])]);
+	}
+
+	#[test]
+	fn commits_of_another_set_are_left_out() {
+		let mut participation = Participation::default();
+		participation.heard(commit(3, 1, 7), Height(0));
+		let next = ValidatorSet::new(SetId(1), Height(2), set().members().to_vec()).expect("distinct");
+		participation.is_final(&certificate(&[0, 1, 2], 1, 7), &GENESIS, &next);
+		assert_eq!(participation.late(&commit(3, 1, 7), &GENESIS, &next), Ok(false));
+		assert_eq!(signers(&participation), [(1, vec![0, 1, 2])]);
 	}
 
 	#[test]
@@ -155,9 +201,9 @@ mod tests {
 		}
 		assert!(participation.commits.len() <= MAX_PIPELINE_DEPTH as usize + 1);
 		for height in 1..100 {
-			participation.is_final(&certificate(&[0, 1, 2], height, 7));
+			is_final(&mut participation, &[0, 1, 2], height, 7);
 		}
-		assert_eq!(participation.report().len(), HEIGHTS as usize);
+		assert_eq!(participation.certificates.len(), HEIGHTS as usize);
 		assert!(participation.commits.is_empty());
 	}
 }

@@ -7,6 +7,7 @@ use super::{
 	follow::Stall,
 	jobs::read_head,
 	pace::Pace,
+	participation::Participation,
 	report::{short, Reporter},
 	timers::Timers,
 	EngineError,
@@ -106,6 +107,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		work: false,
 		accused: BTreeMap::new(),
 		admitted: Vec::new(),
+		participation: Participation::from_chain(&*node.chain)?,
 		stale_status: true,
 		node,
 	};

@@ -11,7 +11,7 @@ use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
 use sp_inherents::InherentData;
 use sp_runtime::ExtrinsicInclusionMode;
 use std::time::{Duration, Instant};
-use syndic_primitives::block::Block;
+use syndic_primitives::{block::Block, participation};
 
 /// How many transactions that do not fit are passed over before the block counts as full. Smaller ones may follow.
 const MAX_PASSED_OVER: usize = 8;
@@ -125,7 +125,7 @@ where
 		Ok(Some(Unstored { block, changes, transactions }))
 	}
 
-	/// The time: now, but never less than a block period after the parent.
+	/// The time: now, but never less than a block period after the parent. And who committed the heights before.
 	fn inherent_data(&self, parent: Head, limits: &BuildLimits) -> Result<InherentData, ChainError> {
 		let earliest = super::rules::timestamp::<C, B>(&self.client, parent.hash)?
 			.map_or(0, |t| t.saturating_add(limits.parameters.block_period.into()));
@@ -133,6 +133,8 @@ where
 		let mut data = InherentData::new();
 		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &time)
 			.map_err(ChainError::client("making the time inherent"))?;
+		data.put_data(participation::INHERENT_IDENTIFIER, &limits.commits)
+			.map_err(ChainError::client("making the inherent of the commits"))?;
 		Ok(data)
 	}
 }

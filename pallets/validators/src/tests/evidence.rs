@@ -35,6 +35,11 @@ fn report(evidence: Equivocation) -> sp_runtime::DispatchResult {
 	Validators::report_equivocation(RuntimeOrigin::none(), evidence)
 }
 
+/// Validator `n` of the first set is reported.
+pub(super) fn report_by(n: u8) -> sp_runtime::DispatchResult {
+	report(evidence(n))
+}
+
 #[test]
 fn who_contradicts_itself_is_banned_and_leaves_within_ten_blocks() {
 	new_test_ext(4).execute_with(|| {

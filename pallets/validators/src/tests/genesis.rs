@@ -55,11 +55,12 @@ fn it_does_not_build_either() {
 
 #[test]
 fn json_names_the_keys_and_nothing_else() {
-	let json = serde_json::json!({ "validators": keys([1]) });
+	let rules = serde_json::json!({ "eraLength": 3_600, "demoteAfter": 2, "activeWindow": 256 });
+	let json = serde_json::json!({ "validators": keys([1]), "creditRules": rules });
 	let parsed: GenesisConfig<Test> = serde_json::from_value(json.clone()).unwrap();
 	assert_eq!(parsed.validators, keys([1]));
 	assert_eq!(serde_json::to_value(&parsed).unwrap(), json);
-	let unknown = serde_json::json!({ "validators": keys([1]), "validatros": [] });
+	let unknown = serde_json::json!({ "validators": keys([1]), "validatros": [], "creditRules": rules });
 	let error = serde_json::from_value::<GenesisConfig<Test>>(unknown).err().expect("it is refused").to_string();
 	assert!(error.contains("unknown field `validatros`"), "{error}");
 }

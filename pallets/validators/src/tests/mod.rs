@@ -1,7 +1,9 @@
 mod changes;
+mod credit;
 mod demotion;
 mod evidence;
 mod genesis;
+mod participation;
 mod quorum;
 mod readiness;
 
