@@ -5,7 +5,7 @@
 
 use crate::{
 	configs::{governance::MAX_MEMBERS, money::EXISTENTIAL_DEPOSIT},
-	Balance, RuntimeGenesisConfig,
+	Balance, Runtime, RuntimeGenesisConfig,
 };
 use alloc::{
 	collections::btree_map::{BTreeMap, Entry},
@@ -24,6 +24,9 @@ pub enum GenesisError {
 	/// The validators make no set.
 	#[error("validators.validators: {0}")]
 	Validators(SetError),
+	/// A rule of credit is out of its bounds.
+	#[error("validators.creditRules: {0}")]
+	CreditRules(&'static str),
 	/// A parameter, or a combination of them, would stop the chain.
 	#[error("consensusConfig.parameters.{0}")]
 	Parameters(ParameterError),
@@ -78,10 +81,22 @@ pub enum GenesisError {
 /// Judges a whole genesis; the first thing that is wrong is reported.
 pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	genesis.validators.check().map_err(GenesisError::Validators)?;
+	check_credit_rules(genesis)?;
 	genesis.consensus_config.check().map_err(GenesisError::Parameters)?;
 	check_governance(genesis)?;
 	genesis.identity.check().map_err(GenesisError::Identity)?;
 	check_balances(genesis)
+}
+
+fn check_credit_rules(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	use pallet_validators::Error;
+	genesis.validators.credit_rules.check::<Runtime>().map_err(|error| {
+		GenesisError::CreditRules(match error {
+			Error::EraLengthOutOfBounds => "eraLength must be within 32 and 1000000",
+			Error::DemoteAfterOutOfBounds => "demoteAfter must be within 1 and 1000",
+			_ => "activeWindow must be within 32 and 100000",
+		})
+	})
 }
 
 fn check_governance(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {

@@ -17,6 +17,7 @@ use pallet_identity::{
 	genesis::{GenesisIdentity, GenesisInstitution},
 	types::{Kind, Role},
 };
+use pallet_validators::CreditRules;
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -73,6 +74,7 @@ fn genesis(validators: &[Ed25519Keyring], board: &[Sr25519Keyring], sudo: Option
 		identity: IdentityConfig { institutions: institutions(board), identities: identities(board) },
 		validators: ValidatorsConfig {
 			validators: validators.iter().map(|who| who.public().into()).collect::<Vec<ValidatorId>>(),
+			credit_rules: CreditRules::default(),
 		},
 		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },
 	})

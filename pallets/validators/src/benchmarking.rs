@@ -3,10 +3,12 @@
 use super::{evidence::MAX_EXPELLED, *};
 use codec::Decode;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{EnsureOrigin, Hooks};
+use frame_support::traits::{fungible::Mutate, EnsureOrigin, Hooks};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::Hash, RuntimeAppPublic};
-use syndic_primitives::{Equivocation, Phase, Readiness, SetId, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS};
+use syndic_primitives::{
+	Certificate, Equivocation, Phase, Readiness, SetId, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS,
+};
 
 /// A key that nobody holds.
 fn key(n: u32) -> ValidatorId {
@@ -136,6 +138,81 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, validator.clone());
 
 		assert!(!Banned::<T>::contains_key(&validator));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn report_commits(s: Linear<1, MAX_VALIDATORS>) -> Result<(), BenchmarkError> {
+		prepare::<T>(1);
+		let members: Vec<_> = (0..s).map(|_| ValidatorId::generate_pair(None)).collect();
+		let stored = Members::truncate_from(members.clone());
+		CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members: stored, ..Default::default() });
+		LastReported::<T>::put(Place { height: Height(998), ..Default::default() });
+		let hash = T::Hashing::hash(b"a block");
+		frame_system::BlockHash::<T>::insert(BlockNumberFor::<T>::from(999_u32), hash);
+		let block_hash = Pallet::<T>::block_hash(Height(999));
+		let vote = Vote { set_id: SetId::ZERO, height: Height(999), view: View(3), phase: Phase::Commit, block_hash };
+		let payload = vote.payload(&Pallet::<T>::block_hash(Height::ZERO));
+		let signatures = members
+			.iter()
+			.enumerate()
+			.map(|(at, key)| key.sign(&payload).map(|signature| (SignerIndex(at as u16), signature)))
+			.collect::<Option<_>>()
+			.ok_or(BenchmarkError::Stop("the keystore does not sign"))?;
+		let report = Report::truncate_from(alloc::vec![Certificate { vote, signatures }]);
+
+		#[extrinsic_call]
+		_(RawOrigin::None, report);
+
+		assert_eq!(LastReported::<T>::get().height, Height(999));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_credit_rules() -> Result<(), BenchmarkError> {
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let rules = CreditRules { era_length: 100, ..Default::default() };
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, rules);
+
+		assert_eq!(CurrentRules::<T>::get(), rules);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_era_reward() -> Result<(), BenchmarkError> {
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, 1_000_u32.into());
+
+		assert_eq!(EraReward::<T>::get(), 1_000_u32.into());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn end_era(c: Linear<1, MAX_VALIDATORS>) -> Result<(), BenchmarkError> {
+		let members = prepare::<T>(c);
+		let reward = T::Currency::minimum_balance() * 1_000_u32.into() * c.into();
+		T::Currency::mint_into(&Pallet::<T>::pot(), reward + reward)?;
+		EraReward::<T>::put(reward);
+		for (n, key) in (0..).zip(&members) {
+			Pallet::<T>::set_beneficiary_for_benchmark(key, account("beneficiary", n, 0));
+		}
+		let credit = Credit { commits: 10, ..Default::default() };
+		Credits::<T>::mutate(|credits| {
+			for key in &members {
+				let _ = credits.try_insert(key.clone(), credit);
+			}
+		});
+
+		#[block]
+		{
+			Pallet::<T>::end_era();
+		}
+
+		assert!(T::Currency::balance(&account::<T::AccountId>("beneficiary", c - 1, 0)) > 0_u32.into());
 		Ok(())
 	}
 

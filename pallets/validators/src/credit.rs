@@ -134,6 +134,11 @@ impl<T: Config> Pallet<T> {
 		crate::Beneficiaries::<T>::get(validator)
 	}
 
+	#[cfg(feature = "runtime-benchmarks")]
+	pub(crate) fn set_beneficiary_for_benchmark(validator: &ValidatorId, account: T::AccountId) {
+		crate::Beneficiaries::<T>::insert(validator, account);
+	}
+
 	/// Members that have not committed any of the last heights that were reported, as far as the rules look back. Who came in
 	/// only now is not among them.
 	pub(crate) fn unseen() -> Vec<ValidatorId> {
