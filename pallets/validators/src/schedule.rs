@@ -24,7 +24,18 @@ impl<T: Config> Pallet<T> {
 		Height(Self::now().get().saturating_add(MIN_CHANGE_DELAY))
 	}
 
-	/// Schedules the next set, which differs from the current one by one member, if it could reach its quorum.
+	/// Schedules that a member leaves.
+	pub(crate) fn schedule_removal(validator: &ValidatorId, at: Option<u32>) -> Result<Height, Error<T>> {
+		ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
+		let mut members = CurrentSet::<T>::get().members;
+		ensure!(members.contains(validator), Error::<T>::NotMember);
+		ensure!(members.len() > 1, Error::<T>::LastValidator);
+		members.retain(|member| member != validator);
+		Self::schedule(members, at)
+	}
+
+	/// Schedules the next set, which differs from the current one by one member, if it could reach its quorum and no
+	/// institution would hold too much of it.
 	pub(crate) fn schedule(members: Members, at: Option<u32>) -> Result<Height, Error<T>> {
 		let at = Self::activation(at)?;
 		let set = CurrentSet::<T>::get();
@@ -41,6 +52,7 @@ impl<T: Config> Pallet<T> {
 		let mut absent = undeclared.clone().into_inner();
 		absent.extend(BannedMembers::<T>::get());
 		ensure!(quorum_in_reach(&members, &absent), Error::<T>::QuorumOutOfReach);
+		ensure!(Self::too_large_a_share(current, &members).is_none(), Error::<T>::InstitutionShare);
 		let demoted = demoted_among(&members, &set.demoted_keys());
 		ScheduledSet::<T>::put(NextSet { since: at, members, demoted });
 		Undeclared::<T>::put(undeclared);
@@ -65,6 +77,7 @@ impl<T: Config> Pallet<T> {
 		if !sane {
 			Self::deposit_event(Event::ChangeDropped { since: at });
 			BannedMembers::<T>::mutate(|banned| banned.retain(|key| before.members.contains(key)));
+			Self::note_no_change(&before.members, &set.members);
 			return;
 		}
 		Declarations::<T>::mutate(|declarations| declarations.retain(|d| !set.members.contains(&d.validator)));
@@ -72,9 +85,10 @@ impl<T: Config> Pallet<T> {
 		let size = members.len() as u32;
 		frame_system::Pallet::<T>::deposit_log(ConsensusLog::SetChange { id, since, members }.to_digest_item());
 		BannedMembers::<T>::mutate(|banned| banned.retain(|key| set.members.contains(key)));
+		Self::deposit_event(Event::SetChanged { id, since, size });
+		Self::note_change(&before.members, &set.members, since);
 		CurrentSet::<T>::put(set);
 		Self::remember(before);
-		Self::deposit_event(Event::SetChanged { id, since, size });
 		Self::expel();
 	}
 }

@@ -7,7 +7,11 @@ use crate::{
 	},
 	BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
 };
-use frame_support::traits::ConstU32;
+use frame_support::traits::{ConstU32, Contains};
+use pallet_identity::{
+	origin::{Administrator, EnsureRole},
+	types::{InstitutionId, Status},
+};
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
 pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
@@ -17,6 +21,9 @@ pub const READINESS_LIFETIME: BlockNumber = 1_200;
 
 /// How many such declarations are kept.
 pub const MAX_DECLARATIONS: u32 = 256;
+
+/// How many validators one institution may register, those that have left among them.
+pub const MAX_REGISTRATIONS_PER_INSTITUTION: u32 = 16;
 
 /// The longest payload of a call by address, in bytes.
 pub const MAX_PAYLOAD: u32 = 64 * 1024;
@@ -29,11 +36,24 @@ impl pallet_builtin::Config for Runtime {
 	type WeightInfo = pallet_builtin::weights::SubstrateWeight<Runtime>;
 }
 
+/// Institutions that are admitted and not suspended.
+pub struct GoodStanding;
+
+impl Contains<InstitutionId> for GoodStanding {
+	fn contains(institution: &InstitutionId) -> bool {
+		let stored = pallet_identity::Institutions::<Runtime>::get(institution);
+		stored.is_some_and(|institution| institution.status == Status::Active)
+	}
+}
+
 impl pallet_validators::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
 	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type InstitutionOrigin = EnsureRole<Runtime, Administrator>;
+	type GoodStanding = GoodStanding;
+	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS_PER_INSTITUTION>;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 

@@ -2,8 +2,11 @@ mod changes;
 mod demotion;
 mod evidence;
 mod genesis;
+mod lifecycle;
 mod quorum;
 mod readiness;
+mod registration;
+mod shares;
 
 use crate::{mock::*, CurrentSet, Error, Event, ScheduledSet, Undeclared};
 use frame_support::{assert_noop, assert_ok};
