@@ -5,7 +5,8 @@
 //! `//Alice`.
 //!
 //! Each member of the board has an institution of its own, whose administrator it is. The other well-known accounts are
-//! clients of these institutions, in turn.
+//! clients of these institutions, in turn. But for Ferdie: it is the administrator of one more institution, without a
+//! seat or a validator, so that one can be added.
 
 use crate::{
 	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig,
@@ -42,6 +43,9 @@ const LOCAL_PEERS: [&str; 4] = [
 	"12D3KooWSCufgHzV4fCwRijfH2k3abrpAJxTKxEvN1FDuRXA2U9x",
 	"12D3KooWSsChzF81YDUKpe9Uk5AHV5oqAaXAcWNSPYgoLauUk4st",
 ];
+
+/// The administrator of the institution that has neither a seat nor a validator.
+const NEWCOMER: Sr25519Keyring = Sr25519Keyring::Ferdie;
 
 /// The names of the presets.
 pub fn names() -> Vec<PresetId> {
@@ -118,16 +122,20 @@ fn institutions(board: &[Sr25519Keyring]) -> Vec<GenesisInstitution> {
 		roots: Vec::new(),
 		quota: QUOTA,
 	};
-	board.iter().map(institution).collect()
+	board.iter().chain([&NEWCOMER]).map(institution).collect()
 }
 
 fn identities(board: &[Sr25519Keyring]) -> Vec<GenesisIdentity<AccountId>> {
-	let identity = |(number, who): (usize, Sr25519Keyring)| GenesisIdentity {
-		account: who.to_account_id(),
-		institution: (number % board.len()) as u32,
-		role: if board.contains(&who) { Role::Administrator } else { Role::Client },
-		name: format!("{who}"),
-		not_after: None,
+	let identity = |(number, who): (usize, Sr25519Keyring)| {
+		let is_newcomer = who == NEWCOMER;
+		let administers = is_newcomer || board.contains(&who);
+		GenesisIdentity {
+			account: who.to_account_id(),
+			institution: if is_newcomer { board.len() } else { number % board.len() } as u32,
+			role: if administers { Role::Administrator } else { Role::Client },
+			name: format!("{who}"),
+			not_after: None,
+		}
 	};
 	Sr25519Keyring::well_known().enumerate().map(identity).collect()
 }
