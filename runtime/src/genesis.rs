@@ -25,7 +25,9 @@ pub enum GenesisError {
 	#[error(transparent)]
 	Validators(pallet_validators::genesis::GenesisError),
 	/// A validator of nobody.
-	#[error("validators.registrations: entry {index} is of institution {institution}, there are {count}, counted from 0")]
+	#[error(
+		"validators.registrations: entry {index} is of institution {institution}, there are {count}, counted from 0"
+	)]
 	UnknownInstitution {
 		/// Position of the entry.
 		index: usize,

@@ -105,13 +105,14 @@ fn registrations(
 	peers: &[&str],
 	board: &[Sr25519Keyring],
 ) -> Vec<GenesisRegistration<AccountId>> {
-	let registration = |(number, (validator, member)): (usize, (&Ed25519Keyring, &Sr25519Keyring))| GenesisRegistration {
-		validator: validator.public().into(),
-		institution: number as u32,
-		account: member.to_account_id(),
-		peer: peers.get(number).map(ToString::to_string),
-		addresses: Vec::new(),
-	};
+	let registration =
+		|(number, (validator, member)): (usize, (&Ed25519Keyring, &Sr25519Keyring))| GenesisRegistration {
+			validator: validator.public().into(),
+			institution: number as u32,
+			account: member.to_account_id(),
+			peer: peers.get(number).map(ToString::to_string),
+			addresses: Vec::new(),
+		};
 	validators.iter().zip(board).enumerate().map(registration).collect()
 }
 

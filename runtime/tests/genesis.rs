@@ -109,10 +109,7 @@ fn registrations_that_cannot_be() {
 	let message = error(|genesis| drop(genesis["validators"]["registrations"].as_array_mut().unwrap().pop()));
 	assert_eq!(message, "validators.registrations: validator 3 is not there; list all of them, or none");
 	let message = error(|genesis| genesis["validators"]["registrations"][2]["peer"] = json!("0"));
-	assert_eq!(
-		message,
-		"validators.registrations: entry 2: peer is not a PeerId: not in base 58, such as 12D3KooW…"
-	);
+	assert_eq!(message, "validators.registrations: entry 2: peer is not a PeerId: not in base 58, such as 12D3KooW…");
 	let message = error(|genesis| genesis["validators"]["registrations"][2]["name"] = json!("Charlie"));
 	assert!(message.contains("unknown field `name`"), "{message}");
 	// Nobody need be registered.

@@ -58,7 +58,8 @@ fn calls_keep_their_indices() {
 	let node = || (None, vec![]);
 	let key = || validator.clone();
 	let ((peer, addresses), proof_of_key) = (node(), Ed25519Keyring::Alice.sign(b"").into());
-	let register = pallet_validators::Call::register_validator { validator: key(), proof: proof_of_key, peer, addresses };
+	let register =
+		pallet_validators::Call::register_validator { validator: key(), proof: proof_of_key, peer, addresses };
 	let (peer, addresses) = node();
 	let update = pallet_validators::Call::update_node { validator: key(), peer, addresses };
 	let calls: [(RuntimeCall, [u8; 2]); 29] = [
@@ -189,12 +190,14 @@ fn the_registered_validators_are_told_with_their_status() {
 		let mut all = <Runtime as ValidatorsApiV1<Block, AccountId>>::registrations();
 		all.sort_by_key(|registered| registered.institution);
 		let bob = &all[1];
-		assert_eq!((all.len(), bob.status, bob.account.clone()), (4, Status::Active, Sr25519Keyring::Bob.to_account_id()));
+		assert_eq!(
+			(all.len(), bob.status, bob.account.clone()),
+			(4, Status::Active, Sr25519Keyring::Bob.to_account_id())
+		);
 		let peer = bob.peer.as_ref().expect("its node is known").to_string();
 		assert_eq!(peer, "12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD");
-		let status_of = |key: Ed25519Keyring| {
-			<Runtime as ValidatorsApiV1<Block, AccountId>>::status_of(key.public().into())
-		};
+		let status_of =
+			|key: Ed25519Keyring| <Runtime as ValidatorsApiV1<Block, AccountId>>::status_of(key.public().into());
 		assert_eq!(status_of(Ed25519Keyring::Bob), Some(Status::Active));
 		assert_eq!(status_of(Ed25519Keyring::Eve), None);
 	});

@@ -37,7 +37,9 @@ pub struct PeerId(BoundedVec<u8, ConstU32<MAX_PEER_ID_BYTES>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeerIdError {
 	/// It is no multihash of a key.
-	#[error("not a PeerId: neither 0x002408011220 and an ed25519 key of 32 bytes, nor 0x1220 and a SHA-256 of 32 bytes")]
+	#[error(
+		"not a PeerId: neither 0x002408011220 and an ed25519 key of 32 bytes, nor 0x1220 and a SHA-256 of 32 bytes"
+	)]
 	NotMultihash,
 	/// It is text, but not in base 58, or much too long.
 	#[error("not a PeerId: not in base 58, such as 12D3KooW…")]

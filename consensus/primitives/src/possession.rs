@@ -62,12 +62,10 @@ mod tests {
 	fn the_proof_is_fixed() {
 		let pair = ValidatorPair::from_seed(&[7; 32]);
 		let proof = pair.sign(&possession().payload(&BlockHash::repeat_byte(0xaa)));
-		assert_eq!(
-			hex::encode(pair.public()),
-			"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c"
-		);
-		assert_eq!(hex::encode(proof), 
-			"fcc7874ba5e743d75aa2b1854a394efcbb1b0148f9f2c3671a2c2d41a9b702504ce4f833c90a417c72891be61e08e57ffa807124213152067542efcb901ba802");
+		assert_eq!(hex::encode(pair.public()), "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c");
+		let expected = "fcc7874ba5e743d75aa2b1854a394efcbb1b0148f9f2c3671a2c2d41a9b70250\
+			4ce4f833c90a417c72891be61e08e57ffa807124213152067542efcb901ba802";
+		assert_eq!(hex::encode(proof), expected);
 	}
 
 	#[test]

@@ -108,7 +108,9 @@ impl ProvePossessionCmd {
 		let keys = keystore.ed25519_public_keys(PBFT_KEY_TYPE);
 		let key = match (self.key, keys.as_slice()) {
 			(Some(key), keys) if keys.contains(&key) => key,
-			(Some(key), _) => return Err(Error::Input(format!("the keystore has no consensus key 0x{}", hex::encode(key)))),
+			(Some(key), _) => {
+				return Err(Error::Input(format!("the keystore has no consensus key 0x{}", hex::encode(key))))
+			}
 			(None, [key]) => *key,
 			(None, []) => {
 				return Err(Error::Input("the keystore has no consensus key; see key generate-consensus".into()))

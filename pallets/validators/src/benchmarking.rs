@@ -4,12 +4,15 @@ use super::{evidence::MAX_EXPELLED, *};
 use alloc::vec;
 use codec::Decode;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{EnsureOrigin, Hooks};
+use frame_support::{
+	traits::{EnsureOrigin, Hooks},
+	BoundedVec,
+};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::Hash, RuntimeAppPublic};
 use syndic_primitives::{
 	peer::{InstitutionId, NodeAddress, NodeAddresses, MAX_NODE_ADDRESSES, MAX_NODE_ADDRESS_BYTES},
-	Equivocation, Phase, PeerId, Possession, Readiness, SetId, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS,
+	Equivocation, PeerId, Phase, Possession, Readiness, SetId, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS,
 };
 
 /// A key that nobody holds.

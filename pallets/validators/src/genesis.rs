@@ -69,7 +69,9 @@ pub enum GenesisError {
 		error: PeerIdError,
 	},
 	/// Too many addresses.
-	#[error("validators.registrations: entry {index} has {count} addresses, at most {MAX_NODE_ADDRESSES} are possible")]
+	#[error(
+		"validators.registrations: entry {index} has {count} addresses, at most {MAX_NODE_ADDRESSES} are possible"
+	)]
 	TooManyAddresses {
 		/// Position of the entry.
 		index: usize,

@@ -746,11 +746,7 @@ pub mod pallet {
 		/// - `account`: any account.
 		#[pallet::call_index(12)]
 		#[pallet::weight(T::WeightInfo::set_beneficiary())]
-		pub fn set_beneficiary(
-			origin: OriginFor<T>,
-			validator: ValidatorId,
-			account: T::AccountId,
-		) -> DispatchResult {
+		pub fn set_beneficiary(origin: OriginFor<T>, validator: ValidatorId, account: T::AccountId) -> DispatchResult {
 			let (institution, _) = T::InstitutionOrigin::ensure_origin(origin)?;
 			Ok(Self::change_beneficiary(institution, validator, account)?)
 		}

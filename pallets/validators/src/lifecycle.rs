@@ -120,7 +120,14 @@ impl<T: Config> Pallet<T> {
 		let since = Self::now();
 		Self::put_registration(
 			&validator,
-			Registration { institution, account: account.clone(), peer, addresses, since, standing: Standing::Registered },
+			Registration {
+				institution,
+				account: account.clone(),
+				peer,
+				addresses,
+				since,
+				standing: Standing::Registered,
+			},
 		);
 		Self::deposit_event(Event::ValidatorRegistered { validator, institution, account });
 		Ok(())

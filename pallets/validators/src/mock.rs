@@ -105,7 +105,8 @@ pub fn new_test_ext(size: u8) -> sp_io::TestExternalities {
 
 /// At block 1 of a chain with validators 1 to `size`, and these registrations.
 pub fn new_test_ext_with(size: u8, registrations: Vec<GenesisRegistration<u64>>) -> sp_io::TestExternalities {
-	let validators = pallet_validators::GenesisConfig { validators: keys(1..=size), registrations, ..Default::default() };
+	let validators =
+		pallet_validators::GenesisConfig { validators: keys(1..=size), registrations, ..Default::default() };
 	let genesis = RuntimeGenesisConfig { validators, ..Default::default() };
 	let mut ext = sp_io::TestExternalities::new(genesis.build_storage().expect("the genesis is sound"));
 	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));

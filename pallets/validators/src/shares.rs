@@ -34,7 +34,8 @@ impl<T: Config> Pallet<T> {
 	/// The institution that a set would give too large a share, or a share that exceeds the bound by more than in the
 	/// current set.
 	pub(crate) fn too_large_a_share(current: &[ValidatorId], members: &[ValidatorId]) -> Option<InstitutionId> {
-		let institution_of = |key: &ValidatorId| Registrations::<T>::get(key).map(|registration| registration.institution);
+		let institution_of =
+			|key: &ValidatorId| Registrations::<T>::get(key).map(|registration| registration.institution);
 		let bound = most_of_one(members.len());
 		let mut exceeding = holdings(members, institution_of);
 		exceeding.retain(|_, held| *held > bound);

@@ -56,10 +56,8 @@ fn it_does_not_build_either() {
 	let _ = genesis.build_storage();
 }
 
-const PEERS: [&str; 2] = [
-	"12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
-	"12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
-];
+const PEERS: [&str; 2] =
+	["12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp", "12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD"];
 
 #[test]
 fn json_names_keys_and_registrations_and_nothing_else() {
@@ -227,10 +225,7 @@ fn check_state_finds_what_is_wrong() {
 			|| crate::PeerOwners::<Test>::insert(PEERS[0].parse::<syndic_primitives::PeerId>().unwrap(), key(3)),
 			"a PeerId is of nobody",
 		),
-		(
-			|| crate::RegistrationCount::<Test>::insert(3, 2),
-			"RegistrationCount does not count the registrations",
-		),
+		(|| crate::RegistrationCount::<Test>::insert(3, 2), "RegistrationCount does not count the registrations"),
 	];
 	for (harm, error) in cases {
 		new_test_ext(4).execute_with(|| {

@@ -85,13 +85,8 @@ fn a_member_without_a_registration_is_its_own_institution() {
 fn an_expulsion_is_not_refused_and_what_exceeds_the_bound_comes_down_step_by_step() {
 	// Three of ten are of institution 1, as many as may be.
 	with_institutions(10, &[1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]).execute_with(|| {
-		let ban = crate::Ban {
-			since: Height(1),
-			set_id: SetId(0),
-			height: Height(1),
-			view: View(0),
-			phase: Phase::Prepare,
-		};
+		let ban =
+			crate::Ban { since: Height(1), set_id: SetId(0), height: Height(1), view: View(0), phase: Phase::Prepare };
 		for n in [8, 9, 10] {
 			Banned::<Test>::insert(key(n), ban.clone());
 			BannedMembers::<Test>::mutate(|banned| banned.try_push(key(n)).unwrap());
