@@ -6,6 +6,7 @@ import { account, send, withApi } from '../lib/api.mjs';
 import { motion } from '../lib/governance.mjs';
 import { Mallory } from '../lib/mallory.mjs';
 import { networkTest } from '../lib/network.mjs';
+import { registerValidator } from '../lib/validators.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
 const parameters = { blockPeriod: 500, baseTimeout: 2_000, timeoutCeiling: 8_000 };
@@ -63,6 +64,9 @@ networkTest('a validator contradicts itself', { label: 'evidence', parameters, t
 			await assert.rejects(motion(api, api.tx.validators.addValidator(key, null)), /validators\.BannedAlready/);
 			await motion(api, api.tx.validators.liftBan(key));
 			await until('the ban is lifted', async () => (await api.query.validators.banned(key)).isNone);
+			await assert.rejects(motion(api, api.tx.validators.addValidator(key, null)), /validators\.ValidatorHasLeft/);
+			await registerValidator(api, pair, { institution: 3, administrator: 'dave' });
+			assert.equal((await api.call.validatorsApi.statusOf(key)).unwrap().toString(), 'Registered');
 		}));
 
 	await step('evidence that proves nothing is refused at the pool, also from somebody with an account', () =>

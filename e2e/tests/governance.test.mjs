@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { Refused, account, eventOf, send, withApi } from '../lib/api.mjs';
 import { motion } from '../lib/governance.mjs';
 import { networkTest, syndic } from '../lib/network.mjs';
+import { NEWCOMER, registerWithProof } from '../lib/validators.mjs';
 import { until } from '../lib/wait.mjs';
 
 const parameters = { blockPeriod: 300, baseTimeout: 2_500, timeoutCeiling: 8_000, leaderPeriod: 3 };
@@ -93,6 +94,28 @@ networkTest('the board governs', { label: 'governance', parameters, timeout: 300
 		key = status.key;
 		assert.match(key, /^0x[0-9a-f]{64}$/);
 	});
+
+	await step('it is not added before its institution has registered it, with a proof that its node makes', () =>
+		withApi(alice, async (api) => {
+			await assert.rejects(motion(api, api.tx.validators.addValidator(key, null)), /validators\.NotRegistered/);
+			const ferdie = account(NEWCOMER.administrator);
+			const of = ['--institution', String(NEWCOMER.institution), '--account', ferdie.address, '--genesis', network.genesis];
+			const at = ['--chain', network.spec, '--base-path', eve.base, '--output-type', 'json'];
+			const { publicKey, proof } = JSON.parse((await syndic('key', 'prove-possession', ...of, ...at)).stdout);
+			assert.equal(publicKey, key);
+			const peer = await eve.rpc('system_localPeerId');
+			const register = (more) => registerWithProof(api, { key, proof, peer, addresses: ['/ip4/127.0.0.1/tcp/30337'], ...more });
+			await assert.rejects(register({ administrator: 'alice' }), /validators\.BadSignature/);
+			await assert.rejects(register({ administrator: 'eve' }), /BadOrigin/);
+			await assert.rejects(register({ peer: 'Eve' }), /validators\.BadPeerId/);
+			const { data } = await register();
+			assert.equal(data.institution.toNumber(), NEWCOMER.institution);
+			await assert.rejects(register(), /validators\.RegisteredAlready/);
+			const status = await api.call.validatorsApi.statusOf(key);
+			assert.equal(status.unwrap().toString(), 'Registered');
+			const all = await api.call.validatorsApi.registrations();
+			assert.equal(all.length, 5);
+		}));
 
 	await step('it declares that it is ready; a declaration that is not its own is refused', () =>
 		withApi(alice, async (api) => {

@@ -1,6 +1,9 @@
-//! Keys: the stock commands, and the generator of consensus keys.
+//! Keys: the stock commands, the generator of consensus keys, and proofs that one holds such a key.
+
+mod possession;
 
 use clap::ValueEnum;
+use possession::ProvePossessionCmd;
 use sc_cli::{CliConfiguration, Error, KeySubcommand, KeystoreParams, Result, SharedParams, SubstrateCli};
 use sc_keystore::LocalKeystore;
 use sc_service::config::{BasePath, KeystoreConfig};
@@ -24,6 +27,13 @@ pub enum KeyCmd {
 	/// Prints the public key, which the consortium takes into its validator set, and the secret phrase. With
 	/// `--keystore-path`, or with `--base-path` and `--chain`, the key is also put into that node's keystore.
 	GenerateConsensus(GenerateConsensusCmd),
+
+	/// Prove that one holds a consensus key, so that its institution can register it as a validator.
+	///
+	/// Prints the public key and the proof, which an administrator of the institution sends with
+	/// `validators.registerValidator`. The key is taken from a keystore (`--keystore-path`, or `--base-path` and
+	/// `--chain`), or from `--suri`.
+	ProvePossession(ProvePossessionCmd),
 }
 
 impl KeyCmd {
@@ -32,6 +42,7 @@ impl KeyCmd {
 		match self {
 			Self::Stock(command) => command.run(cli),
 			Self::GenerateConsensus(command) => command.run(cli),
+			Self::ProvePossession(command) => command.run(cli),
 		}
 	}
 }
@@ -82,7 +93,7 @@ struct Generated {
 impl GenerateConsensusCmd {
 	fn run<C: SubstrateCli>(&self, cli: &C) -> Result<()> {
 		// Everything that can be refused is refused before a key is shown or a directory made.
-		let keystore = self.keystore_config(cli)?;
+		let keystore = keystore_config(&self.shared, &self.keystore, cli)?;
 		let password = match &keystore {
 			Some((_, password)) => password.clone(),
 			None => self.keystore.read_password()?,
@@ -99,24 +110,6 @@ impl GenerateConsensusCmd {
 		Ok(())
 	}
 
-	/// The keystore to put the key into, if one was named.
-	fn keystore_config<C: SubstrateCli>(&self, cli: &C) -> Result<Option<(PathBuf, Option<SecretString>)>> {
-		let config_dir = match (&self.keystore.keystore_path, &self.shared.base_path) {
-			// Not looked at: the keystore's own path goes before it.
-			(Some(_), _) => PathBuf::new(),
-			(None, Some(base)) => {
-				let chain = self.shared.chain_id(self.shared.is_dev());
-				let spec = cli.load_spec(&chain)?;
-				BasePath::new(base).config_dir(spec.id())
-			}
-			(None, None) => return Ok(None),
-		};
-		match self.keystore.keystore_config(&config_dir)? {
-			KeystoreConfig::Path { path, password } => Ok(Some((path, password))),
-			KeystoreConfig::InMemory => Ok(None),
-		}
-	}
-
 	fn key(&self, password: Option<&SecretString>) -> Result<Generated> {
 		let password = password.map(|secret| secret.expose_secret().as_str());
 		let Some(suri) = &self.suri else {
@@ -127,6 +120,28 @@ impl GenerateConsensusCmd {
 		let pair = ed25519::Pair::from_string(&phrase, password)
 			.map_err(|error| Error::Input(format!("--suri is not a secret phrase: {error:?}")))?;
 		Ok(Generated { phrase, public: pair.public() })
+	}
+}
+
+/// The keystore that was named, if one was.
+fn keystore_config<C: SubstrateCli>(
+	shared: &SharedParams,
+	keystore: &KeystoreParams,
+	cli: &C,
+) -> Result<Option<(PathBuf, Option<SecretString>)>> {
+	let config_dir = match (&keystore.keystore_path, &shared.base_path) {
+		// Not looked at: the keystore's own path goes before it.
+		(Some(_), _) => PathBuf::new(),
+		(None, Some(base)) => {
+			let chain = shared.chain_id(shared.is_dev());
+			let spec = cli.load_spec(&chain)?;
+			BasePath::new(base).config_dir(spec.id())
+		}
+		(None, None) => return Ok(None),
+	};
+	match keystore.keystore_config(&config_dir)? {
+		KeystoreConfig::Path { path, password } => Ok(Some((path, password))),
+		KeystoreConfig::InMemory => Ok(None),
 	}
 }
 

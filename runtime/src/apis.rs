@@ -21,7 +21,7 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syndic_primitives::{
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
-	Equivocation, Height, Parameters, ValidatorId, ValidatorSet,
+	Equivocation, Height, Parameters, RegisteredValidator, Status, ValidatorId, ValidatorSet,
 };
 
 impl_runtime_apis! {
@@ -182,6 +182,16 @@ impl_runtime_apis! {
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8> {
 			let call = pallet_validators::Call::report_equivocation { evidence };
 			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
+		}
+	}
+
+	impl syndic_primitives::api::ValidatorsApi<Block, AccountId> for Runtime {
+		fn registrations() -> Vec<RegisteredValidator<AccountId>> {
+			Validators::registrations()
+		}
+
+		fn status_of(validator: ValidatorId) -> Option<Status> {
+			Validators::status_of(&validator)
 		}
 	}
 

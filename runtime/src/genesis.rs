@@ -5,7 +5,7 @@
 
 use crate::{
 	configs::{governance::MAX_MEMBERS, money::EXISTENTIAL_DEPOSIT},
-	Balance, Runtime, RuntimeGenesisConfig,
+	Balance, RuntimeGenesisConfig,
 };
 use alloc::{
 	collections::btree_map::{BTreeMap, Entry},
@@ -13,7 +13,7 @@ use alloc::{
 	vec::Vec,
 };
 use frame_support::traits::BuildGenesisConfig;
-use syndic_primitives::{ParameterError, SetError};
+use syndic_primitives::ParameterError;
 
 /// Why a chain cannot begin like this. Each message names the field as in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,12 +21,21 @@ pub enum GenesisError {
 	/// It is no JSON, a field is missing or unknown, or a value has the wrong type.
 	#[error("the genesis cannot be read: {0}")]
 	Json(String),
-	/// The validators make no set.
-	#[error("validators.validators: {0}")]
-	Validators(SetError),
-	/// A rule of credit is out of its bounds.
-	#[error("validators.creditRules: {0}")]
-	CreditRules(&'static str),
+	/// The validators make no set, or their registrations cannot be. The message names the field itself.
+	#[error(transparent)]
+	Validators(pallet_validators::genesis::GenesisError),
+	/// A validator of nobody.
+	#[error(
+		"validators.registrations: entry {index} is of institution {institution}, there are {count}, counted from 0"
+	)]
+	UnknownInstitution {
+		/// Position of the entry.
+		index: usize,
+		/// The institution it names.
+		institution: u32,
+		/// How many there are.
+		count: usize,
+	},
 	/// A parameter, or a combination of them, would stop the chain.
 	#[error("consensusConfig.parameters.{0}")]
 	Parameters(ParameterError),
@@ -81,22 +90,20 @@ pub enum GenesisError {
 /// Judges a whole genesis; the first thing that is wrong is reported.
 pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	genesis.validators.check().map_err(GenesisError::Validators)?;
-	check_credit_rules(genesis)?;
 	genesis.consensus_config.check().map_err(GenesisError::Parameters)?;
 	check_governance(genesis)?;
 	genesis.identity.check().map_err(GenesisError::Identity)?;
+	check_registrations(genesis)?;
 	check_balances(genesis)
 }
 
-fn check_credit_rules(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
-	use pallet_validators::Error;
-	genesis.validators.credit_rules.check::<Runtime>().map_err(|error| {
-		GenesisError::CreditRules(match error {
-			Error::EraLengthOutOfBounds => "eraLength must be within 32 and 1000000",
-			Error::DemoteAfterOutOfBounds => "demoteAfter must be within 1 and 1000",
-			_ => "activeWindow must be within 32 and 100000",
-		})
-	})
+fn check_registrations(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	let count = genesis.identity.institutions.len();
+	let mut registrations = genesis.validators.registrations.iter().enumerate();
+	match registrations.find(|(_, registration)| registration.institution as usize >= count) {
+		Some((index, of)) => Err(GenesisError::UnknownInstitution { index, institution: of.institution, count }),
+		None => Ok(()),
+	}
 }
 
 fn check_governance(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {

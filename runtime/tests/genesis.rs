@@ -3,9 +3,10 @@
 mod common;
 
 use common::preset;
+use pallet_validators::genesis::GenesisError as SetGenesisError;
 use serde_json::{json, Value};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
-use syndic_primitives::ValidatorId;
+use syndic_primitives::{SetError, ValidatorId};
 use syndic_runtime::{
 	configs::money::EXISTENTIAL_DEPOSIT,
 	genesis::{check, parse, GenesisError},
@@ -59,6 +60,14 @@ fn the_presets_hold_what_they_should() {
 	let four = [Institution::Alice, Institution::Bob, Institution::Charlie, Institution::Dave];
 	assert_eq!(local.board.members, accounts(&four));
 	assert_eq!(local.sudo.key, None, "nobody is above the board");
+	for (genesis, peers) in [(&dev, 0), (&local, 4)] {
+		for (number, registration) in genesis.validators.registrations.iter().enumerate() {
+			assert_eq!(registration.validator, genesis.validators.validators[number]);
+			assert_eq!(registration.institution as usize, number);
+			assert_eq!(registration.account, genesis.board.members[number]);
+		}
+		assert_eq!(genesis.validators.registrations.iter().filter(|entry| entry.peer.is_some()).count(), peers);
+	}
 	for genesis in [dev, local] {
 		let endowed: Vec<_> = genesis.balances.balances.into_iter().map(|(account, _)| account).collect();
 		assert_eq!(endowed, Institution::well_known().map(|who| who.to_account_id()).collect::<Vec<_>>());
@@ -79,7 +88,7 @@ fn no_validators() {
 	assert_eq!(message, "validators.validators: a validator set needs at least one member");
 	// Nor is the default a chain.
 	let default = check(&RuntimeGenesisConfig::default());
-	assert_eq!(default, Err(GenesisError::Validators(syndic_primitives::SetError::Empty)));
+	assert_eq!(default, Err(GenesisError::Validators(SetGenesisError::Set(SetError::Empty))));
 }
 
 #[test]
@@ -89,6 +98,24 @@ fn two_validators_with_one_key() {
 		genesis["validators"]["validators"][2] = first;
 	});
 	assert_eq!(message, "validators.validators: members 0 and 2 have the same key");
+}
+
+#[test]
+fn registrations_that_cannot_be() {
+	let message = error(|genesis| genesis["validators"]["registrations"][1]["institution"] = json!(9));
+	assert_eq!(message, "validators.registrations: entry 1 is of institution 9, there are 5, counted from 0");
+	let message = error(|genesis| genesis["validators"]["registrations"][1]["institution"] = json!(0));
+	assert_eq!(message, "validators.registrations: institution 0 has 2 of 4 validators, at most 1 are possible");
+	let message = error(|genesis| drop(genesis["validators"]["registrations"].as_array_mut().unwrap().pop()));
+	assert_eq!(message, "validators.registrations: validator 3 is not there; list all of them, or none");
+	let message = error(|genesis| genesis["validators"]["registrations"][2]["peer"] = json!("0"));
+	assert_eq!(message, "validators.registrations: entry 2: peer is not a PeerId: not in base 58, such as 12D3KooW…");
+	let message = error(|genesis| genesis["validators"]["registrations"][2]["name"] = json!("Charlie"));
+	assert!(message.contains("unknown field `name`"), "{message}");
+	// Nobody need be registered.
+	let mut genesis = preset(presets::LOCAL);
+	genesis["validators"]["registrations"] = json!([]);
+	assert!(parse(&serde_json::to_vec(&genesis).unwrap()).is_ok());
 }
 
 #[test]
@@ -150,7 +177,7 @@ fn a_board_that_is_too_large() {
 #[test]
 fn identities_that_cannot_be() {
 	let message = error(|genesis| genesis["identity"]["identities"][1]["institution"] = json!(9));
-	assert_eq!(message, "identity.identities: entry 1 is of institution 9, there are 4, counted from 0");
+	assert_eq!(message, "identity.identities: entry 1 is of institution 9, there are 5, counted from 0");
 	let message = error(|genesis| genesis["identity"]["identities"][1]["role"] = json!("king"));
 	assert!(message.contains("unknown variant `king`"), "{message}");
 }

@@ -7,7 +7,7 @@ use common::Chain;
 use pallet_consensus_config::{Error as ConfigError, ParameterChanges};
 use sp_keyring::{
 	Ed25519Keyring,
-	Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve},
+	Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve, Ferdie},
 };
 use sp_runtime::{generic::DigestItem, DispatchError};
 use syndic_primitives::{digest::ConsensusLog, Height, Parameters, SetId, ValidatorId, ENGINE_ID, MIN_CHANGE_DELAY};
@@ -74,6 +74,9 @@ fn a_parameter_out_of_bounds_gets_its_error() {
 fn a_fifth_validator_joins_and_leaves() {
 	let mut chain = Chain::new(presets::LOCAL);
 	let eve = consensus_key(Ed25519Keyring::Eve);
+	let register = chain.registration(Ferdie, 4, Ed25519Keyring::Eve);
+	chain.block([(Ferdie, register)]);
+	assert_eq!(chain.failure(), None);
 	chain
 		.motion(&[Bob, Charlie, Dave], pallet_validators::Call::add_validator { validator: eve.clone(), at: Some(20) });
 	assert_eq!(chain.motion_result(), Ok(()));
@@ -98,6 +101,67 @@ fn a_fifth_validator_joins_and_leaves() {
 	assert_eq!((set.id(), set.since(), set.size()), (SetId(2), Height(40), 4));
 }
 
+fn errs(error: pallet_validators::Error<Runtime>) -> Option<DispatchError> {
+	Some(error.into())
+}
+
+#[test]
+fn an_administrator_registers_a_validator_of_its_institution_and_nobody_else_does() {
+	use pallet_validators::{Call, Error};
+	use syndic_primitives::Status;
+	let mut chain = Chain::new(presets::LOCAL);
+	let eve = consensus_key(Ed25519Keyring::Eve);
+	let add = || Call::add_validator { validator: consensus_key(Ed25519Keyring::Eve), at: None };
+	chain.motion(&[Alice, Bob, Charlie], add());
+	assert_eq!(chain.motion_result(), Err(Error::<Runtime>::NotRegistered.into()));
+	// Eve is a client, and of another institution.
+	let register = chain.registration(Eve, 0, Ed25519Keyring::Eve);
+	chain.block([(Eve, register)]);
+	assert_eq!(chain.failure(), Some(DispatchError::BadOrigin));
+	// The proof names Ferdie's institution; Alice cannot use it.
+	let register = chain.registration(Ferdie, 4, Ed25519Keyring::Eve);
+	chain.block([(Alice, register.clone())]);
+	assert_eq!(chain.failure(), errs(Error::BadSignature));
+	chain.block([(Ferdie, register)]);
+	assert_eq!(chain.failure(), None);
+	assert_eq!(chain.query(|| Validators::status_of(&eve)), Some(Status::Registered));
+	assert_eq!(chain.query(|| Validators::beneficiary(&eve)), Some(Ferdie.to_account_id()));
+
+	// An institution that is suspended gets no validator.
+	let suspend = pallet_identity::Call::suspend_institution { institution: 4 };
+	chain.motion(&[Alice, Bob, Charlie], RuntimeCall::Identity(suspend));
+	chain.motion(&[Alice, Bob, Charlie], add());
+	assert_eq!(chain.motion_result(), Err(Error::<Runtime>::InstitutionNotInGoodStanding.into()));
+	let resume = pallet_identity::Call::resume_institution { institution: 4 };
+	chain.motion(&[Alice, Bob, Charlie], RuntimeCall::Identity(resume));
+	chain.motion(&[Alice, Bob, Charlie], add());
+	assert_eq!(chain.motion_result(), Ok(()));
+}
+
+#[test]
+fn an_institution_withdraws_its_validator_and_only_its_own() {
+	use pallet_validators::{Call, Error};
+	let mut chain = Chain::new(presets::LOCAL);
+	let leave = |validator| (Dave, Call::<Runtime>::leave { validator }.into());
+	chain.block([leave(consensus_key(Ed25519Keyring::Charlie))]);
+	assert_eq!(chain.failure(), errs(Error::NotYourValidator));
+	chain.block([leave(consensus_key(Ed25519Keyring::Dave))]);
+	assert_eq!(chain.failure(), None);
+	chain.run_to(20);
+	assert_eq!(chain.query(Validators::validator_set).unwrap().size(), 3);
+}
+
+#[test]
+fn a_second_validator_of_one_institution_is_too_many_of_four() {
+	use pallet_validators::{Call, Error};
+	let mut chain = Chain::new(presets::LOCAL);
+	let register = chain.registration(Alice, 0, Ed25519Keyring::Eve);
+	chain.block([(Alice, register)]);
+	let validator = consensus_key(Ed25519Keyring::Eve);
+	chain.motion(&[Alice, Bob, Charlie], Call::add_validator { validator, at: None });
+	assert_eq!(chain.motion_result(), Err(Error::<Runtime>::InstitutionShare.into()));
+}
+
 #[test]
 fn a_lone_validator_gets_a_second_only_if_that_one_is_ready() {
 	let mut chain = Chain::new(presets::DEV);
@@ -109,6 +173,9 @@ fn a_lone_validator_gets_a_second_only_if_that_one_is_ready() {
 		let call = pallet_collective::Call::propose { threshold: 1, proposal: Box::new(call), length_bound };
 		(Alice, RuntimeCall::Board(call))
 	};
+	let register = chain.registration(Ferdie, 1, bob);
+	chain.block([(Ferdie, register)]);
+	assert_eq!(chain.failure(), None);
 	chain.block([propose(add().into())]);
 	let error: DispatchError = pallet_validators::Error::<Runtime>::QuorumOutOfReach.into();
 	assert_eq!(chain.motion_result(), Err(error));

@@ -55,7 +55,14 @@ fn calls_keep_their_indices() {
 	let enrol = pallet_identity::Call::enrol { account: account(), institution, chain, signed_at: 0, proof, consent };
 	let (name, roots, kind) = (vec![], vec![], pallet_identity::types::Kind::Bank);
 	let address = syndic_primitives::builtin::address(0x1003);
-	let calls: [(RuntimeCall, [u8; 2]); 22] = [
+	let node = || (None, vec![]);
+	let key = || validator.clone();
+	let ((peer, addresses), proof_of_key) = (node(), Ed25519Keyring::Alice.sign(b"").into());
+	let register =
+		pallet_validators::Call::register_validator { validator: key(), proof: proof_of_key, peer, addresses };
+	let (peer, addresses) = node();
+	let update = pallet_validators::Call::update_node { validator: key(), peer, addresses };
+	let calls: [(RuntimeCall, [u8; 2]); 29] = [
 		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
 		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
 		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
@@ -75,7 +82,14 @@ fn calls_keep_their_indices() {
 		(pallet_validators::Call::add_validator { validator: validator.clone(), at: None }.into(), [12, 0]),
 		(pallet_validators::Call::remove_validator { validator: validator.clone(), at: None }.into(), [12, 1]),
 		(pallet_validators::Call::cancel_change {}.into(), [12, 2]),
-		(pallet_validators::Call::declare_ready { validator, height, block_hash, signature }.into(), [12, 3]),
+		(register.into(), [12, 6]),
+		(update.into(), [12, 7]),
+		(pallet_validators::Call::deregister_validator { validator: key() }.into(), [12, 8]),
+		(pallet_validators::Call::leave { validator: key() }.into(), [12, 9]),
+		(pallet_validators::Call::suspend_validator { validator: key() }.into(), [12, 10]),
+		(pallet_validators::Call::resume_validator { validator: key() }.into(), [12, 11]),
+		(pallet_validators::Call::set_beneficiary { validator: key(), account: account() }.into(), [12, 12]),
+		(pallet_validators::Call::declare_ready { validator: key(), height, block_hash, signature }.into(), [12, 3]),
 		(pallet_consensus_config::Call::change { changes, at: None }.into(), [13, 0]),
 		(pallet_consensus_config::Call::cancel { at: 0 }.into(), [13, 1]),
 	];
@@ -132,6 +146,7 @@ fn the_runtime_apis_that_nodes_and_libraries_call() {
 		"TransactionPaymentCallApi",
 		"GenesisBuilder",
 		"PbftApi",
+		"ValidatorsApi",
 		"BuiltinApi",
 	] {
 		assert!(apis.iter().any(|api| api == name), "{name} is not among {apis:?}");
@@ -163,6 +178,28 @@ fn the_consensus_api_answers_from_the_state() {
 		assert_eq!(<Api as PbftApiV1<Block>>::scheduled_set(), None);
 		assert_eq!(<Api as PbftApiV1<Block>>::parameters(), Parameters::default());
 		assert_eq!(<Api as PbftApiV1<Block>>::scheduled_parameters(), []);
+	});
+}
+
+#[test]
+fn the_registered_validators_are_told_with_their_status() {
+	use syndic_primitives::{api::runtime_decl_for_validators_api::ValidatorsApiV1, Status};
+	use syndic_runtime::AccountId;
+	let mut chain = common::Chain::new(presets::LOCAL);
+	chain.query(|| {
+		let mut all = <Runtime as ValidatorsApiV1<Block, AccountId>>::registrations();
+		all.sort_by_key(|registered| registered.institution);
+		let bob = &all[1];
+		assert_eq!(
+			(all.len(), bob.status, bob.account.clone()),
+			(4, Status::Active, Sr25519Keyring::Bob.to_account_id())
+		);
+		let peer = bob.peer.as_ref().expect("its node is known").to_string();
+		assert_eq!(peer, "12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD");
+		let status_of =
+			|key: Ed25519Keyring| <Runtime as ValidatorsApiV1<Block, AccountId>>::status_of(key.public().into());
+		assert_eq!(status_of(Ed25519Keyring::Bob), Some(Status::Active));
+		assert_eq!(status_of(Ed25519Keyring::Eve), None);
 	});
 }
 

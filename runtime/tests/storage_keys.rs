@@ -165,6 +165,8 @@ fn what_is_stored_is_what_the_engine_expects() {
 	use sp_keyring::Sr25519Keyring as Institution;
 	let board = [Institution::Alice, Institution::Bob, Institution::Charlie];
 	let validator: ValidatorId = Eve.public().into();
+	let register = chain.registration(Institution::Ferdie, 4, Eve);
+	chain.block([(Institution::Ferdie, register)]);
 	chain.motion(&board, pallet_validators::Call::add_validator { validator, at: Some(30) });
 	assert_eq!(chain.motion_result(), Ok(()));
 	let changes = pallet_consensus_config::ParameterChanges { block_period: Some(500), ..Default::default() };

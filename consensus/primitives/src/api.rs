@@ -1,7 +1,8 @@
 //! The runtime API: the same facts that the engine reads from storage, for RPC and tools.
 
-use crate::{Equivocation, Height, Parameters, ValidatorId, ValidatorSet};
+use crate::{Equivocation, Height, Parameters, RegisteredValidator, Status, ValidatorId, ValidatorSet};
 use alloc::vec::Vec;
+use codec::Codec;
 
 sp_api::decl_runtime_apis! {
 	/// What the chain has decided about its consensus.
@@ -16,5 +17,15 @@ sp_api::decl_runtime_apis! {
 		fn scheduled_parameters() -> Vec<(Height, Parameters)>;
 		/// The extrinsic, encoded, that brings this evidence onto the chain. It needs no account.
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8>;
+	}
+	/// Who is registered as a validator.
+	pub trait ValidatorsApi<AccountId>
+	where
+		AccountId: Codec,
+	{
+		/// Every validator that is registered, and where it stands.
+		fn registrations() -> Vec<RegisteredValidator<AccountId>>;
+		/// Where a validator stands; nothing for a key that nobody knows.
+		fn status_of(validator: ValidatorId) -> Option<Status>;
 	}
 }

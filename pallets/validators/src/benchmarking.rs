@@ -1,13 +1,19 @@
 //! Benchmarks, each with the largest set and the most declarations.
 
 use super::{evidence::MAX_EXPELLED, *};
+use alloc::vec;
 use codec::Decode;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{fungible::Mutate, EnsureOrigin, Hooks};
+use frame_support::{
+	traits::{fungible::Mutate, EnsureOrigin, Hooks},
+	BoundedVec,
+};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::Hash, RuntimeAppPublic};
 use syndic_primitives::{
-	Certificate, Equivocation, Phase, Readiness, SetId, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS,
+	peer::{InstitutionId, NodeAddress, NodeAddresses, MAX_NODE_ADDRESSES, MAX_NODE_ADDRESS_BYTES},
+	Certificate, Equivocation, PeerId, Phase, Possession, Readiness, SetId, SignedVote, SignerIndex, View, Vote,
+	MAX_VALIDATORS,
 };
 
 /// A key that nobody holds.
@@ -34,13 +40,54 @@ fn prepare<T: Config>(size: u32) -> Members {
 	members
 }
 
+/// The n-th node.
+fn peer(n: u32) -> PeerId {
+	let mut bytes = vec![0x12, 0x20];
+	bytes.extend([0; 28]);
+	bytes.extend(n.to_le_bytes());
+	PeerId::from_multihash(&bytes).expect("it is a multihash")
+}
+
+/// The longest addresses.
+fn addresses() -> Vec<Vec<u8>> {
+	vec![vec![b'/'; MAX_NODE_ADDRESS_BYTES as usize]; MAX_NODE_ADDRESSES as usize]
+}
+
+/// The `n`-th key is registered for an institution, with all that can be told.
+fn register<T: Config>(validator: &ValidatorId, institution: InstitutionId, n: u32, standing: Standing) {
+	let account: T::AccountId = account("beneficiary", n, 0);
+	let addresses = addresses().into_iter().map(NodeAddress::truncate_from).collect();
+	let addresses = NodeAddresses::truncate_from(addresses);
+	let registration =
+		Registration { institution, account, peer: Some(peer(n)), addresses, since: Height(1), standing };
+	Pallet::<T>::put_registration(validator, registration);
+}
+
+/// Every member is registered, for an institution of its own.
+fn register_all<T: Config>(members: &Members) {
+	for (n, member) in members.iter().enumerate() {
+		register::<T>(member, 1_000 + n as u32, n as u32, Standing::Registered);
+	}
+}
+
+/// An administrator, and the institution that it is of.
+fn administrator<T: Config>() -> Result<(T::RuntimeOrigin, InstitutionId, T::AccountId), BenchmarkError> {
+	let origin = T::InstitutionOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+	let sender = T::InstitutionOrigin::ensure_origin(origin.clone());
+	let (institution, account) = sender.map_err(|_| BenchmarkError::Stop("the origin is refused"))?;
+	Ok((origin, institution, account))
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
 
 	#[benchmark]
 	fn add_validator() -> Result<(), BenchmarkError> {
-		prepare::<T>(MAX_VALIDATORS - 1);
+		let members = prepare::<T>(MAX_VALIDATORS - 1);
+		register_all::<T>(&members);
+		let (_, institution, _) = administrator::<T>()?;
+		register::<T>(&key(MAX_VALIDATORS), institution, MAX_VALIDATORS, Standing::Registered);
 		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
 		#[extrinsic_call]
@@ -53,6 +100,7 @@ mod benchmarks {
 	#[benchmark]
 	fn remove_validator() -> Result<(), BenchmarkError> {
 		let members = prepare::<T>(MAX_VALIDATORS);
+		register_all::<T>(&members);
 		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
 		#[extrinsic_call]
@@ -198,7 +246,7 @@ mod benchmarks {
 		T::Currency::mint_into(&Pallet::<T>::pot(), reward + reward)?;
 		EraReward::<T>::put(reward);
 		for (n, key) in (0..).zip(&members) {
-			Pallet::<T>::set_beneficiary_for_benchmark(key, account("beneficiary", n, 0));
+			register::<T>(key, 1_000 + n, n, Standing::Registered);
 		}
 		let credit = Credit { commits: 10, ..Default::default() };
 		Credits::<T>::mutate(|credits| {
@@ -213,6 +261,106 @@ mod benchmarks {
 		}
 
 		assert!(T::Currency::balance(&account::<T::AccountId>("beneficiary", c - 1, 0)) > 0_u32.into());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn register_validator() -> Result<(), BenchmarkError> {
+		prepare::<T>(1);
+		let (origin, institution, account) = administrator::<T>()?;
+		let validator = ValidatorId::generate_pair(None);
+		// It has been another institution's, which has left.
+		register::<T>(&validator, institution.wrapping_add(1), 1, Standing::Left);
+		let payload = Possession { institution, account }.payload(&Pallet::<T>::block_hash(Height::ZERO));
+		let proof = validator.sign(&payload).ok_or(BenchmarkError::Stop("the keystore does not sign"))?;
+		let peer = Some(peer(2).as_bytes().to_vec());
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, validator.clone(), proof, peer, addresses());
+
+		assert_eq!(Registrations::<T>::get(&validator).map(|stored| stored.institution), Some(institution));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn update_node() -> Result<(), BenchmarkError> {
+		prepare::<T>(1);
+		let (origin, institution, _) = administrator::<T>()?;
+		register::<T>(&key(1), institution, 1, Standing::Registered);
+		let other = Some(peer(2).as_bytes().to_vec());
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, key(1), other, addresses());
+
+		assert!(PeerOwners::<T>::contains_key(peer(2)));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn deregister_validator() -> Result<(), BenchmarkError> {
+		prepare::<T>(MAX_VALIDATORS);
+		let (origin, institution, _) = administrator::<T>()?;
+		register::<T>(&key(MAX_VALIDATORS), institution, 1, Standing::Registered);
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, key(MAX_VALIDATORS));
+
+		assert!(!Registrations::<T>::contains_key(key(MAX_VALIDATORS)));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn leave() -> Result<(), BenchmarkError> {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		let others = Members::truncate_from(members[1..].to_vec());
+		register_all::<T>(&others);
+		let (origin, institution, _) = administrator::<T>()?;
+		register::<T>(&members[0], institution, MAX_VALIDATORS, Standing::Registered);
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, members[0].clone());
+
+		assert!(ScheduledSet::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn suspend_validator() -> Result<(), BenchmarkError> {
+		let members = prepare::<T>(MAX_VALIDATORS);
+		register_all::<T>(&members);
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, members[0].clone());
+
+		assert!(ScheduledSet::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn resume_validator() -> Result<(), BenchmarkError> {
+		prepare::<T>(1);
+		register::<T>(&key(1), 7, 1, Standing::Suspended);
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, key(1));
+
+		assert_eq!(Registrations::<T>::get(key(1)).map(|stored| stored.standing), Some(Standing::Registered));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_beneficiary() -> Result<(), BenchmarkError> {
+		prepare::<T>(1);
+		let (origin, institution, _) = administrator::<T>()?;
+		register::<T>(&key(1), institution, 1, Standing::Registered);
+		let other: T::AccountId = account("other", 0, 0);
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, key(1), other.clone());
+
+		assert_eq!(Pallet::<T>::beneficiary(&key(1)), Some(other));
 		Ok(())
 	}
 
@@ -232,6 +380,9 @@ mod benchmarks {
 	#[benchmark]
 	fn apply_change() {
 		let members = prepare::<T>(MAX_VALIDATORS);
+		register_all::<T>(&members);
+		// The most that can leave at once: all but one.
+		let members = Members::truncate_from(vec![members[0].clone()]);
 		ScheduledSet::<T>::put(NextSet { since: Height(1_001), members, demoted: Demoted::default() });
 
 		#[block]

@@ -108,18 +108,40 @@ impl CreditRules {
 	pub const ACTIVE_WINDOW: (u32, u32) = (32, 100_000);
 
 	/// Checks every bound.
-	pub fn check<T>(&self) -> Result<(), Error<T>> {
-		let within = |value: u32, (least, most): (u32, u32)| (least..=most).contains(&value);
-		if !within(self.era_length, Self::ERA_LENGTH) {
-			return Err(Error::EraLengthOutOfBounds);
+	pub fn check(&self) -> Result<(), RuleOutOfBounds> {
+		let rules = [
+			("eraLength", self.era_length, Self::ERA_LENGTH),
+			("demoteAfter", self.demote_after, Self::DEMOTE_AFTER),
+			("activeWindow", self.active_window, Self::ACTIVE_WINDOW),
+		];
+		match rules.into_iter().find(|(_, value, (least, most))| !(least..=most).contains(&value)) {
+			Some((name, value, (least, most))) => Err(RuleOutOfBounds { name, value, least, most }),
+			None => Ok(()),
 		}
-		if !within(self.demote_after, Self::DEMOTE_AFTER) {
-			return Err(Error::DemoteAfterOutOfBounds);
+	}
+}
+
+/// A rule of credit that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is {value}, must be within {least} and {most}")]
+pub struct RuleOutOfBounds {
+	/// Its name.
+	pub name: &'static str,
+	/// What it was to be.
+	pub value: u32,
+	/// The least it may be.
+	pub least: u32,
+	/// The most it may be.
+	pub most: u32,
+}
+
+impl<T> From<RuleOutOfBounds> for Error<T> {
+	fn from(error: RuleOutOfBounds) -> Self {
+		match error.name {
+			"eraLength" => Self::EraLengthOutOfBounds,
+			"demoteAfter" => Self::DemoteAfterOutOfBounds,
+			_ => Self::ActiveWindowOutOfBounds,
 		}
-		if !within(self.active_window, Self::ACTIVE_WINDOW) {
-			return Err(Error::ActiveWindowOutOfBounds);
-		}
-		Ok(())
 	}
 }
 
@@ -127,16 +149,6 @@ impl<T: Config> Pallet<T> {
 	/// The account out of which rewards are paid. Whoever likes funds it by a transfer.
 	pub fn pot() -> T::AccountId {
 		T::PotId::get().into_account_truncating()
-	}
-
-	/// Who is paid for a validator.
-	pub fn beneficiary(validator: &ValidatorId) -> Option<T::AccountId> {
-		crate::Beneficiaries::<T>::get(validator)
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	pub(crate) fn set_beneficiary_for_benchmark(validator: &ValidatorId, account: T::AccountId) {
-		crate::Beneficiaries::<T>::insert(validator, account);
 	}
 
 	/// Members that have not committed any of the last heights that were reported, as far as the rules look back. Who came in

@@ -45,6 +45,35 @@
 //! restored when the next era begins, if it votes. At the end of an era a reward is shared out by credit, from a pot that
 //! anybody can fund.
 //!
+//! # Who comes and goes
+//!
+//! An institution's administrator registers a consensus key, with a proof that its holder agrees
+//! ([`Pallet::register_validator`]), and may withdraw its validator ([`Pallet::leave`]). The board adds it, removes it,
+//! suspends it. Where a validator stands is not stored but derived ([`Pallet::status_of`]); the first line that applies:
+//!
+//! | status | when | left by |
+//! |---|---|---|
+//! | `Banned` | it was proven to have contradicted itself | `lift_ban` |
+//! | `Suspended` | the board has suspended it; it is in no set to come | `resume_validator` |
+//! | `Leaving` | it is in the set, and not in the next one | the change: `ValidatorLeft`; `cancel_change` |
+//! | `Syncing` | it is in the set, or the next one, and has not declared to be ready | `declare_ready` |
+//! | `Ready` | it is in the next set, and has declared | the change: `ValidatorJoined` |
+//! | `Active` | it is in the set, and counted on | `leave`, `remove_validator`, `suspend_validator` |
+//! | `Left` | it was in a set, and has not been registered since | `register_validator`, `deregister_validator` |
+//! | `Ready` | it is registered, and its declaration still holds | `add_validator`; time |
+//! | `Registered` | it is registered | `declare_ready`, `add_validator` |
+//!
+//! A validator that has left is registered once more before it is added again: that shows that its institution wants
+//! it, and still has its key. If the removal of a suspended member is cancelled, its suspension ends with it.
+//!
+//! Members from genesis need not be registered: they can be at any time. Until then each counts as an institution of its own.
+//!
+//! # What one institution may hold
+//!
+//! No institution holds more than `f = ⌊(n − 1) / 3⌋` of `n` members, or one where `f` is none. A change after which one
+//! would is refused, an addition as well as a removal that makes the set too small for somebody else's share. See
+//! `shares.rs` for what exceeds it all the same: an expulsion is never refused for it, because evidence goes first.
+//!
 //! # Storage
 //!
 //! | item | what |
@@ -60,6 +89,9 @@
 //! | [`Credits`] | what each validator has done in this era |
 //! | [`CurrentEra`], [`CurrentRules`], [`EraReward`] | the era, the rules of credit, and the reward of an era |
 //! | [`LeaderPeriod`] | how long one member leads, and since when that is known |
+//! | [`Registrations`] | who stands behind a validator, and where its node is |
+//! | [`PeerOwners`] | whose a PeerId is: each is one validator's |
+//! | [`RegistrationCount`] | how many registrations an institution has |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -67,9 +99,12 @@ extern crate alloc;
 pub mod credit;
 mod demotion;
 mod evidence;
+pub mod genesis;
+mod lifecycle;
 pub mod migrations;
 pub mod participation;
 mod schedule;
+pub mod shares;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;
 pub mod types;
@@ -86,7 +121,7 @@ pub use credit::{Credit, CreditMap, CreditRules, Era};
 pub use evidence::MAX_PAST_SETS;
 pub use pallet::*;
 pub use participation::{KnownPeriod, Place, Report};
-pub use types::{Ban, Declaration, Demoted, Members, NextSet, StoredSet};
+pub use types::{Ban, Declaration, Demoted, Members, NextSet, Registration, Standing, StoredSet};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
@@ -100,7 +135,7 @@ use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::{DispatchError, SaturatedConversion};
 use syndic_primitives::{
 	builtin::{address, Address},
-	BlockHash, Height, SetError, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
+	BlockHash, Height, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
 };
 
 // What comes after `ValidateUnsigned`, `#[pallet::authorize]`, takes transactions of a form that stock polkadot.js does not
@@ -110,11 +145,15 @@ use syndic_primitives::{
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::{pallet_prelude::*, traits::fungible};
+	use crate::genesis::GenesisRegistration;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{fungible, Contains},
+	};
 	use frame_system::pallet_prelude::*;
 	use syndic_primitives::{
-		block::BlockNumber, crypto::verify_ed25519, participation::INHERENT_IDENTIFIER, Certificate, Equivocation,
-		Readiness, SetId, ValidatorSignature, View, MAX_READINESS_AGE,
+		block::BlockNumber, crypto::verify_ed25519, participation::INHERENT_IDENTIFIER, peer::InstitutionId,
+		Certificate, Equivocation, PeerId, Readiness, SetId, ValidatorSignature, View, MAX_READINESS_AGE,
 	};
 
 	pub(crate) const VERSION: u16 = 3;
@@ -150,6 +189,16 @@ pub mod pallet {
 		/// What the account is derived from out of which rewards are paid.
 		#[pallet::constant]
 		type PotId: Get<PalletId>;
+
+		/// Who may act for an institution: an administrator of it, whose account that is.
+		type InstitutionOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = (InstitutionId, Self::AccountId)>;
+
+		/// Which institutions may have validators added.
+		type GoodStanding: Contains<InstitutionId>;
+
+		/// How many validators one institution may register, those that have left among them.
+		#[pallet::constant]
+		type MaxRegistrationsPerInstitution: Get<u32>;
 
 		/// The weights of this pallet.
 		type WeightInfo: WeightInfo;
@@ -205,13 +254,22 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CurrentRules<T> = StorageValue<_, CreditRules, ValueQuery>;
 
-	/// Who is paid for a validator.
-	#[pallet::storage]
-	pub type Beneficiaries<T: Config> = StorageMap<_, Blake2_128Concat, ValidatorId, T::AccountId, OptionQuery>;
-
 	/// How much is paid out of the pot at the end of an era, as far as it has as much.
 	#[pallet::storage]
 	pub type EraReward<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
+
+	/// Who stands behind a validator, and where its node is.
+	#[pallet::storage]
+	pub type Registrations<T: Config> =
+		StorageMap<_, Blake2_128Concat, ValidatorId, Registration<T::AccountId>, OptionQuery>;
+
+	/// Whose a PeerId is, among the registered validators.
+	#[pallet::storage]
+	pub type PeerOwners<T> = StorageMap<_, Blake2_128Concat, PeerId, ValidatorId, OptionQuery>;
+
+	/// How many validators an institution has registered.
+	#[pallet::storage]
+	pub type RegistrationCount<T> = StorageMap<_, Twox64Concat, InstitutionId, u32, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -342,6 +400,65 @@ pub mod pallet {
 			/// The block it has signed.
 			height: Height,
 		},
+		/// An institution has registered a validator. The board can add it.
+		ValidatorRegistered {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// Whose it is.
+			institution: InstitutionId,
+			/// The account that has registered it, and gets its rewards.
+			account: T::AccountId,
+		},
+		/// The registration of a validator is gone.
+		ValidatorDeregistered {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// Whose it was.
+			institution: InstitutionId,
+		},
+		/// A validator has another node, or other addresses.
+		NodeUpdated {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// A validator's rewards go to this account from now on.
+		BeneficiarySet {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The account.
+			account: T::AccountId,
+		},
+		/// An institution withdraws its validator. `RemovalScheduled`, which follows, says when.
+		LeaveRequested {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// Whose it is.
+			institution: InstitutionId,
+		},
+		/// The board has suspended a validator. If it was in the set, `RemovalScheduled` follows, and says when it leaves.
+		ValidatorSuspended {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// A validator is suspended no more.
+		ValidatorResumed {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// A validator is in the set.
+		ValidatorJoined {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height it votes on.
+			since: Height,
+		},
+		/// A validator is in the set no more.
+		ValidatorLeft {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height it does not vote on.
+			since: Height,
+		},
 	}
 
 	#[pallet::error]
@@ -411,6 +528,44 @@ pub mod pallet {
 		/// Within how many heights a validator must have committed to be counted on (activeWindow) must be within 32 and
 		/// 100000.
 		ActiveWindowOutOfBounds,
+		/// This validator is not registered. An administrator of its institution has to register it first
+		/// (validators.registerValidator).
+		NotRegistered,
+		/// This validator is registered already. Its node can be changed (validators.updateNode), or the registration
+		/// removed (validators.deregisterValidator).
+		RegisteredAlready,
+		/// This validator has left the set. Its institution has to register it once more (validators.registerValidator)
+		/// before it can be added again.
+		ValidatorHasLeft,
+		/// This validator is suspended. The board can end that (validators.resumeValidator).
+		ValidatorSuspended,
+		/// This validator is not suspended.
+		NotSuspended,
+		/// This validator is another institution's.
+		NotYourValidator,
+		/// The institution of this validator is suspended, or there is none. The board can resume it
+		/// (identity.resumeInstitution), or another institution can register the validator.
+		InstitutionNotInGoodStanding,
+		/// The institution has registered as many validators as it may; see the constant maxRegistrationsPerInstitution.
+		/// Remove one that is not needed (validators.deregisterValidator).
+		TooManyRegistrations,
+		/// One institution would hold more of the set than may fail: with n validators at most (n - 1) / 3, rounded down,
+		/// or one where that is none. Add validators of other institutions first, or remove one of the institution that
+		/// holds most.
+		InstitutionShare,
+		/// This validator is in the set, or in the next one. It has to leave first (validators.leave), or the change has
+		/// to be cancelled.
+		StillMember,
+		/// This is no PeerId. Give it as text (12D3KooW...), or as its multihash: 0x002408011220 and an ed25519 key of 32
+		/// bytes, or 0x1220 and a SHA-256 of 32 bytes.
+		BadPeerId,
+		/// This PeerId is another validator's. A node is one validator.
+		PeerIdTaken,
+		/// An address begins with / and has 2 to 128 printable ASCII characters, such as
+		/// /dns/node1.example.org/tcp/30333.
+		BadNodeAddress,
+		/// A node has at most 8 addresses.
+		TooManyNodeAddresses,
 	}
 
 	#[pallet::genesis_config]
@@ -420,16 +575,11 @@ pub mod pallet {
 		pub validators: Vec<ValidatorId>,
 		/// By what rules credit is kept.
 		pub credit_rules: CreditRules,
+		/// Who stands behind them, and behind others that may be added later. For all of the validators, or nobody.
+		pub registrations: Vec<GenesisRegistration<T::AccountId>>,
 		#[serde(skip)]
 		#[doc(hidden)]
 		pub _config: core::marker::PhantomData<T>,
-	}
-
-	impl<T: Config> GenesisConfig<T> {
-		/// Whether a chain can begin like this: at least one validator, none twice, not too many.
-		pub fn check(&self) -> Result<(), SetError> {
-			ValidatorSet::new(SetId::ZERO, Height(1), self.validators.clone()).map(|_| ())
-		}
 	}
 
 	#[pallet::genesis_build]
@@ -440,17 +590,9 @@ pub mod pallet {
 			if self.validators.is_empty() {
 				return;
 			}
-			let members = match self.check() {
-				Ok(()) => Members::truncate_from(self.validators.clone()),
-				Err(error) => panic!("validators.validators: {error}"),
-			};
-			if let Err(error) = self.credit_rules.check::<T>() {
-				panic!("validators.creditRules: {error:?}");
+			if let Err(error) = self.build_checked() {
+				panic!("{error}");
 			}
-			CurrentRules::<T>::put(self.credit_rules);
-			CurrentEra::<T>::put(Era { index: 0, since: Height(1) });
-			Pallet::<T>::begin_credit(&[], &members, Height(1));
-			CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members, ..Default::default() });
 		}
 	}
 
@@ -486,6 +628,7 @@ pub mod pallet {
 			assert!(lifetime > needed, "ReadinessLifetime is {lifetime}, must be more than {needed}");
 			assert!(T::MaxChangeDelay::get() >= DEFAULT_CHANGE_DELAY, "no change could be scheduled");
 			assert!(T::MaxDeclarations::get() > 0, "nobody could declare to be ready");
+			assert!(T::MaxRegistrationsPerInstitution::get() > 0, "nobody could register a validator");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -496,7 +639,7 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Adds a validator to the end of the set.
+		/// Adds a validator to the end of the set. Its institution has registered it before.
 		///
 		/// - `validator`: its consensus key (ed25519, 32 bytes). Its node should be running and synced, and should have
 		///   declared so.
@@ -509,6 +652,7 @@ pub mod pallet {
 			ensure!(!Banned::<T>::contains_key(&validator), Error::<T>::BannedAlready);
 			let mut members = CurrentSet::<T>::get().members;
 			ensure!(!members.contains(&validator), Error::<T>::AlreadyMember);
+			Self::check_eligible(&validator)?;
 			members.try_push(validator.clone()).map_err(|_| Error::<T>::SetFull)?;
 			let at = Self::schedule(members, at)?;
 			Self::deposit_event(Event::AdditionScheduled { validator, since: at });
@@ -527,13 +671,8 @@ pub mod pallet {
 			at: Option<BlockNumber>,
 		) -> DispatchResult {
 			T::ManageOrigin::ensure_origin(origin)?;
-			ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
-			let mut members = CurrentSet::<T>::get().members;
-			ensure!(members.contains(&validator), Error::<T>::NotMember);
-			ensure!(members.len() > 1, Error::<T>::LastValidator);
-			members.retain(|member| *member != validator);
-			let at = Self::schedule(members, at)?;
-			Self::deposit_event(Event::RemovalScheduled { validator, since: at });
+			let since = Self::schedule_removal(&validator, at)?;
+			Self::deposit_event(Event::RemovalScheduled { validator, since });
 			Ok(())
 		}
 
@@ -551,6 +690,8 @@ pub mod pallet {
 			// Nobody is let off by it: a demotion is scheduled once more, and a banned member does not come back.
 			Self::keep_demotions(&next);
 			Self::expel();
+			// But for who was suspended and stays.
+			Self::note_no_change(&set.members, &next.members);
 			Ok(())
 		}
 
@@ -639,6 +780,102 @@ pub mod pallet {
 			Ok(())
 		}
 
+		/// Registers a validator of the sender's institution, so that the board can add it. The sender is an administrator,
+		/// and gets the rewards; see `setBeneficiary`.
+		///
+		/// - `validator`: its consensus key.
+		/// - `proof`: by the consensus key, over the bytes `syndic/pbft/possession/v1`, the genesis hash, the
+		///   institution's number (4 bytes, little endian) and the sender's account (32 bytes).
+		///   `syndic key prove-possession` makes it.
+		/// - `peer`: its node's PeerId, as text (`12D3KooW…`) or as the bytes of its multihash.
+		/// - `addresses`: where its node listens, at most 8, such as `/dns/node1.example.org/tcp/30333`.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::register_validator())]
+		pub fn register_validator(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			proof: ValidatorSignature,
+			peer: Option<Vec<u8>>,
+			addresses: Vec<Vec<u8>>,
+		) -> DispatchResult {
+			let sender = T::InstitutionOrigin::ensure_origin(origin)?;
+			Ok(Self::register(sender, validator, &proof, peer, addresses)?)
+		}
+
+		/// Tells which node a validator of the sender's institution is now, and where it listens. What it told before is
+		/// forgotten.
+		///
+		/// - `validator`: its consensus key.
+		/// - `peer`, `addresses`: as for `registerValidator`.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::update_node())]
+		pub fn update_node(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			peer: Option<Vec<u8>>,
+			addresses: Vec<Vec<u8>>,
+		) -> DispatchResult {
+			let (institution, _) = T::InstitutionOrigin::ensure_origin(origin)?;
+			Ok(Self::change_node(institution, validator, peer, addresses)?)
+		}
+
+		/// Removes the registration of a validator that is neither in the set nor in the next one. Its institution may,
+		/// and the board.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::deregister_validator())]
+		pub fn deregister_validator(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			let institution = match T::ManageOrigin::try_origin(origin) {
+				Ok(_) => None,
+				Err(origin) => Some(T::InstitutionOrigin::ensure_origin(origin)?.0),
+			};
+			Ok(Self::deregister(institution, validator)?)
+		}
+
+		/// Withdraws a validator of the sender's institution from the set, 10 blocks ahead. It is refused for what a
+		/// removal by the board is refused for.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::leave())]
+		pub fn leave(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			let (institution, _) = T::InstitutionOrigin::ensure_origin(origin)?;
+			Ok(Self::withdraw(institution, validator)?)
+		}
+
+		/// Suspends a registered validator: it cannot be added. If it is in the set, it is removed 10 blocks ahead, or the
+		/// suspension is refused for what the removal is refused for.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::suspend_validator())]
+		pub fn suspend_validator(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			Ok(Self::suspend(validator)?)
+		}
+
+		/// Ends the suspension of a validator. It does not come back by itself: it can be added.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::resume_validator())]
+		pub fn resume_validator(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			Ok(Self::resume(validator)?)
+		}
+
+		/// Lets the rewards of a validator of the sender's institution go to an account.
+		///
+		/// - `validator`: its consensus key.
+		/// - `account`: any account.
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::set_beneficiary())]
+		pub fn set_beneficiary(origin: OriginFor<T>, validator: ValidatorId, account: T::AccountId) -> DispatchResult {
+			let (institution, _) = T::InstitutionOrigin::ensure_origin(origin)?;
+			Ok(Self::change_beneficiary(institution, validator, account)?)
+		}
+
 		/// Reports who committed: what the author of a block puts into it, once, and nobody else can send.
 		///
 		/// - `report`: the commit certificates of the heights that follow the last reported one, at most four, each with
@@ -659,7 +896,7 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::set_credit_rules())]
 		pub fn set_credit_rules(origin: OriginFor<T>, rules: CreditRules) -> DispatchResult {
 			T::ManageOrigin::ensure_origin(origin)?;
-			rules.check::<T>()?;
+			rules.check().map_err(Error::<T>::from)?;
 			CurrentRules::<T>::put(rules);
 			Self::deposit_event(Event::CreditRulesSet { rules });
 			Ok(())

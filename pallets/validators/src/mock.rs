@@ -1,18 +1,19 @@
 //! A runtime with this pallet alone, and a chain of blocks for it.
 
 use crate as pallet_validators;
-use crate::{Event, Height, ValidatorId};
+use crate::{genesis::GenesisRegistration, Event, Height, ValidatorId};
 use frame_support::{
-	derive_impl,
-	traits::{ConstU32, Hooks},
+	derive_impl, parameter_types,
+	traits::{ConstU32, Contains, EnsureOrigin, Hooks},
 	PalletId,
 };
-use frame_system::EnsureRoot;
+use frame_system::{EnsureRoot, RawOrigin};
 use sp_core::{Pair, H256};
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::BuildStorage;
 use syndic_primitives::{
-	crypto::ValidatorPair, BlockHash, Certificate, Phase, Readiness, SetId, SignerIndex, ValidatorSignature, View, Vote,
+	crypto::ValidatorPair, BlockHash, Certificate, Phase, Possession, Readiness, SetId, SignerIndex,
+	ValidatorSignature, View, Vote,
 };
 
 #[frame_support::runtime]
@@ -57,6 +58,39 @@ frame_support::parameter_types! {
 pub const READINESS_LIFETIME: u32 = 1_200;
 pub const MAX_DECLARATIONS: u32 = 4;
 pub const MAX_CHANGE_DELAY: u32 = 10_000;
+pub const MAX_REGISTRATIONS: u32 = 3;
+
+/// The administrator of an institution has the account with its number and a thousand.
+pub struct Administrator;
+
+impl EnsureOrigin<RuntimeOrigin> for Administrator {
+	type Success = (u32, u64);
+
+	fn try_origin(origin: RuntimeOrigin) -> Result<(u32, u64), RuntimeOrigin> {
+		match origin.clone().into() {
+			Ok(RawOrigin::Signed(account)) if account >= 1_000 => Ok((account as u32 - 1_000, account)),
+			_ => Err(origin),
+		}
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn try_successful_origin() -> Result<RuntimeOrigin, ()> {
+		Ok(RuntimeOrigin::signed(1_000))
+	}
+}
+
+parameter_types! {
+	/// Institutions that are suspended.
+	pub static BadInstitutions: Vec<u32> = Vec::new();
+}
+
+pub struct AllBut;
+
+impl Contains<u32> for AllBut {
+	fn contains(institution: &u32) -> bool {
+		!BadInstitutions::get().contains(institution)
+	}
+}
 
 impl pallet_validators::Config for Test {
 	type ManageOrigin = EnsureRoot<u64>;
@@ -66,6 +100,9 @@ impl pallet_validators::Config for Test {
 	type LeaderPeriod = LeaderPeriod;
 	type Currency = Balances;
 	type PotId = PotId;
+	type InstitutionOrigin = Administrator;
+	type GoodStanding = AllBut;
+	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS>;
 	type WeightInfo = ();
 }
 
@@ -81,12 +118,24 @@ pub fn keys(ns: impl IntoIterator<Item = u8>) -> Vec<ValidatorId> {
 	ns.into_iter().map(key).collect()
 }
 
-/// At block 1 of a chain with validators 1 to `size`.
+/// Validator `n` is registered for the institution of that number.
+pub fn registration(n: u8, institution: u32) -> GenesisRegistration<u64> {
+	let account = 1_000 + u64::from(institution);
+	GenesisRegistration { validator: key(n), institution, account, peer: None, addresses: Vec::new() }
+}
+
+/// At block 1 of a chain with validators 1 to `size`. They are registered, and so are others up to 20, and 100: each for
+/// an institution of its own.
 pub fn new_test_ext(size: u8) -> sp_io::TestExternalities {
-	let genesis = RuntimeGenesisConfig {
-		validators: pallet_validators::GenesisConfig { validators: keys(1..=size), ..Default::default() },
-		..Default::default()
-	};
+	let registrations = (1..=20).chain([100]).map(|n| registration(n, u32::from(n))).collect();
+	new_test_ext_with(size, registrations)
+}
+
+/// At block 1 of a chain with validators 1 to `size`, and these registrations.
+pub fn new_test_ext_with(size: u8, registrations: Vec<GenesisRegistration<u64>>) -> sp_io::TestExternalities {
+	let validators =
+		pallet_validators::GenesisConfig { validators: keys(1..=size), registrations, ..Default::default() };
+	let genesis = RuntimeGenesisConfig { validators, ..Default::default() };
 	let mut ext = sp_io::TestExternalities::new(genesis.build_storage().expect("the genesis is sound"));
 	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
 	ext.execute_with(|| begin_block(1));
@@ -166,4 +215,26 @@ pub fn run_reporting(to: u32, set_id: u64, view: u32, signers: &[u8]) {
 		let height = System::block_number() - 1;
 		assert_eq!(report([certificate(set_id, height, view, signers.iter().copied())]), Ok(()), "height {height}");
 	}
+}
+
+/// Validator `n` shows that it agrees to be registered for an institution by its administrator.
+pub fn proof(n: u8, institution: u32) -> ValidatorSignature {
+	let possession = Possession { institution, account: 1_000 + u64::from(institution) };
+	pair(n).sign(&possession.payload(&hash(0)))
+}
+
+/// The administrator of an institution.
+pub fn administrator(institution: u32) -> RuntimeOrigin {
+	RuntimeOrigin::signed(1_000 + u64::from(institution))
+}
+
+/// An institution registers validator `n`.
+pub fn register_for(n: u8, institution: u32) -> sp_runtime::DispatchResult {
+	let proof = proof(n, institution);
+	Validators::register_validator(administrator(institution), key(n), proof, None, Vec::new())
+}
+
+/// Validator `n` is registered for the institution of that number.
+pub fn register(n: u8) -> sp_runtime::DispatchResult {
+	register_for(n, u32::from(n))
 }

@@ -25,7 +25,18 @@ impl<T: Config> Pallet<T> {
 		Height(Self::now().get().saturating_add(MIN_CHANGE_DELAY))
 	}
 
-	/// Schedules the next set, which differs from the current one by one member, if it could reach its quorum.
+	/// Schedules that a member leaves.
+	pub(crate) fn schedule_removal(validator: &ValidatorId, at: Option<u32>) -> Result<Height, Error<T>> {
+		ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
+		let mut members = CurrentSet::<T>::get().members;
+		ensure!(members.contains(validator), Error::<T>::NotMember);
+		ensure!(members.len() > 1, Error::<T>::LastValidator);
+		members.retain(|member| member != validator);
+		Self::schedule(members, at)
+	}
+
+	/// Schedules the next set, which differs from the current one by one member, if it could reach its quorum and no
+	/// institution would hold too much of it.
 	pub(crate) fn schedule(members: Members, at: Option<u32>) -> Result<Height, Error<T>> {
 		let at = Self::activation(at)?;
 		let set = CurrentSet::<T>::get();
@@ -40,6 +51,7 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		ensure!(quorum_in_reach(&members, &Self::absent(&undeclared)), Error::<T>::QuorumOutOfReach);
+		ensure!(Self::too_large_a_share(current, &members).is_none(), Error::<T>::InstitutionShare);
 		let demoted = demoted_among(&members, &set.demoted_keys());
 		ScheduledSet::<T>::put(NextSet { since: at, members, demoted });
 		Undeclared::<T>::put(undeclared);
@@ -72,6 +84,7 @@ impl<T: Config> Pallet<T> {
 		if !sane {
 			Self::deposit_event(Event::ChangeDropped { since: at });
 			BannedMembers::<T>::mutate(|banned| banned.retain(|key| before.members.contains(key)));
+			Self::note_no_change(&before.members, &set.members);
 			return;
 		}
 		Declarations::<T>::mutate(|declarations| declarations.retain(|d| !set.members.contains(&d.validator)));
@@ -80,9 +93,10 @@ impl<T: Config> Pallet<T> {
 		frame_system::Pallet::<T>::deposit_log(ConsensusLog::SetChange { id, since, members }.to_digest_item());
 		BannedMembers::<T>::mutate(|banned| banned.retain(|key| set.members.contains(key)));
 		Self::begin_credit(&before.members, &set.members, since);
+		Self::deposit_event(Event::SetChanged { id, since, size });
+		Self::note_change(&before.members, &set.members, since);
 		CurrentSet::<T>::put(set);
 		Self::remember(before);
-		Self::deposit_event(Event::SetChanged { id, since, size });
 		Self::expel();
 	}
 }

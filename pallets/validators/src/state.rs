@@ -1,9 +1,12 @@
 //! What the storage keeps to, for `try_state` and for tests.
 
 use crate::{
-	schedule::quorum_in_reach, Banned, BannedMembers, Config, CurrentSet, Declarations, NextSet, Pallet, PastSets,
-	ScheduledSet, StoredSet, Undeclared, MAX_PAST_SETS,
+	schedule::quorum_in_reach, types::Standing, Banned, BannedMembers, Config, CurrentSet, Declarations, NextSet,
+	Pallet, PastSets, PeerOwners, RegistrationCount, Registrations, ScheduledSet, StoredSet, Undeclared, MAX_PAST_SETS,
 };
+use alloc::collections::btree_map::BTreeMap;
+use frame_support::traits::Get;
+use syndic_primitives::Status;
 
 impl<T: Config> Pallet<T> {
 	/// What is true of the state after every block.
@@ -46,6 +49,38 @@ impl<T: Config> Pallet<T> {
 		if !declarations.windows(2).all(|pair| pair[0].height <= pair[1].height) {
 			return Err("Declarations are out of order");
 		}
-		Ok(())
+		Self::check_registrations()
+	}
+
+	/// What is true of registrations.
+	fn check_registrations() -> Result<(), &'static str> {
+		let (mut counts, mut peers) = (BTreeMap::new(), 0);
+		for (validator, registration) in Registrations::<T>::iter() {
+			let status = Self::status_of(&validator);
+			match registration.standing {
+				Standing::Suspended if Self::stays(&validator) => return Err("a suspended validator stays in the set"),
+				Standing::Left if !matches!(status, Some(Status::Left | Status::Banned)) => {
+					return Err("a validator that has left is in a set")
+				}
+				_ => {}
+			}
+			if let Some(peer) = &registration.peer {
+				if PeerOwners::<T>::get(peer) != Some(validator) {
+					return Err("a PeerId is not its validator's");
+				}
+				peers += 1;
+			}
+			*counts.entry(registration.institution).or_insert(0_u32) += 1;
+		}
+		if PeerOwners::<T>::iter().count() != peers {
+			return Err("a PeerId is of nobody");
+		}
+		if RegistrationCount::<T>::iter().collect::<BTreeMap<_, _>>() != counts {
+			return Err("RegistrationCount does not count the registrations");
+		}
+		match counts.values().all(|count| *count <= T::MaxRegistrationsPerInstitution::get()) {
+			true => Ok(()),
+			false => Err("an institution has too many registrations"),
+		}
 	}
 }

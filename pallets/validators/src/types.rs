@@ -5,7 +5,9 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use syndic_primitives::{
-	set::max_faulty, Height, Phase, SetError, SetId, SignerIndex, ValidatorId, ValidatorSet, View, MAX_VALIDATORS,
+	peer::{InstitutionId, NodeAddresses},
+	set::max_faulty,
+	Height, PeerId, Phase, SetError, SetId, SignerIndex, ValidatorId, ValidatorSet, View, MAX_VALIDATORS,
 };
 
 /// The members of a set, in the order in which they take turns to lead.
@@ -96,4 +98,32 @@ pub struct Ban {
 	pub view: View,
 	/// In which phase.
 	pub phase: Phase,
+}
+
+/// What of a registered validator's standing cannot be derived from the sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Standing {
+	/// It is to be a validator, or is one.
+	Registered,
+	/// It has been one.
+	Left,
+	/// The board does not want it.
+	Suspended,
+}
+
+/// Who stands behind a validator, and where its node is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Registration<AccountId> {
+	/// Whose it is.
+	pub institution: InstitutionId,
+	/// Who gets its rewards.
+	pub account: AccountId,
+	/// Which node it is on the network, if that was told.
+	pub peer: Option<PeerId>,
+	/// Where that node listens.
+	pub addresses: NodeAddresses,
+	/// The block in which it was registered.
+	pub since: Height,
+	/// What cannot be derived from the sets.
+	pub standing: Standing,
 }

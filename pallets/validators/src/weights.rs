@@ -13,6 +13,7 @@ use frame_support::{
 		RuntimeDbWeight, Weight,
 	},
 };
+use syndic_primitives::MAX_VALIDATORS;
 
 /// What this pallet's calls and hooks cost.
 pub trait WeightInfo {
@@ -36,6 +37,20 @@ pub trait WeightInfo {
 	fn set_era_reward() -> Weight;
 	/// The end of an era in which so many validators have credit.
 	fn end_era(credited: u32) -> Weight;
+	/// The call `register_validator`.
+	fn register_validator() -> Weight;
+	/// The call `update_node`.
+	fn update_node() -> Weight;
+	/// The call `deregister_validator`.
+	fn deregister_validator() -> Weight;
+	/// The call `leave`.
+	fn leave() -> Weight;
+	/// The call `suspend_validator`.
+	fn suspend_validator() -> Weight;
+	/// The call `resume_validator`.
+	fn resume_validator() -> Weight;
+	/// The call `set_beneficiary`.
+	fn set_beneficiary() -> Weight;
 	/// The end of a block that has nothing to apply.
 	fn check_schedule() -> Weight;
 	/// The end of a block that applies a change.
@@ -50,6 +65,8 @@ const EXPULSION: Weight = Weight::from_parts(20_000 * WEIGHT_REF_TIME_PER_MICROS
 const SIGNATURE: Weight = Weight::from_parts(200 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// A transfer, and what is written of it into events.
 const TRANSFER: Weight = Weight::from_parts(100 * WEIGHT_REF_TIME_PER_MICROS, 0);
+/// How many members may join or leave at once, at most: as many as a set holds.
+const CHANGES: u64 = MAX_VALIDATORS as u64;
 /// Little more than decoding.
 const LITTLE: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MICROS, 0);
 
@@ -60,14 +77,47 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 struct Counted(RuntimeDbWeight);
 
 impl Counted {
-	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers; writes ScheduledSet, Undeclared.
+	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers, the candidate's ban and institution, and
+	/// the registrations of all members, twice where a share is too large; writes ScheduledSet, Undeclared.
 	fn schedule(&self) -> Weight {
-		LISTS.saturating_mul(2).saturating_add(self.0.reads_writes(6, 2))
+		LISTS.saturating_mul(4).saturating_add(self.0.reads_writes(9 + 2 * CHANGES, 2))
 	}
 
-	/// Reads ScheduledSet, CurrentSet, Undeclared, BannedMembers; writes them but for CurrentSet.
+	/// Reads ScheduledSet, CurrentSet, Undeclared, BannedMembers; writes them but for CurrentSet. Schedules demotions once
+	/// more, which walks the lists of members and demoted against each other, and reads CurrentSet and writes ScheduledSet
+	/// again. Reads the registrations of those who were to leave, and writes those of the suspended.
 	fn cancel(&self) -> Weight {
-		LISTS.saturating_add(EXPULSION).saturating_add(self.0.reads_writes(4, 3))
+		LISTS
+			.saturating_mul(8)
+			.saturating_add(EXPULSION)
+			.saturating_add(self.0.reads_writes(7 + 2 * CHANGES, 4 + CHANGES))
+	}
+
+	/// Reads Banned, Registrations, PeerOwners, RegistrationCount of the old institution and the new, the genesis hash;
+	/// writes all but the first and the last, with the old PeerId and the new.
+	fn register(&self) -> Weight {
+		LITTLE.saturating_add(SIGNATURE).saturating_add(self.0.reads_writes(7, 5))
+	}
+
+	/// Reads Registrations, PeerOwners; writes them, with the old PeerId and the new.
+	fn update(&self) -> Weight {
+		LITTLE.saturating_add(self.0.reads_writes(2, 3))
+	}
+
+	/// Reads CurrentSet, ScheduledSet, Registrations, RegistrationCount; writes the latter two and PeerOwners.
+	fn deregister(&self) -> Weight {
+		LISTS.saturating_add(self.0.reads_writes(5, 3))
+	}
+
+	/// As a change, and reads and writes one registration.
+	fn schedule_for_one(&self) -> Weight {
+		self.schedule().saturating_add(self.0.reads_writes(3, 1))
+	}
+
+	/// Who may act for an institution: reads the account's identity and institution, and whether its certificates are
+	/// revoked, of which it has at most five.
+	fn institution(&self) -> Weight {
+		LITTLE.saturating_add(self.0.reads(8))
 	}
 
 	/// Reads Undeclared, CurrentSet, Declarations, the signed block's hash, the genesis hash, ScheduledSet,
@@ -113,9 +163,13 @@ impl Counted {
 	}
 
 	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers, the digest; writes all of them, and two
-	/// of PastSets. Banned members are taken out one by one, and each set without one of them is judged.
+	/// of PastSets, and the registrations of those who leave. Banned members are taken out one by one, and each set
+	/// without one of them is judged.
 	fn apply(&self) -> Weight {
-		LISTS.saturating_add(EXPULSION).saturating_add(self.0.reads_writes(13, 9))
+		LISTS
+			.saturating_mul(4)
+			.saturating_add(EXPULSION)
+			.saturating_add(self.0.reads_writes(13 + 2 * CHANGES, 9 + CHANGES))
 	}
 }
 
@@ -150,6 +204,32 @@ macro_rules! weight_info {
 		}
 		fn end_era(credited: u32) -> Weight {
 			Counted($prices).end_era(credited)
+		}
+		fn register_validator() -> Weight {
+			let counted = Counted($prices);
+			counted.institution().saturating_add(counted.register())
+		}
+		fn update_node() -> Weight {
+			let counted = Counted($prices);
+			counted.institution().saturating_add(counted.update())
+		}
+		fn deregister_validator() -> Weight {
+			let counted = Counted($prices);
+			counted.institution().saturating_add(counted.deregister())
+		}
+		fn leave() -> Weight {
+			let counted = Counted($prices);
+			counted.institution().saturating_add(counted.schedule_for_one())
+		}
+		fn suspend_validator() -> Weight {
+			Counted($prices).schedule_for_one()
+		}
+		fn resume_validator() -> Weight {
+			Counted($prices).update()
+		}
+		fn set_beneficiary() -> Weight {
+			let counted = Counted($prices);
+			counted.institution().saturating_add(counted.update())
 		}
 		fn check_schedule() -> Weight {
 			Counted($prices).check()

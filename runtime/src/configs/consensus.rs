@@ -9,8 +9,12 @@ use crate::{
 };
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, Get},
+	traits::{ConstU32, Contains, Get},
 	PalletId,
+};
+use pallet_identity::{
+	origin::{Administrator, EnsureRole},
+	types::{InstitutionId, Status},
 };
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
@@ -21,6 +25,9 @@ pub const READINESS_LIFETIME: BlockNumber = 1_200;
 
 /// How many such declarations are kept.
 pub const MAX_DECLARATIONS: u32 = 256;
+
+/// How many validators one institution may register, those that have left among them.
+pub const MAX_REGISTRATIONS_PER_INSTITUTION: u32 = 16;
 
 /// The longest payload of a call by address, in bytes.
 pub const MAX_PAYLOAD: u32 = 64 * 1024;
@@ -47,6 +54,16 @@ impl pallet_builtin::Config for Runtime {
 	type WeightInfo = pallet_builtin::weights::SubstrateWeight<Runtime>;
 }
 
+/// Institutions that are admitted and not suspended.
+pub struct GoodStanding;
+
+impl Contains<InstitutionId> for GoodStanding {
+	fn contains(institution: &InstitutionId) -> bool {
+		let stored = pallet_identity::Institutions::<Runtime>::get(institution);
+		stored.is_some_and(|institution| institution.status == Status::Active)
+	}
+}
+
 impl pallet_validators::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
@@ -55,6 +72,9 @@ impl pallet_validators::Config for Runtime {
 	type LeaderPeriod = LeaderPeriod;
 	type Currency = Balances;
 	type PotId = PotId;
+	type InstitutionOrigin = EnsureRole<Runtime, Administrator>;
+	type GoodStanding = GoodStanding;
+	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS_PER_INSTITUTION>;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 

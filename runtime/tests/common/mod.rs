@@ -5,7 +5,7 @@ use codec::Encode;
 use serde_json::Value;
 use sp_core::traits::{Externalities, ReadRuntimeVersion, ReadRuntimeVersionExt};
 use sp_io::TestExternalities;
-use sp_keyring::Sr25519Keyring;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::{
 	generic::Era,
 	traits::{Block as _, Hash, Header as _},
@@ -13,6 +13,7 @@ use sp_runtime::{
 	DispatchError, MultiSignature,
 };
 use sp_version::RuntimeVersion;
+use syndic_primitives::Possession;
 use syndic_runtime::{
 	genesis, presets, Block, Executive, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
 	SignedPayload, System, TxExtension, UncheckedExtrinsic,
@@ -201,6 +202,14 @@ impl Chain {
 		while self.head.number < number {
 			self.block([]);
 		}
+	}
+
+	/// The call by which an institution's administrator registers a validator.
+	pub fn registration(&mut self, who: Sr25519Keyring, institution: u32, key: Ed25519Keyring) -> RuntimeCall {
+		let genesis = self.query(|| System::block_hash(0));
+		let proof = key.sign(&Possession { institution, account: who.to_account_id() }.payload(&genesis)).into();
+		let validator = key.public().into();
+		pallet_validators::Call::register_validator { validator, proof, peer: None, addresses: vec![] }.into()
 	}
 
 	/// The board decides: one proposes, these vote for it, the last closes. In one block.

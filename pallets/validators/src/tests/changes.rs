@@ -15,7 +15,8 @@ fn a_validator_is_added_at_the_height_that_was_named() {
 		let (events, digest) = end_block();
 		assert_eq!(set(), (1, 20, keys(1..=5)));
 		assert_eq!(Validators::scheduled_set(), None);
-		assert_eq!(events, [Event::SetChanged { id: SetId(1), since: Height(20), size: 5 }]);
+		let changed = Event::SetChanged { id: SetId(1), since: Height(20), size: 5 };
+		assert_eq!(events, [changed, Event::ValidatorJoined { validator: key(5), since: Height(20) }]);
 		let [sp_runtime::DigestItem::Consensus(ENGINE_ID, log)] = &digest[..] else { panic!("{digest:?}") };
 		let expected = ConsensusLog::SetChange { id: SetId(1), since: Height(20), members: keys(1..=5) };
 		assert_eq!(ConsensusLog::decode(&mut &log[..]), Ok(expected));
@@ -32,7 +33,9 @@ fn a_validator_is_removed_and_the_others_keep_their_order() {
 		assert_eq!(set(), (0, 1, keys(1..=4)));
 		run_to(10);
 		assert_eq!(set(), (1, 10, keys([1, 3, 4])));
-		// It may come back, at the end.
+		// It may come back, at the end, if its institution wants it.
+		assert_noop!(add(2, None), Error::<Test>::ValidatorHasLeft);
+		assert_ok!(register(2));
 		assert_ok!(add(2, None));
 		run_to(20);
 		assert_eq!(set(), (2, 20, keys([1, 3, 4, 2])));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Beneficiaries, Credit, CreditRules, Credits, CurrentEra, CurrentRules, EraReward};
+use crate::{Credit, CreditRules, Credits, CurrentEra, CurrentRules, EraReward, Registrations};
 use frame_support::traits::fungible::Mutate;
 use syndic_primitives::View;
 
@@ -9,6 +9,14 @@ fn credit(n: u8) -> Credit {
 
 fn missed() -> [u32; 4] {
 	[1, 2, 3, 4].map(|n| credit(n).missed)
+}
+
+/// Validator `n` is registered, and this account is paid for it.
+fn pay_to(n: u8, account: u64) {
+	if !Registrations::<Test>::contains_key(key(n)) {
+		assert_ok!(register(n));
+	}
+	assert_ok!(Validators::set_beneficiary(administrator(u32::from(n)), key(n), account));
 }
 
 /// Reports the height below the next block, as committed by all in a view.
@@ -150,10 +158,10 @@ fn who_is_demoted_and_away_stays_demoted() {
 
 #[test]
 fn the_pot_is_shared_out_by_points() {
-	new_test_ext(4).execute_with(|| {
+	new_test_ext_with(4, vec![]).execute_with(|| {
 		assert_ok!(Balances::mint_into(&Validators::pot(), 1_001));
 		for n in 1..=3 {
-			Beneficiaries::<Test>::insert(key(n), 100 + u64::from(n));
+			pay_to(n, 100 + u64::from(n));
 		}
 		let rules = CreditRules { era_length: 32, ..Default::default() };
 		assert_ok!(Validators::set_credit_rules(RuntimeOrigin::root(), rules));
@@ -178,7 +186,7 @@ fn the_pot_is_shared_out_by_points() {
 fn no_more_is_paid_than_is_there_and_the_pot_lives_on() {
 	new_test_ext(1).execute_with(|| {
 		assert_ok!(Balances::mint_into(&Validators::pot(), 101));
-		Beneficiaries::<Test>::insert(key(1), 7);
+		pay_to(1, 7);
 		EraReward::<Test>::put(1_000_000);
 		CurrentRules::<Test>::put(CreditRules { era_length: 32, ..Default::default() });
 		run_reporting(34, 0, 0, &[1]);
@@ -194,7 +202,7 @@ fn who_is_banned_has_no_credit_and_earns_nothing() {
 	new_test_ext(5).execute_with(|| {
 		assert_ok!(Balances::mint_into(&Validators::pot(), 1_000));
 		for n in 1..=5 {
-			Beneficiaries::<Test>::insert(key(n), 100 + u64::from(n));
+			pay_to(n, 100 + u64::from(n));
 		}
 		EraReward::<Test>::put(500);
 		CurrentRules::<Test>::put(CreditRules { era_length: 32, ..Default::default() });

@@ -136,7 +136,11 @@ fn an_upgrade_moves_every_set_once() {
 		}
 		StorageVersion::new(2).put::<Validators>();
 		for _ in 0..2 {
+			#[cfg(feature = "try-runtime")]
+			let before = ToVersion3::<Test>::pre_upgrade().expect("the state is sound");
 			ToVersion3::<Test>::on_runtime_upgrade();
+			#[cfg(feature = "try-runtime")]
+			assert_eq!(ToVersion3::<Test>::post_upgrade(before), Ok(()));
 			assert_eq!(Validators::on_chain_storage_version(), 3);
 			assert_eq!(CurrentSet::<Test>::get(), new(7, 1..=4));
 			assert_eq!(ScheduledSet::<Test>::get(), Some(next(Height(30), members(1..=5))));

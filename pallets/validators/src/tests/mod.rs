@@ -3,9 +3,12 @@ mod credit;
 mod demotion;
 mod evidence;
 mod genesis;
+mod lifecycle;
 mod participation;
 mod quorum;
 mod readiness;
+mod registration;
+mod shares;
 
 use crate::{mock::*, CurrentSet, Error, Event, ScheduledSet, Undeclared};
 use frame_support::{assert_noop, assert_ok};

@@ -1,0 +1,167 @@
+//! Where a validator's node is found: its PeerId, and its addresses.
+
+use alloc::{string::String, vec::Vec};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::{fmt, str::FromStr};
+use scale_info::TypeInfo;
+use sp_core::ConstU32;
+use sp_runtime::BoundedVec;
+
+/// The number of an institution, as `pallets/identity` gives it.
+pub type InstitutionId = u32;
+
+/// The most bytes of a PeerId.
+pub const MAX_PEER_ID_BYTES: u32 = 64;
+
+/// The most characters of a PeerId in base 58 that are looked at.
+const MAX_PEER_ID_TEXT: usize = 96;
+
+/// The most addresses of one node.
+pub const MAX_NODE_ADDRESSES: u32 = 8;
+
+/// The most characters of one address.
+pub const MAX_NODE_ADDRESS_BYTES: u32 = 128;
+
+/// What comes before an ed25519 key in a PeerId: an identity multihash of 36 bytes, which are the key in protobuf.
+const ED25519: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+
+/// What comes before the hash of another key in a PeerId: a multihash of SHA-256, 32 bytes.
+const SHA2_256: [u8; 2] = [0x12, 0x20];
+
+/// Which node somebody is on the network: a libp2p PeerId. It is a multihash, either of an ed25519 key, which it contains,
+/// or the SHA-256 of a key of another kind. People write it in base 58 (`12D3KooW…`, `Qm…`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct PeerId(BoundedVec<u8, ConstU32<MAX_PEER_ID_BYTES>>);
+
+/// Why something is no PeerId.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PeerIdError {
+	/// It is no multihash of a key.
+	#[error(
+		"not a PeerId: neither 0x002408011220 and an ed25519 key of 32 bytes, nor 0x1220 and a SHA-256 of 32 bytes"
+	)]
+	NotMultihash,
+	/// It is text, but not in base 58, or much too long.
+	#[error("not a PeerId: not in base 58, such as 12D3KooW…")]
+	NotBase58,
+}
+
+impl PeerId {
+	/// A PeerId out of its multihash.
+	pub fn from_multihash(bytes: &[u8]) -> Result<Self, PeerIdError> {
+		let key = bytes.strip_prefix(&ED25519[..]).or_else(|| bytes.strip_prefix(&SHA2_256[..]));
+		if key.is_none_or(|key| key.len() != 32) {
+			return Err(PeerIdError::NotMultihash);
+		}
+		BoundedVec::try_from(bytes.to_vec()).map(Self).map_err(|_| PeerIdError::NotMultihash)
+	}
+
+	/// A PeerId out of its multihash, or of the text that people write: tools send text as its bytes.
+	pub fn parse(bytes: &[u8]) -> Result<Self, PeerIdError> {
+		// No base 58 begins so: a multihash has a control character there.
+		match bytes.first() {
+			Some(first) if first.is_ascii_graphic() => {
+				core::str::from_utf8(bytes).map_err(|_| PeerIdError::NotBase58)?.parse()
+			}
+			_ => Self::from_multihash(bytes),
+		}
+	}
+
+	/// The multihash.
+	pub fn as_bytes(&self) -> &[u8] {
+		&self.0
+	}
+}
+
+impl FromStr for PeerId {
+	type Err = PeerIdError;
+
+	fn from_str(text: &str) -> Result<Self, PeerIdError> {
+		if text.len() > MAX_PEER_ID_TEXT {
+			return Err(PeerIdError::NotBase58);
+		}
+		let bytes = bs58::decode(text).into_vec().map_err(|_| PeerIdError::NotBase58)?;
+		Self::from_multihash(&bytes)
+	}
+}
+
+impl fmt::Display for PeerId {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		bs58::encode(&self.0).into_string().fmt(f)
+	}
+}
+
+impl Decode for PeerId {
+	fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+		let bytes = BoundedVec::<u8, ConstU32<MAX_PEER_ID_BYTES>>::decode(input)?;
+		Self::from_multihash(&bytes).map_err(|_| codec::Error::from("not a PeerId"))
+	}
+}
+
+/// An address at which a node listens, such as `/dns/node1.example.org/tcp/30333`: text, see [`is_node_address`].
+pub type NodeAddress = BoundedVec<u8, ConstU32<MAX_NODE_ADDRESS_BYTES>>;
+
+/// The addresses of one node.
+pub type NodeAddresses = BoundedVec<NodeAddress, ConstU32<MAX_NODE_ADDRESSES>>;
+
+/// Whether this can be an address: it begins with `/`, has 2 to 128 characters, and all of them print in ASCII. What it
+/// means is for the node to judge that dials it.
+pub fn is_node_address(bytes: &[u8]) -> bool {
+	let fits = (2..=MAX_NODE_ADDRESS_BYTES as usize).contains(&bytes.len());
+	fits && bytes[0] == b'/' && bytes.iter().all(u8::is_ascii_graphic)
+}
+
+/// Addresses as text, for tools.
+pub fn addresses_as_text(addresses: &NodeAddresses) -> Vec<String> {
+	addresses.iter().map(|address| String::from_utf8_lossy(address).into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const TEXT: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+	fn ed25519(length: usize) -> Vec<u8> {
+		[&ED25519[..], &vec![7; length]].concat()
+	}
+
+	#[test]
+	fn text_and_multihash_are_the_same_peer() {
+		let peer: PeerId = TEXT.parse().unwrap();
+		assert_eq!(peer.to_string(), TEXT);
+		assert_eq!(peer.as_bytes().len(), 38);
+		assert_eq!(PeerId::parse(TEXT.as_bytes()), Ok(peer.clone()));
+		assert_eq!(PeerId::parse(peer.as_bytes()), Ok(peer.clone()));
+		assert_eq!(PeerId::decode(&mut &peer.encode()[..]), Ok(peer));
+		let hashed = PeerId::parse(&[&SHA2_256[..], &[9; 32]].concat()).unwrap();
+		assert!(hashed.to_string().starts_with("Qm"), "{hashed}");
+		assert_eq!(hashed.to_string().parse(), Ok(hashed));
+	}
+
+	#[test]
+	fn what_is_no_peer_is_refused() {
+		for length in [0, 31, 33, 58] {
+			assert_eq!(PeerId::parse(&ed25519(length)), Err(PeerIdError::NotMultihash), "{length}");
+		}
+		assert!(PeerId::parse(&ed25519(32)).is_ok());
+		assert_eq!(PeerId::parse(b""), Err(PeerIdError::NotMultihash));
+		assert_eq!(PeerId::parse(&[0x13; 34]), Err(PeerIdError::NotMultihash));
+		assert_eq!(PeerId::parse(b"12D3KooW"), Err(PeerIdError::NotMultihash));
+		for text in ["12D3Koo0", "Alice and Bob", &"1".repeat(97), "1ü"] {
+			assert_eq!(PeerId::parse(text.as_bytes()), Err(PeerIdError::NotBase58), "{text}");
+		}
+		assert!(PeerId::decode(&mut &ed25519(31).encode()[..]).is_err(), "nor does it decode");
+	}
+
+	#[test]
+	fn addresses_are_printable_and_bounded() {
+		let longest = format!("/{}", "x".repeat(127));
+		for good in ["/dns/node1.example.org/tcp/30333", "/ip6/::1/tcp/1", &longest] {
+			assert!(is_node_address(good.as_bytes()), "{good}");
+		}
+		for bad in ["", "/", "dns/a", "/dns/a b", "/dns/ä", "/dns/a\n", &format!("{longest}x")] {
+			assert!(!is_node_address(bad.as_bytes()), "{bad}");
+		}
+	}
+}
