@@ -2,7 +2,7 @@
 
 use crate::{
 	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
+	Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
 	Validators, VERSION,
 };
 use alloc::{string::String, vec::Vec};
@@ -21,7 +21,7 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syndic_primitives::{
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
-	Equivocation, Height, Parameters, ValidatorId, ValidatorSet,
+	Equivocation, Height, Parameters, PeerIdBytes, ValidatorId, ValidatorSet,
 };
 
 impl_runtime_apis! {
@@ -182,6 +182,12 @@ impl_runtime_apis! {
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8> {
 			let call = pallet_validators::Call::report_equivocation { evidence };
 			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
+		}
+	}
+
+	impl syndic_primitives::api::NodesApi<Block> for Runtime {
+		fn permitted_peers() -> Option<Vec<PeerIdBytes>> {
+			Nodes::permitted_peers()
 		}
 	}
 

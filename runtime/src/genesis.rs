@@ -49,6 +49,9 @@ pub enum GenesisError {
 	/// The institutions and identities cannot be. The message names the field itself.
 	#[error(transparent)]
 	Identity(pallet_identity::genesis::GenesisError),
+	/// The nodes cannot be. The message names the field itself.
+	#[error(transparent)]
+	Nodes(pallet_nodes::genesis::GenesisError),
 	/// One account, two balances.
 	#[error("balances.balances: entries {first} and {second} are for the same account")]
 	DuplicateBalance {
@@ -81,7 +84,15 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	genesis.consensus_config.check().map_err(GenesisError::Parameters)?;
 	check_governance(genesis)?;
 	genesis.identity.check().map_err(GenesisError::Identity)?;
+	check_nodes(genesis)?;
 	check_balances(genesis)
+}
+
+/// An enforced list must let a quorum of the validators in.
+fn check_nodes(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	let validators = genesis.validators.validators.len() as u32;
+	let quorum = validators - validators.saturating_sub(1) / 3;
+	genesis.nodes.check(genesis.identity.institutions.len(), quorum).map_err(GenesisError::Nodes)
 }
 
 fn check_governance(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {

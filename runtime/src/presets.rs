@@ -9,7 +9,7 @@
 
 use crate::{
 	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig,
-	RuntimeGenesisConfig, SudoConfig, ValidatorsConfig,
+	NodesConfig, RuntimeGenesisConfig, SudoConfig, ValidatorsConfig,
 };
 use alloc::{format, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -17,6 +17,7 @@ use pallet_identity::{
 	genesis::{GenesisIdentity, GenesisInstitution},
 	types::{Kind, Role},
 };
+use pallet_nodes::{genesis::GenesisNode, Kind as NodeKind};
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -27,6 +28,14 @@ pub const DEV: &str = "dev";
 
 /// Four validators, governed by a board of four.
 pub const LOCAL: &str = "local";
+
+/// The PeerIds of the four, by the node keys 1 to 4 that `scripts/run` gives them.
+const LOCAL_PEERS: [&str; 4] = [
+	"12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
+	"12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
+	"12D3KooWSCufgHzV4fCwRijfH2k3abrpAJxTKxEvN1FDuRXA2U9x",
+	"12D3KooWSsChzF81YDUKpe9Uk5AHV5oqAaXAcWNSPYgoLauUk4st",
+];
 
 /// What each well-known account has.
 const ENDOWMENT: u128 = 1_000_000 * UNIT;
@@ -51,7 +60,7 @@ pub fn get(name: &str) -> Option<Vec<u8>> {
 }
 
 fn dev() -> Value {
-	genesis(&[Ed25519Keyring::Alice], &[Sr25519Keyring::Alice], Some(Sr25519Keyring::Alice))
+	genesis(&[Ed25519Keyring::Alice], &[Sr25519Keyring::Alice], Some(Sr25519Keyring::Alice), &[])
 }
 
 fn local() -> Value {
@@ -60,10 +69,16 @@ fn local() -> Value {
 		&[Validator::Alice, Validator::Bob, Validator::Charlie, Validator::Dave],
 		&[Institution::Alice, Institution::Bob, Institution::Charlie, Institution::Dave],
 		None,
+		&LOCAL_PEERS,
 	)
 }
 
-fn genesis(validators: &[Ed25519Keyring], board: &[Sr25519Keyring], sudo: Option<Sr25519Keyring>) -> Value {
+fn genesis(
+	validators: &[Ed25519Keyring],
+	board: &[Sr25519Keyring],
+	sudo: Option<Sr25519Keyring>,
+	peers: &[&str],
+) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig {
 			balances: Sr25519Keyring::well_known().map(|who| (who.to_account_id(), ENDOWMENT)).collect::<Vec<_>>(),
@@ -75,7 +90,19 @@ fn genesis(validators: &[Ed25519Keyring], board: &[Sr25519Keyring], sudo: Option
 			validators: validators.iter().map(|who| who.public().into()).collect::<Vec<ValidatorId>>(),
 		},
 		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },
+		nodes: NodesConfig { enforced: false, nodes: nodes(peers) },
 	})
+}
+
+/// The validators' nodes, each its institution's. The list is not enforced, so that anybody can try out a fifth node.
+fn nodes(peers: &[&str]) -> Vec<GenesisNode> {
+	let node = |(number, peer): (usize, &&str)| GenesisNode {
+		peer_id: (*peer).into(),
+		institution: number as u32,
+		kind: NodeKind::Validator,
+		addresses: Vec::new(),
+	};
+	peers.iter().enumerate().map(node).collect()
 }
 
 fn institutions(board: &[Sr25519Keyring]) -> Vec<GenesisInstitution> {

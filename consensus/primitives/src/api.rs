@@ -1,6 +1,6 @@
 //! The runtime API: the same facts that the engine reads from storage, for RPC and tools.
 
-use crate::{Equivocation, Height, Parameters, ValidatorId, ValidatorSet};
+use crate::{Equivocation, Height, Parameters, PeerIdBytes, ValidatorId, ValidatorSet};
 use alloc::vec::Vec;
 
 sp_api::decl_runtime_apis! {
@@ -16,5 +16,12 @@ sp_api::decl_runtime_apis! {
 		fn scheduled_parameters() -> Vec<(Height, Parameters)>;
 		/// The extrinsic, encoded, that brings this evidence onto the chain. It needs no account.
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8>;
+	}
+
+	/// Which nodes are let in.
+	pub trait NodesApi {
+		/// The PeerIds of the nodes that may be connected, ascending, each once. Nothing: the list is not enforced, and every
+		/// node may.
+		fn permitted_peers() -> Option<Vec<PeerIdBytes>>;
 	}
 }

@@ -5,7 +5,7 @@ use crate::{
 		governance::{ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
+	BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Validators,
 };
 use frame_support::traits::ConstU32;
 
@@ -22,7 +22,7 @@ pub const MAX_DECLARATIONS: u32 = 256;
 pub const MAX_PAYLOAD: u32 = 64 * 1024;
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Identity, Validators, ConsensusConfig);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes);
 	type SuspendOrigin = TwoThirdsOfBoard;
 	type UpgradeOrigin = ThreeQuartersOfBoard;
 	type MaxPayload = ConstU32<MAX_PAYLOAD>;
