@@ -2,8 +2,8 @@
 
 use crate::{
 	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
-	Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
-	Validators, VERSION,
+	Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+	UncheckedExtrinsic, Validators, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;

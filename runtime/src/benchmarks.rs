@@ -1,8 +1,8 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, Builtin, ConsensusConfig, Identity, Nodes, Runtime, RuntimeCall, Sudo, System,
-	Timestamp, TransactionPayment, Utility, Validators,
+	AllPalletsWithSystem, Balances, Board, Builtin, ConsensusConfig, Identity, Nodes, Runtime, RuntimeCall, Sudo,
+	System, Timestamp, TransactionPayment, Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{

@@ -90,8 +90,7 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 
 /// An enforced list must let a quorum of the validators in.
 fn check_nodes(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
-	let validators = genesis.validators.validators.len() as u32;
-	let quorum = validators - validators.saturating_sub(1) / 3;
+	let quorum = syndic_primitives::set::quorum(genesis.validators.validators.len()) as u32;
 	genesis.nodes.check(genesis.identity.institutions.len(), quorum).map_err(GenesisError::Nodes)
 }
 

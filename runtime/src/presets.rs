@@ -8,8 +8,8 @@
 //! clients of these institutions, in turn.
 
 use crate::{
-	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig,
-	NodesConfig, RuntimeGenesisConfig, SudoConfig, ValidatorsConfig,
+	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig, NodesConfig,
+	RuntimeGenesisConfig, SudoConfig, ValidatorsConfig,
 };
 use alloc::{format, vec, vec::Vec};
 use frame_support::build_struct_json_patch;

@@ -124,7 +124,7 @@ mod tests {
 		for wrong in [
 			Vec::new(),
 			b"1".to_vec(),
-			changed(|bytes| drop(bytes.pop())),
+			changed(|bytes| bytes.truncate(37)),
 			changed(|bytes| bytes.push(0)),
 			changed(|bytes| bytes[3] = 2),
 			changed(|bytes| bytes[0] = 0x12),

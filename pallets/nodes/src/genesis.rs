@@ -135,8 +135,7 @@ impl<T: Config> GenesisConfig<T> {
 		self.check(usize::MAX, 0)?;
 		for (index, given) in self.nodes.iter().enumerate() {
 			let (peer_id, addresses) = given.read(index)?;
-			let node =
-				Node { institution: given.institution, kind: given.kind, addresses, since: Default::default() };
+			let node = Node { institution: given.institution, kind: given.kind, addresses, since: Default::default() };
 			Pallet::<T>::put(peer_id, node);
 		}
 		Enforced::<T>::put(self.enforced);
@@ -147,8 +146,7 @@ impl<T: Config> GenesisConfig<T> {
 impl GenesisNode {
 	/// What is stored of it; `index` is its position, for the error.
 	fn read(&self, index: usize) -> Result<(StoredPeerId, Addresses), GenesisError> {
-		let peer_id =
-			parse_peer_id(self.peer_id.as_bytes()).map_err(|error| GenesisError::PeerId { index, error })?;
+		let peer_id = parse_peer_id(self.peer_id.as_bytes()).map_err(|error| GenesisError::PeerId { index, error })?;
 		let count = self.addresses.len();
 		ensure!(count <= MAX_ADDRESSES as usize, GenesisError::TooManyAddresses { index, count });
 		if let Some(address) = self.addresses.iter().position(|address| !is_address(address.as_bytes())) {

@@ -305,7 +305,12 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	fn register(institution: InstitutionId, peer_id: &[u8], kind: Kind, addresses: Vec<Vec<u8>>) -> Result<(), DispatchError> {
+	fn register(
+		institution: InstitutionId,
+		peer_id: &[u8],
+		kind: Kind,
+		addresses: Vec<Vec<u8>>,
+	) -> Result<(), DispatchError> {
 		let peer_id = types::peer_id::<T>(peer_id)?;
 		let addresses = types::addresses::<T>(addresses)?;
 		ensure!(!Nodes::<T>::contains_key(&peer_id), Error::<T>::AlreadyRegistered);

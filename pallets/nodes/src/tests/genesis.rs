@@ -56,19 +56,13 @@ fn what_is_wrong_is_named() {
 		"nodes.nodes: entry 0 has 9 addresses, at most 8 are possible"
 	);
 	let written = |n: u8| GenesisNode { peer_id: String::new(), ..given(FIRST, u32::from(n)) };
-	assert_eq!(
-		error((0..9).map(written).collect(), false),
-		"nodes.nodes: 9 nodes, at most 8 are possible"
-	);
+	assert_eq!(error((0..9).map(written).collect(), false), "nodes.nodes: 9 nodes, at most 8 are possible");
 	assert_eq!(
 		error(vec![given(FIRST, 0)], true),
 		"nodes.enforced is true, and nodes.nodes holds 1 nodes of kind `validator`; the quorum of the validators is 2, and \
 		 without it there would be no block"
 	);
-	assert!(matches!(
-		config(vec![], true).check(2, 0),
-		Err(GenesisError::TooFewValidators { count: 0, bound: 1 })
-	));
+	assert!(matches!(config(vec![], true).check(2, 0), Err(GenesisError::TooFewValidators { count: 0, bound: 1 })));
 }
 
 #[test]
@@ -136,7 +130,7 @@ fn check_state_finds_what_is_wrong() {
 		),
 		(
 			|| {
-				let key = crate::CounterForNodes::<Test>::hashed_key();
+				let key = frame_support::storage::storage_prefix(b"Nodes", b"CounterForNodes");
 				sp_io::storage::set(&key, &5_u32.to_le_bytes());
 			},
 			"there are more or fewer nodes than are counted",

@@ -37,10 +37,7 @@ fn a_peer_id_may_be_given_as_people_write_it() {
 		assert_ok!(Nodes::register_node(origin(), text.clone(), Kind::Validator, vec![]));
 		let bytes = crate::Nodes::<Test>::iter_keys().next().expect("it is there").into_inner();
 		assert_eq!(bytes.len(), 38);
-		assert_noop!(
-			Nodes::register_node(origin(), bytes, Kind::Validator, vec![]),
-			Error::<Test>::AlreadyRegistered
-		);
+		assert_noop!(Nodes::register_node(origin(), bytes, Kind::Validator, vec![]), Error::<Test>::AlreadyRegistered);
 		assert_ok!(Nodes::remove_node(origin(), text));
 		assert_eq!(crate::Nodes::<Test>::count(), 0);
 	});

@@ -14,19 +14,10 @@ use sc_network::{
 		PeerStoreProvider, SetConfig,
 	},
 	error::Error,
-	service::traits::{
-		NetworkBackend, NetworkService, NotificationConfig, NotificationService, RequestResponseConfig,
-	},
+	service::traits::{NetworkBackend, NetworkService, NotificationConfig, NotificationService, RequestResponseConfig},
 	NotificationMetrics, PeerId, ProtocolName,
 };
-use std::{
-	any::Any,
-	cell::RefCell,
-	fmt,
-	marker::PhantomData,
-	sync::Arc,
-	time::Duration,
-};
+use std::{any::Any, cell::RefCell, fmt, marker::PhantomData, sync::Arc, time::Duration};
 use syndic_primitives::{block::Block, BlockHash};
 
 /// How many requests of a protocol wait before the gate. Behind it there is the handler's own queue.

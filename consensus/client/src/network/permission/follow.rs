@@ -3,7 +3,8 @@
 use super::{Gate, LOG_TARGET};
 use log::{error, info, warn};
 use sc_network::{
-	config::MultiaddrWithPeerId, peer_store::BANNED_THRESHOLD, service::traits::NetworkService, PeerId, ReputationChange,
+	config::MultiaddrWithPeerId, peer_store::BANNED_THRESHOLD, service::traits::NetworkService, PeerId,
+	ReputationChange,
 };
 use sc_network_sync::SyncingService;
 use sp_api::{ApiExt, ProvideRuntimeApi};
