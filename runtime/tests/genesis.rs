@@ -156,6 +156,25 @@ fn identities_that_cannot_be() {
 }
 
 #[test]
+fn nodes_that_cannot_be() {
+	let message = error(|genesis| genesis["nodes"]["nodes"][1]["institution"] = json!(9));
+	assert_eq!(message, "nodes.nodes: entry 1 is of institution 9, there are 4, counted from 0");
+	let message = error(|genesis| genesis["nodes"]["nodes"][2]["peerId"] = json!("12D3KooW"));
+	assert!(message.starts_with("nodes.nodes: entry 2, peerId: it is no PeerId"), "{message}");
+	let message = error(|genesis| {
+		genesis["nodes"]["enforced"] = json!(true);
+		for node in [0, 1] {
+			genesis["nodes"]["nodes"][node]["kind"] = json!("fullNode");
+		}
+	});
+	assert_eq!(
+		message,
+		"nodes.enforced is true, and nodes.nodes holds 2 nodes of kind `validator`; the quorum of the validators is 3, and \
+		 without it there would be no block"
+	);
+}
+
+#[test]
 fn balances_that_cannot_be() {
 	let message = error(|genesis| genesis["balances"]["balances"][4][0] = account(Sr25519Keyring::Alice));
 	assert_eq!(message, "balances.balances: entries 0 and 4 are for the same account");

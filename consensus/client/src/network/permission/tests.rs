@@ -100,7 +100,7 @@ fn a_strangers_request_reaches_no_handler_and_is_refused() {
 		"a full queue refuses, as without a gate"
 	);
 	drop(handler);
-	ask(registered);
+	let _refused = ask(registered);
 	assert!(guard.now_or_never().is_some(), "it ends with the handler");
 }
 
