@@ -184,7 +184,9 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	// Whoever is not registered is refused. What is built for `Gated` from here to the end of the assembly is guarded.
 	let reserved = config.network.default_peers_set.reserved_nodes.clone();
 	let named = config.network.boot_nodes.iter().chain(&reserved);
-	let gate = Gate::new(named.map(|node: &MultiaddrWithPeerId| node.peer_id), metrics.clone());
+	let named: Vec<_> = named.map(|node: &MultiaddrWithPeerId| node.peer_id).collect();
+	let expects_peers = !named.is_empty();
+	let gate = Gate::new(named, metrics.clone());
 	gate.read(&*client);
 	let assembly = Assembly::<N>::begin(gate.clone(), &config.network, config.prometheus_registry());
 	let mut net_config =
@@ -242,6 +244,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		client: client.clone(),
 		network: network.clone(),
 		sync: sync_service.clone(),
+		expects_peers,
 		reserved,
 	});
 	task_manager.spawn_essential_handle().spawn_blocking("permission", Some("pbft"), following);

@@ -192,6 +192,7 @@ impl Worker {
 		match event {
 			NotificationEvent::ValidateInboundSubstream { peer, handshake, result_tx } => {
 				let result = match self.table.judge(&peer, &handshake) {
+					Ok(_) if !self.gate.permits(&peer) => ValidationResult::Reject,
 					Ok(_) => ValidationResult::Accept,
 					Err(refusal) => {
 						self.refused(protocol, &peer, &refusal);
@@ -219,6 +220,9 @@ impl Worker {
 	}
 
 	fn opened(&mut self, protocol: Protocol, peer: PeerId, handshake: &[u8], sink: Box<dyn MessageSink>) {
+		if !self.gate.permits(&peer) {
+			return self.throw_out(peer);
+		}
 		let opened = match self.table.open(protocol, peer, handshake) {
 			Ok(opened) => opened,
 			Err(refusal) => {
@@ -322,12 +326,12 @@ impl Worker {
 		}
 	}
 
-	/// Who was let in, and is not a registered node any more.
+	/// Who is not a registered node any more is thrown out, and not dialled.
 	fn throw_out_strangers(&mut self) {
+		self.dialer.keep_off(Instant::now(), |peer| self.gate.permits(peer));
 		let strangers: Vec<PeerId> = self.table.peers().filter(|peer| !self.gate.permits(peer)).collect();
 		for peer in strangers {
 			info!(target: LOG_TARGET, "{peer} is not a registered node any more");
-			self.dialer.refused(&peer, Instant::now());
 			self.throw_out(peer);
 		}
 	}

@@ -38,6 +38,8 @@ pub struct FollowParams<C> {
 	pub network: Arc<dyn NetworkService>,
 	/// Synchronisation.
 	pub sync: Arc<SyncingService<Block>>,
+	/// Whether the operator has named nodes to this one, so that it should be connected to somebody.
+	pub expects_peers: bool,
 	/// The nodes that the operator has named with `--reserved-nodes`.
 	pub reserved: Vec<MultiaddrWithPeerId>,
 }
@@ -211,7 +213,7 @@ where
 				"This node is not registered, and others will not let it in. Its PeerId is {local}; ask an administrator or \
 				 operator of your institution to register it (nodes.registerNode), or the board (nodes.boardRegisterNode)."
 			);
-		} else if now.saturating_duration_since(self.alone_since) >= LONELY {
+		} else if self.params.expects_peers && now.saturating_duration_since(self.alone_since) >= LONELY {
 			self.reminded = Some(now);
 			warn!(
 				target: LOG_TARGET,
