@@ -219,6 +219,22 @@ export class Peer {
 		return stream;
 	}
 
+	/** Asks something on a request protocol. Throws if there is no answer. */
+	async request(protocol, payload, { within = 10_000 } = {}) {
+		const stream = new Stream(this, this.next);
+		this.next += 2;
+		stream.flags = SYN;
+		this.streams.set(stream.id, stream);
+		const late = setTimeout(() => stream.inbox.close(`${protocol}: no answer within ${within} ms`), within);
+		try {
+			await propose(stream, protocol);
+			stream.write(prefixed(payload));
+			return await readPrefixed(stream);
+		} finally {
+			clearTimeout(late);
+		}
+	}
+
 	close() {
 		this.socket.destroy();
 		return this.closed;

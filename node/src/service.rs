@@ -5,7 +5,10 @@ use futures::FutureExt;
 use sc_client_api::Backend as _;
 use sc_consensus::DefaultImportQueue;
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
-use sc_network::{config::FullNetworkConfiguration, service::traits::NetworkBackend};
+use sc_network::{
+	config::{FullNetworkConfiguration, MultiaddrWithPeerId},
+	service::traits::NetworkBackend,
+};
 use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
 use sc_service::{
 	error::Error, BuildNetworkParams, Configuration, KeystoreContainer, PruningMode, SpawnTasksParams, TFullBackend,
@@ -17,7 +20,14 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_keystore::Keystore;
 use std::sync::{Arc, OnceLock};
-use syndic_client::{network, ChainSource, EngineParams, Finaliser, Metrics, StatusHandle, ValidatorParams};
+use syndic_client::{
+	network::{
+		self,
+		permission::{self, Assembly, Gated},
+		Gate,
+	},
+	ChainSource, EngineParams, Finaliser, Metrics, StatusHandle, ValidatorParams,
+};
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
 use tokio::sync::mpsc;
@@ -157,7 +167,7 @@ pub type Failure = Arc<OnceLock<String>>;
 
 /// Starts everything. The node runs until the task manager's future ends; if that is because of the engine, `failure`
 /// says why.
-pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
+pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
 	pbft: PbftParams,
 	failure: Failure,
@@ -171,12 +181,20 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
 	let status = StatusHandle::new();
 	let role = config.role;
 
+	// Whoever is not registered is refused. What is built for `Gated` from here to the end of the assembly is guarded.
+	let reserved = config.network.default_peers_set.reserved_nodes.clone();
+	let named = config.network.boot_nodes.iter().chain(&reserved);
+	let named: Vec<_> = named.map(|node: &MultiaddrWithPeerId| node.peer_id).collect();
+	let expects_peers = !named.is_empty();
+	let gate = Gate::new(named, metrics.clone());
+	gate.read(&*client);
+	let assembly = Assembly::<N>::begin(gate.clone(), &config.network, config.prometheus_registry());
 	let mut net_config =
-		FullNetworkConfiguration::<_, _, N>::new(&config.network, config.prometheus_registry().cloned());
-	let notification_metrics = N::register_notification_metrics(config.prometheus_registry());
+		FullNetworkConfiguration::<_, _, Gated<N>>::new(&config.network, config.prometheus_registry().cloned());
+	let notification_metrics = Gated::<N>::register_notification_metrics(config.prometheus_registry());
 
 	let (protocols, server) =
-		network::request_protocols::<N>(genesis, Arc::new(ChainSource::new(client.clone())), metrics.clone());
+		network::request_protocols::<Gated<N>>(genesis, Arc::new(ChainSource::new(client.clone())), metrics.clone());
 	for protocol in protocols {
 		net_config.add_request_response_protocol(protocol);
 	}
@@ -190,11 +208,12 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
 				key: key.clone(),
 				keystore: keystore.keystore(),
 				local_peer_id: node_key.public().to_peer_id(),
+				gate: gate.clone(),
 				record_votes: pbft.pbft_record_votes.clone(),
 			};
 			let peer_store = net_config.peer_store_handle();
 			let (protocols, prepared) =
-				network::protocols::<N>(options, notification_metrics.clone(), peer_store, metrics.clone())
+				network::protocols::<Gated<N>>(options, notification_metrics.clone(), peer_store, metrics.clone())
 					.map_err(application)?;
 			for protocol in protocols {
 				net_config.add_notification_protocol(protocol);
@@ -218,7 +237,17 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
 			metrics: notification_metrics,
 			gap_sync_body_policy: None,
 		})?;
+	drop(assembly);
 	task_manager.spawn_handle().spawn("pbft-requests", Some("pbft"), server.run());
+	let following = permission::follow(permission::FollowParams {
+		gate,
+		client: client.clone(),
+		network: network.clone(),
+		sync: sync_service.clone(),
+		expects_peers,
+		reserved,
+	});
+	task_manager.spawn_essential_handle().spawn_blocking("permission", Some("pbft"), following);
 
 	let validator = validator.map(|(key, prepared)| {
 		let (event_sender, events) = network::event_queue(metrics.clone());

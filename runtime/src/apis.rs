@@ -2,8 +2,8 @@
 
 use crate::{
 	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
-	Validators, VERSION,
+	Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+	UncheckedExtrinsic, Validators, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;
@@ -21,7 +21,7 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syndic_primitives::{
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
-	Equivocation, Height, Parameters, RegisteredValidator, Status, ValidatorId, ValidatorSet,
+	Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, Status, ValidatorId, ValidatorSet,
 };
 
 impl_runtime_apis! {
@@ -192,6 +192,12 @@ impl_runtime_apis! {
 
 		fn status_of(validator: ValidatorId) -> Option<Status> {
 			Validators::status_of(&validator)
+		}
+	}
+
+	impl syndic_primitives::api::NodesApi<Block> for Runtime {
+		fn permitted_peers() -> Option<Vec<PeerIdBytes>> {
+			Nodes::permitted_peers()
 		}
 	}
 

@@ -61,6 +61,9 @@ pub enum GenesisError {
 	/// The institutions and identities cannot be. The message names the field itself.
 	#[error(transparent)]
 	Identity(pallet_identity::genesis::GenesisError),
+	/// The nodes cannot be. The message names the field itself.
+	#[error(transparent)]
+	Nodes(pallet_nodes::genesis::GenesisError),
 	/// One account, two balances.
 	#[error("balances.balances: entries {first} and {second} are for the same account")]
 	DuplicateBalance {
@@ -94,6 +97,7 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	check_governance(genesis)?;
 	genesis.identity.check().map_err(GenesisError::Identity)?;
 	check_registrations(genesis)?;
+	check_nodes(genesis)?;
 	check_balances(genesis)
 }
 
@@ -104,6 +108,15 @@ fn check_registrations(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisErro
 		Some((index, of)) => Err(GenesisError::UnknownInstitution { index, institution: of.institution, count }),
 		None => Ok(()),
 	}
+}
+
+/// An enforced list must let a quorum of the validators in.
+fn check_nodes(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	let quorum = syndic_primitives::set::quorum(genesis.validators.validators.len()) as u32;
+	let registrations = &genesis.validators.registrations;
+	let has_peer = |key| registrations.iter().any(|of| of.validator == *key && of.peer.is_some());
+	let known = genesis.validators.validators.iter().filter(|key| has_peer(key)).count() as u32;
+	genesis.nodes.check(genesis.identity.institutions.len(), quorum, known).map_err(GenesisError::Nodes)
 }
 
 fn check_governance(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {

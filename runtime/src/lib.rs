@@ -154,4 +154,6 @@ mod runtime {
 	pub type Validators = pallet_validators;
 	#[runtime::pallet_index(13)]
 	pub type ConsensusConfig = pallet_consensus_config;
+	#[runtime::pallet_index(15)]
+	pub type Nodes = pallet_nodes;
 }

@@ -9,7 +9,7 @@
 //! seat or a validator, so that one can be added.
 
 use crate::{
-	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig,
+	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig, NodesConfig,
 	RuntimeGenesisConfig, SudoConfig, ValidatorsConfig,
 };
 use alloc::{format, string::ToString, vec, vec::Vec};
@@ -30,19 +30,19 @@ pub const DEV: &str = "dev";
 /// Four validators, governed by a board of four.
 pub const LOCAL: &str = "local";
 
-/// What each well-known account has.
-const ENDOWMENT: u128 = 1_000_000 * UNIT;
-
-/// How many transactions each institution may send in an hour: as many as one wants to try out.
-const QUOTA: u32 = 10_000_000;
-
-/// Which nodes the validators of the local network are: those whose keys `scripts/run` gives them.
+/// The PeerIds of the four, by the node keys 1 to 4 that `scripts/run` gives them.
 const LOCAL_PEERS: [&str; 4] = [
 	"12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
 	"12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
 	"12D3KooWSCufgHzV4fCwRijfH2k3abrpAJxTKxEvN1FDuRXA2U9x",
 	"12D3KooWSsChzF81YDUKpe9Uk5AHV5oqAaXAcWNSPYgoLauUk4st",
 ];
+
+/// What each well-known account has.
+const ENDOWMENT: u128 = 1_000_000 * UNIT;
+
+/// How many transactions each institution may send in an hour: as many as one wants to try out.
+const QUOTA: u32 = 10_000_000;
 
 /// The administrator of the institution that has neither a seat nor a validator.
 const NEWCOMER: Sr25519Keyring = Sr25519Keyring::Ferdie;
@@ -97,6 +97,9 @@ fn genesis(
 			registrations: registrations(validators, peers, board),
 		},
 		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },
+		// The validators' nodes are let in by their registrations. The list is not enforced, so that anybody can try out a
+		// fifth node.
+		nodes: NodesConfig { enforced: false, nodes: Vec::new() },
 	})
 }
 

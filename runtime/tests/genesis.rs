@@ -183,6 +183,29 @@ fn identities_that_cannot_be() {
 }
 
 #[test]
+fn nodes_that_cannot_be() {
+	let fifth = "12D3KooWSuTq6MG9gPt7qZqLFKkYrfxMewTZhj9nmRHJkPwzWDG2";
+	let node = |peer: &str, institution: u32| {
+		json!({ "peerId": peer, "institution": institution, "kind": "observer", "addresses": [] })
+	};
+	let message = error(|genesis| genesis["nodes"]["nodes"] = json!([node(fifth, 9)]));
+	assert_eq!(message, "nodes.nodes: entry 0 is of institution 9, there are 5, counted from 0");
+	let message = error(|genesis| genesis["nodes"]["nodes"] = json!([node(fifth, 0), node("12D3KooW", 1)]));
+	assert!(message.starts_with("nodes.nodes: entry 1, peerId: not a PeerId"), "{message}");
+	let message = error(|genesis| {
+		genesis["nodes"]["enforced"] = json!(true);
+		for validator in [0, 1] {
+			genesis["validators"]["registrations"][validator]["peer"] = Value::Null;
+		}
+	});
+	assert_eq!(
+		message,
+		"nodes.enforced is true, and 2 nodes of validators are known; the quorum of the validators is 3, and without it there \
+		 would be no block"
+	);
+}
+
+#[test]
 fn balances_that_cannot_be() {
 	let message = error(|genesis| genesis["balances"]["balances"][4][0] = account(Sr25519Keyring::Alice));
 	assert_eq!(message, "balances.balances: entries 0 and 4 are for the same account");

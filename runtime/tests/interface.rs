@@ -39,6 +39,7 @@ fn pallets_keep_their_indices() {
 		(11, "Identity"),
 		(12, "Validators"),
 		(13, "ConsensusConfig"),
+		(15, "Nodes"),
 	];
 	assert_eq!(pallets, expected.map(|(index, name)| (index, name.to_string())));
 }
@@ -62,7 +63,8 @@ fn calls_keep_their_indices() {
 		pallet_validators::Call::register_validator { validator: key(), proof: proof_of_key, peer, addresses };
 	let (peer, addresses) = node();
 	let update = pallet_validators::Call::update_node { validator: key(), peer, addresses };
-	let calls: [(RuntimeCall, [u8; 2]); 29] = [
+	let (peer_id, addresses, node) = (|| vec![], || vec![], pallet_nodes::Kind::Observer);
+	let calls: [(RuntimeCall, [u8; 2]); 34] = [
 		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
 		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
 		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
@@ -92,6 +94,20 @@ fn calls_keep_their_indices() {
 		(pallet_validators::Call::declare_ready { validator: key(), height, block_hash, signature }.into(), [12, 3]),
 		(pallet_consensus_config::Call::change { changes, at: None }.into(), [13, 0]),
 		(pallet_consensus_config::Call::cancel { at: 0 }.into(), [13, 1]),
+		(pallet_nodes::Call::register_node { peer_id: peer_id(), kind: node, addresses: addresses() }.into(), [15, 0]),
+		(pallet_nodes::Call::remove_node { peer_id: peer_id() }.into(), [15, 1]),
+		(
+			pallet_nodes::Call::board_register_node {
+				institution,
+				peer_id: peer_id(),
+				kind: node,
+				addresses: addresses(),
+			}
+			.into(),
+			[15, 2],
+		),
+		(pallet_nodes::Call::board_remove_node { peer_id: peer_id() }.into(), [15, 3]),
+		(pallet_nodes::Call::set_enforced { enforced: true }.into(), [15, 4]),
 	];
 	for (call, index) in calls {
 		assert_eq!(call.encode()[..2], index, "{call:?}");
@@ -148,6 +164,7 @@ fn the_runtime_apis_that_nodes_and_libraries_call() {
 		"PbftApi",
 		"ValidatorsApi",
 		"BuiltinApi",
+		"NodesApi",
 	] {
 		assert!(apis.iter().any(|api| api == name), "{name} is not among {apis:?}");
 	}

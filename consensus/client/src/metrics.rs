@@ -27,6 +27,8 @@ struct Inner {
 	sent_bytes: CounterVec<U64>,
 	handshakes_refused: CounterVec<U64>,
 	key_on_two_hosts: Counter<U64>,
+	peers_refused: CounterVec<U64>,
+	peers_permitted: Gauge<U64>,
 	requests: CounterVec<U64>,
 	evidence: Counter<U64>,
 	blocks_built: Counter<U64>,
@@ -84,6 +86,16 @@ impl Metrics {
 			key_on_two_hosts: counter(
 				"syndic_pbft_key_on_two_hosts_total",
 				"Times that one consensus key, possibly our own, was seen on another host",
+			)?,
+			peers_refused: by(
+				r,
+				"syndic_pbft_peers_refused_total",
+				"Attempts of nodes that are not registered, by what they were refused, or cut from",
+				"at",
+			)?,
+			peers_permitted: gauge(
+				"syndic_pbft_peers_permitted",
+				"Nodes on the list of the registered; 0 while it is not enforced",
 			)?,
 			requests: by(r, "syndic_pbft_requests_total", "Requests served and made, by outcome", "outcome")?,
 			evidence: counter("syndic_pbft_evidence_total", "Equivocations seen")?,
@@ -158,6 +170,16 @@ impl Metrics {
 	/// One consensus key was seen on two hosts.
 	pub fn key_on_two_hosts(&self) {
 		self.with(|m| m.key_on_two_hosts.inc())
+	}
+
+	/// A node that is not registered was refused a substream or a request, or was cut.
+	pub fn peer_refused(&self, at: &str) {
+		self.with(|m| m.peers_refused.with_label_values(&[at]).inc())
+	}
+
+	/// So many nodes are registered, if others are refused.
+	pub fn peers_permitted(&self, registered: Option<usize>) {
+		self.with(|m| m.peers_permitted.set(registered.unwrap_or(0) as u64))
 	}
 
 	/// A request was served or made.

@@ -1,6 +1,6 @@
 //! The runtime API: the same facts that the engine reads from storage, for RPC and tools.
 
-use crate::{Equivocation, Height, Parameters, RegisteredValidator, Status, ValidatorId, ValidatorSet};
+use crate::{Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, Status, ValidatorId, ValidatorSet};
 use alloc::vec::Vec;
 use codec::Codec;
 
@@ -18,6 +18,7 @@ sp_api::decl_runtime_apis! {
 		/// The extrinsic, encoded, that brings this evidence onto the chain. It needs no account.
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8>;
 	}
+
 	/// Who is registered as a validator.
 	pub trait ValidatorsApi<AccountId>
 	where
@@ -27,5 +28,12 @@ sp_api::decl_runtime_apis! {
 		fn registrations() -> Vec<RegisteredValidator<AccountId>>;
 		/// Where a validator stands; nothing for a key that nobody knows.
 		fn status_of(validator: ValidatorId) -> Option<Status>;
+	}
+
+	/// Which nodes are let in.
+	pub trait NodesApi {
+		/// The PeerIds of the nodes that may be connected, ascending, each once. Nothing: the list is not enforced, and every
+		/// node may.
+		fn permitted_peers() -> Option<Vec<PeerIdBytes>>;
 	}
 }

@@ -38,7 +38,7 @@ pub use evidence::{Equivocation, EvidenceError};
 pub use lifecycle::{RegisteredValidator, Status};
 pub use numbers::{Height, SetId, SignerIndex, View};
 pub use parameters::{Dissemination, ParameterError, Parameters};
-pub use peer::PeerId;
+pub use peer::{PeerId, PeerIdBytes, PeerIdError};
 pub use possession::Possession;
 pub use readiness::{Readiness, MAX_READINESS_AGE};
 pub use set::{ScheduledSet, SetError, UncheckedSet, ValidatorSet};

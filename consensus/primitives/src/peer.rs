@@ -28,6 +28,9 @@ const ED25519: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 /// What comes before the hash of another key in a PeerId: a multihash of SHA-256, 32 bytes.
 const SHA2_256: [u8; 2] = [0x12, 0x20];
 
+/// The bytes of a PeerId, as nodes and the runtime tell each other.
+pub type PeerIdBytes = Vec<u8>;
+
 /// Which node somebody is on the network: a libp2p PeerId. It is a multihash, either of an ed25519 key, which it contains,
 /// or the SHA-256 of a key of another kind. People write it in base 58 (`12D3KooW…`, `Qm…`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -65,6 +68,12 @@ impl PeerId {
 			}
 			_ => Self::from_multihash(bytes),
 		}
+	}
+
+	/// The PeerId of a node with this ed25519 key.
+	pub fn of_ed25519(key: &[u8; 32]) -> Self {
+		// 38 bytes, which fit.
+		Self(BoundedVec::truncate_from([&ED25519[..], key].concat()))
 	}
 
 	/// The multihash.

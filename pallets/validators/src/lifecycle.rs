@@ -66,6 +66,26 @@ impl<T: Config> Pallet<T> {
 		Registrations::<T>::get(validator).map(|registration| registration.account)
 	}
 
+	/// A validator's node, if its registration names one.
+	pub fn node_of(validator: &ValidatorId) -> Option<PeerId> {
+		Registrations::<T>::get(validator)?.peer
+	}
+
+	/// The nodes of those who vote, of those who are about to, and of those who may be added: a candidate has to follow the
+	/// chain before that.
+	pub fn permitted_nodes() -> Vec<PeerId> {
+		let next = ScheduledSet::<T>::get().map(|next| next.members).unwrap_or_default();
+		let current = CurrentSet::<T>::get().members;
+		let is_permitted = |validator: &ValidatorId, of: &Registration<T::AccountId>| {
+			let may_be_added = of.standing == Standing::Registered
+				&& T::GoodStanding::contains(&of.institution)
+				&& !Banned::<T>::contains_key(validator);
+			may_be_added || current.contains(validator) || next.contains(validator)
+		};
+		let permitted = Registrations::<T>::iter().filter(|(validator, of)| is_permitted(validator, of));
+		permitted.filter_map(|(_, of)| of.peer).collect()
+	}
+
 	/// Whether a validator is in the set to come: the scheduled one, or the current one if none is.
 	pub(crate) fn stays(validator: &ValidatorId) -> bool {
 		match ScheduledSet::<T>::get() {

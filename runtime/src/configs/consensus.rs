@@ -5,7 +5,7 @@ use crate::{
 		governance::{ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
+	Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Validators,
 };
 use frame_support::{
 	parameter_types,
@@ -47,7 +47,7 @@ impl Get<u32> for LeaderPeriod {
 }
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Identity, Validators, ConsensusConfig);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes);
 	type SuspendOrigin = TwoThirdsOfBoard;
 	type UpgradeOrigin = ThreeQuartersOfBoard;
 	type MaxPayload = ConstU32<MAX_PAYLOAD>;

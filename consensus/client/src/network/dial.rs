@@ -9,6 +9,8 @@ use syndic_primitives::ValidatorId;
 
 /// For how long a node that we refused is left alone, unless the admitted list changes before.
 const REST: Duration = Duration::from_secs(60);
+/// For how long a node is left alone that is not registered on the chain, unless that is said again.
+const STRANGER_RESTS: Duration = Duration::from_secs(3);
 /// After how long a node that never proved to be a validator is forgotten, once synchronisation has lost it.
 const FORGET: Duration = Duration::from_secs(3600);
 /// The most nodes to connect to.
@@ -102,6 +104,13 @@ impl Dialer {
 		}
 	}
 
+	/// Whoever is not registered on the chain is left alone. To be said again and again, for as long as it is so.
+	pub fn keep_off(&mut self, now: Instant, is_registered: impl Fn(&PeerId) -> bool) {
+		for (_, target) in self.targets.iter_mut().filter(|(peer, _)| !is_registered(peer)) {
+			target.rests_until = target.rests_until.max(Some(now + STRANGER_RESTS));
+		}
+	}
+
 	/// What has to be done now.
 	pub fn plan(&mut self, now: Instant) -> Plan {
 		let mut plan = Plan::default();
@@ -179,6 +188,27 @@ mod tests {
 		assert_eq!(dialer.plan(now), Plan::default(), "once");
 		dialer.admission_changed(false, |_| true);
 		assert_eq!(dialer.plan(now).release, [peer]);
+	}
+
+	#[test]
+	fn who_is_not_registered_is_left_alone_until_it_is_again() {
+		let (mut dialer, mut now) = (Dialer::default(), Instant::now());
+		let (registered, stranger) = (PeerId::random(), PeerId::random());
+		dialer.admission_changed(true, |_| true);
+		for peer in [registered, stranger] {
+			dialer.proved(peer, key(1), now);
+		}
+		assert_eq!(dialer.plan(now).reserve.len(), 2);
+		dialer.keep_off(now, |peer| *peer == registered);
+		assert_eq!(dialer.plan(now), Plan { release: vec![stranger], reserve: vec![] });
+		for _ in 0..100 {
+			now += STRANGER_RESTS / 3;
+			dialer.keep_off(now, |peer| *peer == registered);
+			assert_eq!(dialer.plan(now), Plan::default());
+		}
+		now += STRANGER_RESTS;
+		dialer.keep_off(now, |_| true);
+		assert_eq!(dialer.plan(now), Plan { release: vec![], reserve: vec![stranger] });
 	}
 
 	#[test]

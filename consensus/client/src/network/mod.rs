@@ -38,6 +38,9 @@
 //! although synchronisation has not found them yet. A node whose handshake we refused is released for a minute, or until
 //! the admitted list changes. While our own key is not admitted nobody is reserved.
 //!
+//! Nodes that are not registered on the chain do not come so far: see [`permission`]. Who is removed from that list is
+//! thrown out here as well, for a peer is disconnected only while it is not reserved.
+//!
 //! # Limits
 //! No peer can fill the queue towards the engine alone ([`queue`]); proposals to a peer that does not read are dropped,
 //! the oldest first; a peer that keeps sending nonsense is banned and cut.
@@ -46,6 +49,7 @@ mod admission;
 mod dial;
 mod handshake;
 mod outgoing;
+pub mod permission;
 mod queue;
 mod record;
 mod request;
@@ -56,6 +60,7 @@ mod worker;
 
 pub use admission::NetworkHandle;
 pub use handshake::{Handshake, HandshakeError};
+pub use permission::Gate;
 pub use queue::{event_queue, EventReceiver, EventSender};
 pub use record::VoteRecorder;
 pub use request::{request_protocols, BlockSource, FetchError, Fetcher, Server};
@@ -146,6 +151,8 @@ pub struct Options {
 	pub keystore: KeystorePtr,
 	/// This node's PeerId, as its node key gives it.
 	pub local_peer_id: PeerId,
+	/// Which nodes are let in.
+	pub gate: Gate,
 	/// A file to which every vote that is received is written, for audits.
 	pub record_votes: Option<PathBuf>,
 }

@@ -5,6 +5,7 @@ use super::{
 	dial::Dialer,
 	handshake::Handshake,
 	outgoing::{Notification, Outgoing},
+	permission::Gate,
 	queue::EventSender,
 	record::VoteRecorder,
 	wire::{self, Bulk, Protocol, WireError},
@@ -65,6 +66,7 @@ pub async fn run(
 ) {
 	let Prepared { options, mut handshake, mut votes, mut bulk, recorder, table, metrics } = prepared;
 	let local = network.local_peer_id();
+	let gate = options.gate.clone();
 	if local != options.local_peer_id {
 		warn!(target: LOG_TARGET, "Expected to be {}, but am {local}; signing the handshake again", options.local_peer_id);
 		match Handshake::sign(&options.keystore, &options.genesis, &options.key, &local) {
@@ -95,6 +97,7 @@ pub async fn run(
 		recorder,
 		metrics,
 		own_key_alarm: None,
+		gate,
 	};
 	loop {
 		tokio::select! {
@@ -111,7 +114,10 @@ pub async fn run(
 				None => return,
 			},
 			Some(event) = sync.next() => worker.on_sync_event(event),
-			_ = tick.tick() => worker.dial(),
+			_ = tick.tick() => {
+				worker.throw_out_strangers();
+				worker.dial();
+			},
 			() = worker.bulk.run() => {},
 		}
 	}
@@ -129,6 +135,7 @@ struct Worker {
 	recorder: VoteRecorder,
 	metrics: Metrics,
 	own_key_alarm: Option<Instant>,
+	gate: Gate,
 }
 
 impl Worker {
@@ -185,6 +192,7 @@ impl Worker {
 		match event {
 			NotificationEvent::ValidateInboundSubstream { peer, handshake, result_tx } => {
 				let result = match self.table.judge(&peer, &handshake) {
+					Ok(_) if !self.gate.permits(&peer) => ValidationResult::Reject,
 					Ok(_) => ValidationResult::Accept,
 					Err(refusal) => {
 						self.refused(protocol, &peer, &refusal);
@@ -212,6 +220,9 @@ impl Worker {
 	}
 
 	fn opened(&mut self, protocol: Protocol, peer: PeerId, handshake: &[u8], sink: Box<dyn MessageSink>) {
+		if !self.gate.permits(&peer) {
+			return self.throw_out(peer);
+		}
 		let opened = match self.table.open(protocol, peer, handshake) {
 			Ok(opened) => opened,
 			Err(refusal) => {
@@ -311,6 +322,16 @@ impl Worker {
 		if self.network.peer_reputation(&peer) < BANNED_THRESHOLD {
 			warn!(target: LOG_TARGET, "Cutting {peer} after repeated misbehaviour, lastly: {misbehaviour}");
 			self.dialer.refused(&peer, Instant::now());
+			self.throw_out(peer);
+		}
+	}
+
+	/// Who is not a registered node any more is thrown out, and not dialled.
+	fn throw_out_strangers(&mut self) {
+		self.dialer.keep_off(Instant::now(), |peer| self.gate.permits(peer));
+		let strangers: Vec<PeerId> = self.table.peers().filter(|peer| !self.gate.permits(peer)).collect();
+		for peer in strangers {
+			info!(target: LOG_TARGET, "{peer} is not a registered node any more");
 			self.throw_out(peer);
 		}
 	}

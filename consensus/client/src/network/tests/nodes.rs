@@ -1,8 +1,8 @@
 //! Real nodes of the SDK's default backend on loopback, each in a runtime of its own, so that it can be killed.
 
 use super::super::{
-	event_queue, protocols, request_protocols, run, BlockSource, EventReceiver, Fetcher, NetworkCommand, NetworkEvent,
-	NetworkHandle, Options,
+	event_queue, protocols, request_protocols, run, BlockSource, EventReceiver, Fetcher, Gate, NetworkCommand,
+	NetworkEvent, NetworkHandle, Options,
 };
 use crate::metrics::Metrics;
 use futures::{channel::mpsc::UnboundedSender, Stream, StreamExt};
@@ -170,7 +170,8 @@ impl Node {
 		let key = keystore.ed25519_generate_new(PBFT_KEY_TYPE, Some(seed)).unwrap().into();
 		let registry = Registry::new();
 		let metrics = Metrics::register(Some(&registry)).unwrap();
-		let options = Options { genesis: genesis(), key, keystore, local_peer_id: peer_id(n), record_votes };
+		let options =
+			Options { genesis: genesis(), key, keystore, local_peer_id: peer_id(n), gate: Gate::open(), record_votes };
 		let (mut prepared, mut server) = (None, None);
 		let bare = Bare::start(n, |config| {
 			let (configs, ready) = protocols::<Backend>(

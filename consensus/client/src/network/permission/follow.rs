@@ -1,0 +1,225 @@
+//! Follows the chain: reads the list, and cuts who is not on it.
+
+use super::{Gate, LOG_TARGET};
+use log::{error, info, warn};
+use sc_network::{
+	config::MultiaddrWithPeerId, peer_store::BANNED_THRESHOLD, service::traits::NetworkService, PeerId,
+	ReputationChange,
+};
+use sc_network_sync::SyncingService;
+use sp_api::{ApiExt, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+use sp_consensus::SyncOracle;
+use std::{
+	collections::HashSet,
+	sync::Arc,
+	time::{Duration, Instant},
+};
+use syndic_primitives::{api::NodesApi, block::Block, BlockHash};
+
+/// How often the last final state is looked at, and who is connected.
+const TICK: Duration = Duration::from_secs(1);
+/// How far behind the others a node may be that follows the chain.
+const NEAR: u32 = 5;
+/// For how many looks in a row that must be so. What the others have is known only a moment after they are connected.
+const STEADY: u32 = 3;
+/// How often an operator is reminded that this node is not registered.
+const REMINDER: Duration = Duration::from_secs(300);
+/// After how long without any peer that is thought of.
+const LONELY: Duration = Duration::from_secs(30);
+
+/// What [`follow`] needs.
+pub struct FollowParams<C> {
+	/// Whom to tell.
+	pub gate: Gate,
+	/// The chain.
+	pub client: Arc<C>,
+	/// The network, built with [`super::Gated`].
+	pub network: Arc<dyn NetworkService>,
+	/// Synchronisation.
+	pub sync: Arc<SyncingService<Block>>,
+	/// Whether the operator has named nodes to this one, so that it should be connected to somebody.
+	pub expects_peers: bool,
+	/// The nodes that the operator has named with `--reserved-nodes`.
+	pub reserved: Vec<MultiaddrWithPeerId>,
+}
+
+impl Gate {
+	/// Reads the list from the last final state, before there is a network.
+	pub fn read<C>(&self, client: &C)
+	where
+		C: ProvideRuntimeApi<Block, Api: NodesApi<Block>> + HeaderBackend<Block>,
+	{
+		match permitted(client, client.info().finalized_hash) {
+			Ok(list) => drop(self.set(list)),
+			Err(error) => error!(
+				target: LOG_TARGET,
+				"Cannot read which nodes are registered, so only those that were named to this one are let in: {error}"
+			),
+		}
+	}
+}
+
+/// The list after a block. A runtime that does not know of one enforces none.
+fn permitted<C>(client: &C, block: BlockHash) -> Result<Option<HashSet<PeerId>>, sp_api::ApiError>
+where
+	C: ProvideRuntimeApi<Block, Api: NodesApi<Block>>,
+{
+	let api = client.runtime_api();
+	if !api.has_api::<dyn NodesApi<Block>>(block)? {
+		return Ok(None);
+	}
+	let list = api.permitted_peers(block)?;
+	Ok(list.map(|peers| peers.iter().filter_map(|bytes| PeerId::from_bytes(bytes).ok()).collect()))
+}
+
+/// Follows the chain for as long as the node runs. It calls the runtime: it belongs on a thread that may block.
+pub async fn follow<C>(params: FollowParams<C>)
+where
+	C: ProvideRuntimeApi<Block, Api: NodesApi<Block>> + HeaderBackend<Block>,
+{
+	let mut follower = Follower {
+		local: params.network.local_peer_id(),
+		read: None,
+		steady: 0,
+		banned: HashSet::new(),
+		unreserved: HashSet::new(),
+		alone_since: Instant::now(),
+		reminded: None,
+		params,
+	};
+	let mut tick = tokio::time::interval(TICK);
+	tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+	loop {
+		tick.tick().await;
+		follower.look().await;
+	}
+}
+
+struct Follower<C> {
+	params: FollowParams<C>,
+	local: PeerId,
+	/// The block after which the list was read last.
+	read: Option<BlockHash>,
+	steady: u32,
+	/// Those that we have banned, on a backend that does not ask.
+	banned: HashSet<PeerId>,
+	/// Those of the reserved nodes that are not let in.
+	unreserved: HashSet<PeerId>,
+	alone_since: Instant,
+	reminded: Option<Instant>,
+}
+
+impl<C> Follower<C>
+where
+	C: ProvideRuntimeApi<Block, Api: NodesApi<Block>> + HeaderBackend<Block>,
+{
+	async fn look(&mut self) {
+		let head = self.params.client.info();
+		if self.read != Some(head.finalized_hash) {
+			self.read_list(head.finalized_hash);
+		}
+		// The network has ended when these fail; the node is about to.
+		let Ok(connected) = self.params.sync.peers_info().await else { return };
+		let Ok(status) = self.params.sync.status().await else { return };
+		let near = status.best_seen_block.is_none_or(|best| best <= head.finalized_number.saturating_add(NEAR));
+		let follows = !connected.is_empty() && near && !self.params.sync.is_major_syncing();
+		self.steady = if follows { self.steady.saturating_add(1) } else { 0 };
+		if self.steady == STEADY && self.params.gate.follows() {
+			info!(target: LOG_TARGET, "This node follows the chain; nodes that were named to it and are not registered are cut");
+		}
+		self.keep_reserved();
+		self.cut(connected.iter().map(|(peer, _)| *peer));
+		self.lift_bans();
+		if !connected.is_empty() {
+			self.alone_since = Instant::now();
+		}
+		self.remind();
+	}
+
+	fn read_list(&mut self, block: BlockHash) {
+		match permitted(&*self.params.client, block) {
+			Ok(list) => {
+				self.read = Some(block);
+				let count = list.as_ref().map(HashSet::len);
+				if !self.params.gate.set(list) {
+					return;
+				}
+				self.reminded = None;
+				match count {
+					Some(count) => info!(target: LOG_TARGET, "{count} nodes are registered, others are not let in"),
+					None => info!(target: LOG_TARGET, "Every node is let in, the list of nodes is not enforced"),
+				}
+			}
+			// Who was let in before is, and who was not is not.
+			Err(error) => error!(target: LOG_TARGET, "Cannot read which nodes are registered after {block}: {error}"),
+		}
+	}
+
+	/// A reserved node cannot be cut, so it must not be one while it is not let in.
+	fn keep_reserved(&mut self) {
+		for node in &self.params.reserved {
+			let peer = node.peer_id;
+			if !self.params.gate.permits(&peer) {
+				if self.unreserved.insert(peer) {
+					self.params.network.remove_reserved_peer(peer);
+				}
+			} else if self.unreserved.remove(&peer) {
+				if let Err(error) = self.params.network.add_reserved_peer(node.clone()) {
+					warn!(target: LOG_TARGET, "Cannot reserve {node} again: {error}");
+				}
+			}
+		}
+	}
+
+	fn cut(&mut self, connected: impl Iterator<Item = PeerId>) {
+		for peer in self.params.gate.strangers(connected) {
+			info!(target: LOG_TARGET, "Cutting {peer}: it is not a registered node of this chain");
+			self.params.gate.refused(&peer, "cut");
+			self.params.gate.disconnect(peer);
+			if !self.params.gate.is_asked() {
+				self.banned.insert(peer);
+				self.params.network.report_peer(peer, ReputationChange::new_fatal("not a registered node"));
+			}
+		}
+		for peer in self.params.gate.strangers(self.banned.iter().copied()) {
+			// A ban decays.
+			if self.params.network.peer_reputation(&peer) > i32::MIN / 10 * 9 {
+				self.params.network.report_peer(peer, ReputationChange::new_fatal("not a registered node"));
+			}
+		}
+	}
+
+	/// Who was banned and is registered now.
+	fn lift_bans(&mut self) {
+		let gate = self.params.gate.clone();
+		for peer in self.banned.extract_if(|peer| gate.permits(peer)) {
+			if self.params.network.peer_reputation(&peer) < BANNED_THRESHOLD {
+				self.params.network.report_peer(peer, ReputationChange::new(i32::MAX, "registered now"));
+			}
+		}
+	}
+
+	/// Tells the operator of a node that nobody lets in why that may be.
+	fn remind(&mut self) {
+		let (now, local) = (Instant::now(), self.local);
+		if self.reminded.is_some_and(|last| now.saturating_duration_since(last) < REMINDER) {
+			return;
+		}
+		if !self.params.gate.permits(&local) {
+			self.reminded = Some(now);
+			warn!(
+				target: LOG_TARGET,
+				"This node is not registered, and others will not let it in. Its PeerId is {local}; ask an administrator or \
+				 operator of your institution to register it (nodes.registerNode), or the board (nodes.boardRegisterNode)."
+			);
+		} else if self.params.expects_peers && now.saturating_duration_since(self.alone_since) >= LONELY {
+			self.reminded = Some(now);
+			warn!(
+				target: LOG_TARGET,
+				"No other node is connected. If they can be reached, they may have refused this one: its PeerId is {local}, \
+				 and the chain may let in registered nodes only (nodes.registerNode)."
+			);
+		}
+	}
+}

@@ -1,0 +1,119 @@
+//! The decision, without anything around it.
+
+use sc_network::PeerId;
+use std::collections::HashSet;
+
+/// Who is let in now.
+#[derive(Debug)]
+pub(super) struct Rule {
+	/// Those that the operator named, for as long as this node does not follow the chain.
+	bootstrap: HashSet<PeerId>,
+	/// What the chain says.
+	list: List,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum List {
+	/// It could not be read yet.
+	Unknown,
+	/// Everybody may connect.
+	NotEnforced,
+	/// These may.
+	Enforced(HashSet<PeerId>),
+}
+
+impl Rule {
+	/// Before the list has been read.
+	pub fn new(bootstrap: HashSet<PeerId>) -> Self {
+		Self { bootstrap, list: List::Unknown }
+	}
+
+	pub fn permits(&self, peer: &PeerId) -> bool {
+		match &self.list {
+			List::NotEnforced => true,
+			List::Enforced(list) => list.contains(peer) || self.bootstrap.contains(peer),
+			List::Unknown => self.bootstrap.contains(peer),
+		}
+	}
+
+	/// The list was read: nothing if it is not enforced. Returns whether it is another than before.
+	pub fn set(&mut self, list: Option<HashSet<PeerId>>) -> bool {
+		let list = list.map_or(List::NotEnforced, List::Enforced);
+		let changed = list != self.list;
+		self.list = list;
+		changed
+	}
+
+	/// This node follows the chain: the operator's list has served. Returns whether anybody is on it who is not on the
+	/// chain's.
+	pub fn follows(&mut self) -> bool {
+		let bootstrap = std::mem::take(&mut self.bootstrap);
+		bootstrap.iter().any(|peer| !self.permits(peer))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn peers<const N: usize>() -> [PeerId; N] {
+		std::array::from_fn(|_| PeerId::random())
+	}
+
+	#[test]
+	fn before_anything_is_known_only_those_that_the_operator_named_are_let_in() {
+		let [boot, stranger] = peers();
+		let rule = Rule::new([boot].into());
+		assert!(rule.permits(&boot));
+		assert!(!rule.permits(&stranger));
+	}
+
+	#[test]
+	fn everybody_is_let_in_while_the_list_is_not_enforced() {
+		let [boot, stranger] = peers();
+		let mut rule = Rule::new([boot].into());
+		assert!(rule.set(None));
+		assert!(rule.permits(&stranger));
+		assert!(!rule.set(None), "nothing new");
+		assert!(!rule.follows());
+		assert!(rule.permits(&boot) && rule.permits(&stranger));
+	}
+
+	#[test]
+	fn an_enforced_list_decides_as_soon_as_it_is_read() {
+		let [registered, other, stranger] = peers();
+		let mut rule = Rule::new(HashSet::new());
+		rule.set(None);
+		assert!(rule.set(Some([registered, other].into())));
+		assert!(rule.permits(&registered) && rule.permits(&other));
+		assert!(!rule.permits(&stranger));
+		assert!(rule.set(Some([registered, stranger].into())), "one goes, one comes");
+		assert!(rule.permits(&stranger));
+		assert!(!rule.permits(&other));
+		assert!(!rule.set(Some([stranger, registered].into())), "in whatever order");
+	}
+
+	#[test]
+	fn the_operators_list_serves_until_this_node_follows_the_chain_and_not_again() {
+		let [boot, registered] = peers();
+		let mut rule = Rule::new([boot].into());
+		rule.set(Some([registered].into()));
+		assert!(rule.permits(&boot), "its state may be old");
+		assert!(rule.follows(), "somebody has to go");
+		assert!(!rule.permits(&boot));
+		assert!(rule.permits(&registered));
+		assert!(!rule.follows());
+		rule.set(Some([registered, boot].into()));
+		assert!(rule.permits(&boot), "registered like any other");
+		rule.set(Some([registered].into()));
+		assert!(!rule.permits(&boot));
+	}
+
+	#[test]
+	fn an_empty_list_lets_nobody_in() {
+		let [stranger] = peers();
+		let mut rule = Rule::new(HashSet::new());
+		rule.set(Some(HashSet::new()));
+		assert!(!rule.permits(&stranger));
+	}
+}
