@@ -17,7 +17,7 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_keystore::Keystore;
 use std::sync::{Arc, OnceLock};
-use syndic_client::{network, ChainSource, EngineParams, Finaliser, Metrics, StatusHandle, ValidatorParams};
+use syndic_client::{network, ChainSource, EngineParams, Finaliser, Metrics, Orders, StatusHandle, ValidatorParams};
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
 use tokio::sync::mpsc;
@@ -60,8 +60,8 @@ pub struct Partial {
 	pub telemetry: Option<Telemetry>,
 }
 
-/// Opens the database, or makes it, and what stands on it.
-pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
+/// Opens the database, or makes it, and what stands on it. Fails if an order of the board cannot hold on this chain.
+pub fn new_partial(config: &Configuration, orders: Orders) -> Result<Partial, Error> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -111,6 +111,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		backend.clone(),
 		&task_manager.spawn_essential_handle(),
 		config.prometheus_registry(),
+		orders,
 	)
 	.map_err(application)?;
 
@@ -160,12 +161,13 @@ pub type Failure = Arc<OnceLock<String>>;
 pub async fn new_full<N: NetworkBackend<Block, BlockHash>>(
 	mut config: Configuration,
 	pbft: PbftParams,
+	orders: Orders,
 	failure: Failure,
 ) -> Result<TaskManager, Error> {
 	// Proposals are imported before they are decided. The engine announces a block once it is final.
 	config.announce_block = false;
 	let Partial { client, backend, mut task_manager, import_queue, finaliser, keystore, pool, mut telemetry } =
-		new_partial(&config)?;
+		new_partial(&config, orders)?;
 	let genesis = client.info().genesis_hash;
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	let status = StatusHandle::new();

@@ -104,7 +104,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	impl_name: alloc::borrow::Cow::Borrowed("syndic"),
 	authoring_version: 1,
 	// Grows with every change of what the runtime does.
-	spec_version: 4,
+	spec_version: 5,
 	impl_version: 0,
 	apis: apis::RUNTIME_API_VERSIONS,
 	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.
@@ -154,4 +154,8 @@ mod runtime {
 	pub type Validators = pallet_validators;
 	#[runtime::pallet_index(13)]
 	pub type ConsensusConfig = pallet_consensus_config;
+
+	// No contract: it has no storage, and nobody can call it.
+	#[runtime::pallet_index(16)]
+	pub type Recovery = pallet_recovery;
 }

@@ -39,6 +39,7 @@ fn pallets_keep_their_indices() {
 		(11, "Identity"),
 		(12, "Validators"),
 		(13, "ConsensusConfig"),
+		(16, "Recovery"),
 	];
 	assert_eq!(pallets, expected.map(|(index, name)| (index, name.to_string())));
 }

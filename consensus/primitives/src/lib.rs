@@ -24,6 +24,7 @@ pub mod evidence;
 pub mod numbers;
 pub mod parameters;
 pub mod readiness;
+pub mod recovery;
 pub mod set;
 pub mod storage_keys;
 pub mod vote;
@@ -34,6 +35,7 @@ pub use evidence::{Equivocation, EvidenceError};
 pub use numbers::{Height, SetId, SignerIndex, View};
 pub use parameters::{Dissemination, ParameterError, Parameters};
 pub use readiness::{Readiness, MAX_READINESS_AGE};
+pub use recovery::{RecoveryError, RecoveryOrder, UncheckedRecovery, VerifiedRecovery};
 pub use set::{ScheduledSet, SetError, UncheckedSet, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
 

@@ -36,6 +36,10 @@
 //! merged into it and takes effect with it; cancelling that change schedules the demotion once more. Demotions follow a
 //! key through changes of the members. Never are so many demoted that fewer than `f + 1` members lead.
 //!
+//! # What replaces a set that cannot decide
+//!
+//! [`Pallet::replace`] puts another set in force at once. `pallet-recovery` calls it, with an order of the board.
+//!
 //! # Storage
 //!
 //! | item | what |
@@ -54,6 +58,7 @@ extern crate alloc;
 mod demotion;
 mod evidence;
 pub mod migrations;
+mod recovery;
 mod schedule;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;

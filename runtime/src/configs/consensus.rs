@@ -2,12 +2,13 @@
 
 use crate::{
 	configs::{
-		governance::{ThreeQuartersOfBoard, TwoThirdsOfBoard},
+		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
+	AccountId, BlockNumber, Builtin, ConsensusConfig, Identity, Runtime, Validators,
 };
-use frame_support::traits::ConstU32;
+use alloc::vec::Vec;
+use frame_support::traits::{ConstU32, Get};
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
 pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
@@ -41,4 +42,18 @@ impl pallet_consensus_config::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
 	type WeightInfo = pallet_consensus_config::weights::SubstrateWeight<Runtime>;
+}
+
+/// The accounts of the board, as the engine finds them in the state.
+pub struct BoardMembers;
+
+impl Get<Vec<AccountId>> for BoardMembers {
+	fn get() -> Vec<AccountId> {
+		pallet_collective::Members::<Runtime, BoardCollective>::get()
+	}
+}
+
+impl pallet_recovery::Config for Runtime {
+	type Board = BoardMembers;
+	type WeightInfo = pallet_recovery::weights::SubstrateWeight<Runtime>;
 }

@@ -11,7 +11,7 @@ use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
 use sp_inherents::InherentData;
 use sp_runtime::ExtrinsicInclusionMode;
 use std::time::{Duration, Instant};
-use syndic_primitives::block::Block;
+use syndic_primitives::{block::Block, recovery::RECOVERY_INHERENT};
 
 /// How many transactions that do not fit are passed over before the block counts as full. Smaller ones may follow.
 const MAX_PASSED_OVER: usize = 8;
@@ -133,7 +133,14 @@ where
 		let mut data = InherentData::new();
 		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &time)
 			.map_err(ChainError::client("making the time inherent"))?;
+		self.put_order(parent, &mut data)?;
 		Ok(data)
+	}
+
+	/// The order that the block after `parent` must carry out, if this node was given one.
+	pub(super) fn put_order(&self, parent: Head, data: &mut InherentData) -> Result<(), ChainError> {
+		let Some(recovery) = self.finaliser.order_after(parent.hash) else { return Ok(()) };
+		data.put_data(RECOVERY_INHERENT, recovery).map_err(ChainError::client("making the recovery inherent"))
 	}
 }
 

@@ -4,6 +4,7 @@ mod evidence;
 mod genesis;
 mod quorum;
 mod readiness;
+mod recovery;
 
 use crate::{mock::*, CurrentSet, Error, Event, ScheduledSet, Undeclared};
 use frame_support::{assert_noop, assert_ok};
