@@ -183,13 +183,13 @@ mod tests {
 	use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 	fn order() -> UncheckedRecovery {
-		let members = [Ed25519Keyring::Alice, Ed25519Keyring::Bob].map(|key| hex(key.public().as_ref()));
+		let keys = [Ed25519Keyring::Alice, Ed25519Keyring::Bob].map(|key| hex(key.public().as_ref()));
 		let order = RecoveryOrder {
 			genesis: BlockHash::repeat_byte(1),
 			height: Height(7),
 			block_hash: BlockHash::repeat_byte(2),
 			set_id: SetId(3),
-			members: members(&members).unwrap(),
+			members: members(&keys).unwrap(),
 		};
 		UncheckedRecovery { order, signatures: BoundedVec::new() }
 	}

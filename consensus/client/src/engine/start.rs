@@ -217,7 +217,7 @@ fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
 
 /// Where an order of the board replaces the set: whether that set has, to this validator's knowledge, decided the next
 /// height already; and what this validator has said there that others may have made a decision of.
-fn refuse_decided(chain: &dyn Chain, recovered: &Recovered, head: Head) -> Result<(), EngineError> {
+pub(super) fn refuse_decided(chain: &dyn Chain, recovered: &Recovered, head: Head) -> Result<(), EngineError> {
 	let Some(replaced) = chain.replaced_set(head.hash)? else { return Ok(()) };
 	let next = head.height.next();
 	for record in &recovered.records {

@@ -143,9 +143,9 @@ where
 		let certificate = Certificate::from_bytes(bytes)?;
 		let parent = header.parent_hash;
 		let set = self.rules_after(parent)?.set;
-		let by = |set| {
+		let by = |set: &ValidatorSet| {
 			let certificate = certificate.clone();
-			certificate.verify_commit_of(block.height, block.hash, self.genesis(), set, &verify_ed25519)
+			certificate.verify_commit_of(block.height, block.hash, &self.genesis(), set, &verify_ed25519)
 		};
 		match by(&set) {
 			Ok(verified) => {
