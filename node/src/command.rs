@@ -82,7 +82,9 @@ fn node(cli: &Cli) -> Result<()> {
 	let seen = failure.clone();
 	let ended = runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, pbft, orders, failure).await,
+			NetworkBackendType::Litep2p => {
+				service::new_full::<Litep2pNetworkBackend>(config, pbft, orders, failure).await
+			}
 			NetworkBackendType::Libp2p => service::new_full::<service::Libp2p>(config, pbft, orders, failure).await,
 		}
 		.map_err(Error::from)

@@ -95,7 +95,10 @@ fn no_pool_takes_an_order() {
 	let order = order(&mut chain);
 	let good = sign(order, &[Alice, Bob, Charlie]);
 	let bare = chain.pool(extrinsic(good.clone()));
-	assert!(matches!(bare, Err(TransactionValidityError::Unknown(_) | TransactionValidityError::Invalid(_))), "{bare:?}");
+	assert!(
+		matches!(bare, Err(TransactionValidityError::Unknown(_) | TransactionValidityError::Invalid(_))),
+		"{bare:?}"
+	);
 	let signed = chain.sign(Alice, pallet_recovery::Call::recover { recovery: good });
 	assert!(chain.pool(signed).is_err(), "mandatory calls are not for the pool");
 }

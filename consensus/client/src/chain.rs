@@ -147,7 +147,9 @@ pub enum InvalidBlock {
 	#[error("it would leave the chain without rules: {0}")]
 	NoRulesAfter(String),
 	/// This node was given an order of the board for this height, and the block does not carry it out.
-	#[error("it does not carry out the recovery order for set {set_id} after block {after}, which this node was given")]
+	#[error(
+		"it does not carry out the recovery order for set {set_id} after block {after}, which this node was given"
+	)]
 	NotRecovered {
 		/// The set that the order puts in force.
 		set_id: SetId,

@@ -115,7 +115,8 @@ pub(super) fn members<S: AsRef<str>>(
 			ValidatorId::from_slice(&bytes).map_err(|()| format!("{} is not a consensus key of 32 bytes", key.as_ref()))
 		})
 		.collect();
-	BoundedVec::try_from(keys?).map_err(|keys| format!("{} validators, at most {MAX_VALIDATORS} are possible", keys.len()))
+	BoundedVec::try_from(keys?)
+		.map_err(|keys| format!("{} validators, at most {MAX_VALIDATORS} are possible", keys.len()))
 }
 
 /// Adds a signature, if it is the account's over this order.
@@ -163,7 +164,9 @@ fn candidates(bytes: &[u8]) -> Vec<MultiSignature> {
 fn account(text: &str) -> std::result::Result<AccountId32, String> {
 	if text.starts_with("0x") {
 		let bytes = unhex(text)?;
-		return <[u8; 32]>::try_from(bytes).map(Into::into).map_err(|_| format!("{text} is not an account of 32 bytes"));
+		return <[u8; 32]>::try_from(bytes)
+			.map(Into::into)
+			.map_err(|_| format!("{text} is not an account of 32 bytes"));
 	}
 	AccountId32::from_ss58check(text).map_err(|error| format!("{text} is not an account: {error}"))
 }

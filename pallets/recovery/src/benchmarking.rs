@@ -43,7 +43,8 @@ mod benchmarks {
 			set_id: SetId(0),
 			members: BoundedVec::truncate_from((0..MAX_VALIDATORS).map(key).collect()),
 		};
-		let signature = sp_runtime::MultiSignature::decode(&mut &[&[2_u8][..], &[7; 65][..]].concat()[..]).map_err(|_| BenchmarkError::Stop("no signature"))?;
+		let signature = sp_runtime::MultiSignature::decode(&mut &[&[2_u8][..], &[7; 65][..]].concat()[..])
+			.map_err(|_| BenchmarkError::Stop("no signature"))?;
 		let mut good = true;
 
 		#[block]

@@ -4,7 +4,8 @@
 //! set's is not, and whom the board names it counts on.
 
 use crate::{
-	Banned, BannedMembers, Config, CurrentSet, Declarations, Event, Members, Pallet, ScheduledSet, StoredSet, Undeclared,
+	Banned, BannedMembers, Config, CurrentSet, Declarations, Event, Members, Pallet, ScheduledSet, StoredSet,
+	Undeclared,
 };
 use syndic_primitives::SetError;
 

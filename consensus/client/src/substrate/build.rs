@@ -122,6 +122,8 @@ where
 			return Ok(None);
 		}
 		let (block, changes) = builder.build().map_err(ChainError::client("finishing a block"))?.into_inner();
+		// A runtime that knows of no orders would leave it out, and a lone validator has nobody who would notice.
+		self.finaliser.check_carried_out(parent.hash, &block.header)?;
 		Ok(Some(Unstored { block, changes, transactions }))
 	}
 

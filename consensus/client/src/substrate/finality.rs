@@ -13,9 +13,7 @@ use sc_client_api::{backend::Backend, ImportNotificationAction, ImportSummary};
 use sp_blockchain::Backend as _;
 use sp_consensus::BlockOrigin;
 use std::{collections::BTreeMap, sync::Arc};
-use syndic_primitives::{
-	block::Block, BlockHash, Height, VerifiedCertificate, ENGINE_ID,
-};
+use syndic_primitives::{block::Block, BlockHash, Height, VerifiedCertificate, ENGINE_ID};
 
 /// How many certificates wait for their parent's finality.
 const MAX_WAITING: usize = 256;
@@ -98,6 +96,8 @@ where
 			if header.parent_hash != finalised.hash {
 				return Err(Locked::Chain(ChainError::OutOfOrder { block, finalised }));
 			}
+			let carried_out = self.check_carried_out(header.parent_hash, &header);
+			carried_out.map_err(|error| Locked::Chain(error.into()))?;
 			self.client.apply_finality(operation, block.hash, Some(justification(certificate)), true)?;
 			// Finality alone would tell nobody that there is a new best block.
 			operation.notify_imported = Some(ImportSummary {

@@ -33,8 +33,7 @@ use syndic_primitives::{
 	api::PbftApi,
 	block::{Block, Header},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
-	ENGINE_ID,
-	MAX_PIPELINE_DEPTH,
+	ENGINE_ID, MAX_PIPELINE_DEPTH,
 };
 
 /// All that is asked of the client.

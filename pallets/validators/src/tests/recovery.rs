@@ -3,7 +3,9 @@
 use super::*;
 use crate::{Banned, BannedMembers, Declarations, Members, PastSets};
 use sp_core::Pair;
-use syndic_primitives::{BlockHash, Equivocation, Phase, SetError, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS};
+use syndic_primitives::{
+	BlockHash, Equivocation, Phase, SetError, SignedVote, SignerIndex, View, Vote, MAX_VALIDATORS,
+};
 
 fn replace(ns: impl IntoIterator<Item = u8>) -> Result<crate::StoredSet, SetError> {
 	Validators::replace(Members::truncate_from(keys(ns)))
@@ -72,8 +74,7 @@ fn a_banned_member_goes_as_soon_as_it_can() {
 		run_to(20);
 		let vote = |block: u8| {
 			let block_hash = BlockHash::repeat_byte(block);
-			let vote =
-				Vote { set_id: SetId(0), height: Height(19), view: View(0), phase: Phase::Prepare, block_hash };
+			let vote = Vote { set_id: SetId(0), height: Height(19), view: View(0), phase: Phase::Prepare, block_hash };
 			let signature = pair(2).sign(&vote.payload(&hash(0)));
 			SignedVote { vote, signer: SignerIndex(1), signature }
 		};
