@@ -218,7 +218,10 @@ impl VerifyCmd {
 /// The text to sign, and the same as hex, for wallets whose field takes one line.
 fn to_sign(order: &RecoveryOrder) -> String {
 	let payload = order.payload();
-	format!("\n--- to sign: the text between the lines, without a line break at its end\n{payload}\n--- the same as hex\n{}", file::hex(payload.as_bytes()))
+	let hex = file::hex(payload.as_bytes());
+	format!(
+		"\n--- to sign: the text between the lines, without a line break at its end\n{payload}\n--- the same as hex\n{hex}"
+	)
 }
 
 fn print(text: &str) -> Result<()> {
