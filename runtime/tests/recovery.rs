@@ -51,7 +51,7 @@ fn three_of_four_continue_the_chain_with_two_validators() {
 	let set = chain.query(Validators::validator_set).unwrap();
 	assert_eq!((set.id(), set.since(), set.members()), (SetId(1), Height(6), &order.members[..]));
 	let (replaced, id) = (SetId(0), SetId(1));
-	let recovered = pallet_recovery::Event::Recovered { replaced, id, since: Height(6), size: 2, signers: 3 };
+	let recovered = pallet_recovery::Event::Recovered { replaced, id, since: Height(6), validators: 2, signers: 3 };
 	assert!(chain.events().contains(&RuntimeEvent::Recovery(recovered)));
 	let [DigestItem::Consensus(ENGINE_ID, log)] = &chain.head().digest.logs[..] else { panic!("no announcement") };
 	assert_eq!(ConsensusLog::decode(&mut &log[..]), Ok(ConsensusLog::Recovery(order)));

@@ -93,7 +93,7 @@ pub mod pallet {
 			/// The first height that it decides: this block's.
 			since: Height,
 			/// How many members it has.
-			size: u32,
+			validators: u32,
 			/// How many of the board have signed the order.
 			signers: u32,
 		},
@@ -138,7 +138,7 @@ pub mod pallet {
 				replaced: order.set_id,
 				id: set.id,
 				since: set.since,
-				size: set.members.len() as u32,
+				validators: set.members.len() as u32,
 				signers: verified.signers() as u32,
 			});
 			Ok(())

@@ -31,7 +31,7 @@ fn three_of_four_of_the_board_put_another_set_in_force() {
 		let set = ValidatorSet::new(SetId(1), Height(20), keys(&[1, 2])).unwrap();
 		assert_eq!(Validators::validator_set(), Some(set));
 		let (replaced, id) = (SetId(0), SetId(1));
-		let recovered = Event::<Test>::Recovered { replaced, id, since: Height(20), size: 2, signers: 3 };
+		let recovered = Event::<Test>::Recovered { replaced, id, since: Height(20), validators: 2, signers: 3 };
 		assert_eq!(System::read_events_for_pallet::<Event<Test>>(), [recovered]);
 		let [DigestItem::Consensus(ENGINE_ID, log)] = &end()[..] else { panic!("the header says nothing of it") };
 		assert_eq!(ConsensusLog::decode(&mut &log[..]), Ok(ConsensusLog::Recovery(order())));
