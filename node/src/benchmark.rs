@@ -11,9 +11,9 @@ pub fn run(cli: &Cli, command: &BenchmarkCmd) -> Result<()> {
 	let runner = cli.create_runner(command)?;
 	runner.sync_run(|config| match command {
 		BenchmarkCmd::Pallet(command) => command.run_with_spec::<HashingFor<Block>, ()>(Some(config.chain_spec)),
-		BenchmarkCmd::Block(command) => command.run(service::new_partial(&config)?.client),
+		BenchmarkCmd::Block(command) => command.run(service::new_partial(&config, Default::default())?.client),
 		BenchmarkCmd::Storage(command) => {
-			let parts = service::new_partial(&config)?;
+			let parts = service::new_partial(&config, Default::default())?;
 			let (db, storage) = (parts.backend.expose_db(), parts.backend.expose_storage());
 			let cache = parts.backend.expose_shared_trie_cache();
 			command.run(config, parts.client, db, storage, cache)

@@ -1,6 +1,6 @@
 //! What the command line can say.
 
-use crate::{chain_spec, key::KeyCmd, verify::VerifyReadCmd};
+use crate::{chain_spec, key::KeyCmd, recovery::RecoveryCmd, verify::VerifyReadCmd};
 use sc_cli::{RunCmd, SubstrateCli};
 use std::path::PathBuf;
 
@@ -43,6 +43,32 @@ pub struct PbftParams {
 	/// if the log is lost for good and no other node runs with the same key.
 	#[arg(long)]
 	pub pbft_new_log: bool,
+
+	#[command(flatten)]
+	pub recovery: RecoveryArgs,
+}
+
+/// Orders of the board.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct RecoveryArgs {
+	/// An order of the board by which another validator set continues the chain, see `syndic recovery`. Can be given more
+	/// than once, if the chain was recovered more than once.
+	///
+	/// Only for a chain that has lost its quorum for good. Two thirds of the board must have signed the order. The node refuses
+	/// to start if the order does not hold, or if the chain has gone on after the block that it names. Once the chain has been
+	/// recovered the flag changes nothing for this node; a new node needs it to get past that block.
+	#[arg(long = "recovery", value_name = "FILE")]
+	pub recovery: Vec<PathBuf>,
+}
+
+/// `import-blocks`, with orders.
+#[derive(Debug, clap::Args)]
+pub struct ImportBlocksCmd {
+	#[command(flatten)]
+	pub base: sc_cli::ImportBlocksCmd,
+
+	#[command(flatten)]
+	pub recovery: RecoveryArgs,
 }
 
 /// What the binary does besides running a node.
@@ -69,7 +95,7 @@ pub enum Subcommand {
 	ExportState(sc_cli::ExportStateCmd),
 
 	/// Read blocks, with their certificates, from a file.
-	ImportBlocks(sc_cli::ImportBlocksCmd),
+	ImportBlocks(ImportBlocksCmd),
 
 	/// Remove the database. Keys and the vote log stay: a validator must not forget what it has signed.
 	PurgeChain(sc_cli::PurgeChainCmd),
@@ -83,6 +109,10 @@ pub enum Subcommand {
 	/// Check an answer of `builtin_read` with a proof, without a node: that a contract's storage held this value after a
 	/// block that the validator set has committed.
 	VerifyRead(VerifyReadCmd),
+
+	/// Continue a chain that has lost its quorum for good: make, sign and check the board's order.
+	#[command(subcommand)]
+	Recovery(RecoveryCmd),
 
 	/// Measure the runtime's weights.
 	#[cfg(feature = "runtime-benchmarks")]

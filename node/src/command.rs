@@ -2,11 +2,13 @@
 
 use crate::{
 	cli::{Cli, Subcommand},
+	recovery::{self, RecoveryCmd},
 	service,
 };
 use sc_cli::{CliConfiguration, Error, Result, SubstrateCli, SyncMode};
 use sc_network::config::NetworkBackendType;
 use sc_network::Litep2pNetworkBackend;
+use syndic_client::Orders;
 use syndic_primitives::block::Block;
 
 /// Reads the command line and obeys.
@@ -26,26 +28,37 @@ pub fn run() -> Result<()> {
 			cli.create_runner(command)?.sync_run(|config| command.run(config.database))
 		}
 		Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config)?;
+			let parts = service::new_partial(&config, Orders::default())?;
 			Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
 		}),
 		Some(Subcommand::ExportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config)?;
+			let parts = service::new_partial(&config, Orders::default())?;
 			Ok((command.run(parts.client, config.database), parts.task_manager))
 		}),
 		Some(Subcommand::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config)?;
+			let parts = service::new_partial(&config, Orders::default())?;
 			Ok((command.run(parts.client, config.chain_spec), parts.task_manager))
 		}),
-		Some(Subcommand::ImportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config)?;
-			Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
+		Some(Subcommand::ImportBlocks(command)) => cli.create_runner(&command.base)?.async_run(|config| {
+			let parts = service::new_partial(&config, recovery::read_orders(&command.recovery.recovery)?)?;
+			Ok((command.base.run(parts.client, parts.import_queue), parts.task_manager))
 		}),
 		Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config)?;
+			let parts = service::new_partial(&config, Orders::default())?;
 			Ok((command.run(parts.client, parts.backend, Some(Box::new(keep_vote_log))), parts.task_manager))
 		}),
 		Some(Subcommand::VerifyRead(command)) => command.run(),
+		Some(Subcommand::Recovery(RecoveryCmd::Show(command))) => command.run(),
+		Some(Subcommand::Recovery(RecoveryCmd::AddSignature(command))) => command.run(),
+		Some(Subcommand::Recovery(RecoveryCmd::Draft(command))) => cli.create_runner(command)?.sync_run(|config| {
+			// What the pool spawns needs nothing but the runtime around it.
+			let parts = service::new_partial(&config, Orders::default())?;
+			command.run(&parts)
+		}),
+		Some(Subcommand::Recovery(RecoveryCmd::Verify(command))) => cli.create_runner(command)?.sync_run(|config| {
+			let parts = service::new_partial(&config, Orders::default())?;
+			command.run(&parts)
+		}),
 		#[cfg(feature = "runtime-benchmarks")]
 		Some(Subcommand::Benchmark(command)) => crate::benchmark::run(&cli, command),
 	}
@@ -62,13 +75,17 @@ fn keep_vote_log<C, B>(_: C, _: B, blocks: u32) -> Result<()> {
 fn node(cli: &Cli) -> Result<()> {
 	refuse_partial_sync(cli)?;
 	let pbft = cli.run.pbft.clone();
+	// Before anything is opened.
+	let orders = recovery::read_orders(&pbft.recovery.recovery)?;
 	let runner = cli.create_runner(&cli.run.base).map_err(name_the_command)?;
 	let failure = service::Failure::default();
 	let seen = failure.clone();
 	let ended = runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, pbft, failure).await,
-			NetworkBackendType::Libp2p => service::new_full::<service::Libp2p>(config, pbft, failure).await,
+			NetworkBackendType::Litep2p => {
+				service::new_full::<Litep2pNetworkBackend>(config, pbft, orders, failure).await
+			}
+			NetworkBackendType::Libp2p => service::new_full::<service::Libp2p>(config, pbft, orders, failure).await,
 		}
 		.map_err(Error::from)
 	});

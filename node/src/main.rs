@@ -7,6 +7,7 @@ mod cli;
 mod command;
 mod genesis;
 mod key;
+mod recovery;
 mod rpc;
 mod service;
 mod verify;

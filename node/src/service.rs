@@ -26,7 +26,7 @@ use syndic_client::{
 		permission::{self, Assembly, Gated},
 		Gate,
 	},
-	ChainSource, EngineParams, Finaliser, Metrics, StatusHandle, ValidatorParams,
+	ChainSource, EngineParams, Finaliser, Metrics, Orders, StatusHandle, ValidatorParams,
 };
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
@@ -70,8 +70,8 @@ pub struct Partial {
 	pub telemetry: Option<Telemetry>,
 }
 
-/// Opens the database, or makes it, and what stands on it.
-pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
+/// Opens the database, or makes it, and what stands on it. Fails if an order of the board cannot hold on this chain.
+pub fn new_partial(config: &Configuration, orders: Orders) -> Result<Partial, Error> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -121,6 +121,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		backend.clone(),
 		&task_manager.spawn_essential_handle(),
 		config.prometheus_registry(),
+		orders,
 	)
 	.map_err(application)?;
 
@@ -170,12 +171,13 @@ pub type Failure = Arc<OnceLock<String>>;
 pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
 	pbft: PbftParams,
+	orders: Orders,
 	failure: Failure,
 ) -> Result<TaskManager, Error> {
 	// Proposals are imported before they are decided. The engine announces a block once it is final.
 	config.announce_block = false;
 	let Partial { client, backend, mut task_manager, import_queue, finaliser, keystore, pool, mut telemetry } =
-		new_partial(&config)?;
+		new_partial(&config, orders)?;
 	let genesis = client.info().genesis_hash;
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	let status = StatusHandle::new();

@@ -156,4 +156,8 @@ mod runtime {
 	pub type ConsensusConfig = pallet_consensus_config;
 	#[runtime::pallet_index(15)]
 	pub type Nodes = pallet_nodes;
+
+	// No contract: it has no storage, and nobody can call it.
+	#[runtime::pallet_index(16)]
+	pub type Recovery = pallet_recovery;
 }

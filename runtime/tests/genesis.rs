@@ -185,9 +185,7 @@ fn identities_that_cannot_be() {
 #[test]
 fn nodes_that_cannot_be() {
 	let fifth = "12D3KooWSuTq6MG9gPt7qZqLFKkYrfxMewTZhj9nmRHJkPwzWDG2";
-	let node = |peer: &str, institution: u32| {
-		json!({ "peerId": peer, "institution": institution, "kind": "observer", "addresses": [] })
-	};
+	let node = |peer: &str, institution: u32| json!({ "peerId": peer, "institution": institution, "kind": "observer", "addresses": [] });
 	let message = error(|genesis| genesis["nodes"]["nodes"] = json!([node(fifth, 9)]));
 	assert_eq!(message, "nodes.nodes: entry 0 is of institution 9, there are 5, counted from 0");
 	let message = error(|genesis| genesis["nodes"]["nodes"] = json!([node(fifth, 0), node("12D3KooW", 1)]));

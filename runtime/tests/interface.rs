@@ -40,6 +40,7 @@ fn pallets_keep_their_indices() {
 		(12, "Validators"),
 		(13, "ConsensusConfig"),
 		(15, "Nodes"),
+		(16, "Recovery"),
 	];
 	assert_eq!(pallets, expected.map(|(index, name)| (index, name.to_string())));
 }

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::{
-	block::Header, BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, Rules, ValidatorId,
-	VerifiedCertificate,
+	block::Header, BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, RecoveryError, Rules,
+	SetId, ValidatorId, ValidatorSet, VerifiedCertificate,
 };
 
 /// A block by height and hash.
@@ -148,6 +148,22 @@ pub enum InvalidBlock {
 	/// The consensus could not go on after it.
 	#[error("it would leave the chain without rules: {0}")]
 	NoRulesAfter(String),
+	/// This node was given an order of the board for this height, and the block does not carry it out.
+	#[error(
+		"it does not carry out the recovery order for set {set_id} after block {after}, which this node was given"
+	)]
+	NotRecovered {
+		/// The set that the order puts in force.
+		set_id: SetId,
+		/// The block that the order names.
+		after: Height,
+	},
+	/// It carries out an order of the board that this node was not given.
+	#[error("it carries out a recovery order after block {after}, which this node was not given (--recovery)")]
+	UnknownRecovery {
+		/// The block that the order names.
+		after: Height,
+	},
 }
 
 impl InvalidBlock {
@@ -206,6 +222,40 @@ pub enum ChainError {
 	/// A certificate that proves nothing.
 	#[error(transparent)]
 	Certificate(#[from] CertificateError),
+	/// The certificate cannot be judged: the block is decided by a set that an order of the board put in force.
+	#[error(
+		"block {block} says that the board has replaced set {set_id} after the block below it (recovery). Set {set_id} has not \
+		 decided it ({error}). If the board has ordered this, start the node with the order: --recovery FILE"
+	)]
+	OrderNeeded {
+		/// The block.
+		block: Head,
+		/// The set that the state below it names.
+		set_id: SetId,
+		/// What is wrong with its certificate, as one by that set.
+		error: CertificateError,
+	},
+	/// An order of the board does not hold.
+	#[error("the recovery order for block {height}: {error}")]
+	Order {
+		/// The height that it names.
+		height: Height,
+		/// What is wrong with it.
+		error: RecoveryError,
+	},
+	/// The set that an order replaces had not lost its quorum, or the order names a block that was not the last one.
+	#[error(
+		"the recovery order is for block {height}, and block {decided} was decided by set {set_id}, which the order replaces: \
+		 the chain has gone on. The order must not be used; start the node without it, and nobody else with it"
+	)]
+	GoneOn {
+		/// The height that the order names.
+		height: Height,
+		/// The block that was decided after it.
+		decided: Head,
+		/// The set that the order replaces.
+		set_id: SetId,
+	},
 	/// The block is not acceptable.
 	#[error(transparent)]
 	Invalid(#[from] InvalidBlock),
@@ -224,6 +274,11 @@ impl ChainError {
 	pub fn client<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> Self {
 		move |e| Self::Client { what, reason: e.to_string() }
 	}
+
+	/// Whether nothing that follows could be trusted, so that the node must stop.
+	pub fn is_fatal(&self) -> bool {
+		matches!(self, Self::Conflict { .. } | Self::GoneOn { .. })
+	}
 }
 
 /// A chain, as the engine sees it.
@@ -234,6 +289,16 @@ pub trait Chain: Send + Sync + 'static {
 	fn certificate(&self, height: Height) -> Result<Option<VerifiedCertificate>, ChainError>;
 	/// Set and parameters of the height after `hash`, from its state.
 	fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError>;
+	/// The set that an order of the board, which this node was given, replaces after `hash`. [`Chain::rules_after`] names
+	/// the new one.
+	fn replaced_set(&self, hash: BlockHash) -> Result<Option<ValidatorSet>, ChainError> {
+		let _ = hash;
+		Ok(None)
+	}
+	/// Whether the orders that this node was given can hold on its chain, as far as that can be said yet.
+	fn check_orders(&self) -> Result<(), ChainError> {
+		Ok(())
+	}
 	/// The members of the next set, if a change is scheduled in the state of `hash`.
 	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError>;
 	/// The time of a block in ms, `None` if its state has none (as genesis).

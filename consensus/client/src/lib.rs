@@ -6,11 +6,12 @@
 //!   valid for the set that the state of its *parent* names.
 //! - [`engine`] is one task that owns the machine. Building, executing and finalising run beside it.
 //! - [`network`] carries votes and proposals between validators, and serves certificates and blocks to every node.
+//! - [`orders`] are orders of the board by which a chain goes on that has lost its quorum.
 //! - [`wal`] is the log in which a vote stands before it is sent.
 //! - [`status`] is a snapshot for RPC.
 //!
 //! # How a node puts it together
-//! 1. [`import_queue`] with client and backend, before the network is built. It returns the queue and the
+//! 1. [`import_queue`] with client, backend and [`Orders`], before the network is built. It returns the queue and the
 //!    [`Finaliser`] that the engine shares with it.
 //! 2. [`network::request_protocols`] with [`ChainSource`], on every node; spawn its server.
 //! 3. On a node started with `--validator`: [`choose_key`] on the keystore, and when there is a key,
@@ -27,6 +28,7 @@ pub mod import;
 pub mod keys;
 pub mod metrics;
 pub mod network;
+pub mod orders;
 pub mod status;
 pub mod substrate;
 pub mod wal;
@@ -36,8 +38,9 @@ pub use engine::{run, EngineError, EngineParams, ValidatorParams};
 pub use import::import_queue;
 pub use keys::{choose_key, KeystoreKeys};
 pub use metrics::Metrics;
+pub use orders::{Orders, OrdersError};
 pub use status::{Role, Snapshot, StatusHandle};
-pub use substrate::{ChainSource, ClientBounds, Finaliser};
+pub use substrate::{ChainSource, ClientBounds, Finaliser, OrderState};
 
 /// The target of this crate's log lines.
 pub(crate) const LOG: &str = "pbft";

@@ -28,6 +28,7 @@ pub mod participation;
 pub mod peer;
 pub mod possession;
 pub mod readiness;
+pub mod recovery;
 pub mod set;
 pub mod storage_keys;
 pub mod vote;
@@ -41,6 +42,7 @@ pub use parameters::{Dissemination, ParameterError, Parameters};
 pub use peer::{PeerId, PeerIdBytes, PeerIdError};
 pub use possession::Possession;
 pub use readiness::{Readiness, MAX_READINESS_AGE};
+pub use recovery::{RecoveryError, RecoveryOrder, UncheckedRecovery, VerifiedRecovery};
 pub use set::{ScheduledSet, SetError, UncheckedSet, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
 

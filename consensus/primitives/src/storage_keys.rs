@@ -41,7 +41,10 @@ pub const PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", ite
 /// Scheduled parameters, ascending: `Vec<(Height, Parameters)>`.
 pub const SCHEDULED_PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledParameters" };
 
-/// Every item that the engine reads.
+/// The accounts of the board, which can order a recovery: `Vec<AccountId32>`.
+pub const BOARD_MEMBERS: StorageItem = StorageItem { pallet: "Board", item: "Members" };
+
+/// Every item that the engine reads at each height.
 pub const ALL: [StorageItem; 4] = [VALIDATOR_SET, SCHEDULED_SET, PARAMETERS, SCHEDULED_PARAMETERS];
 
 #[cfg(test)]

@@ -87,10 +87,11 @@ impl<V: ChainView> Pbft<V> {
 		let BlockAnswer { height, hash } = block;
 		let certificate = Certificate::from_bytes(&bytes)
 			.map_err(|error| Error::Database(format!("the certificate of block {height} {hash:?}: {error}")))?;
-		let set = match self.chain.hash_at(height.previous())? {
-			Some(parent) => self.set_after(height.previous(), parent).filter(|set| set.id() == certificate.set_id()),
-			None => None,
-		};
+		let named = |at, hash| self.set_after(at, hash).filter(|set| set.id() == certificate.set_id());
+		let parent = self.chain.hash_at(height.previous())?;
+		let set = parent.and_then(|parent| named(height.previous(), parent));
+		// The first block of a set that an order of the board put in force names that set itself.
+		let set = set.or_else(|| named(height, hash));
 		Ok(CertificateAnswer::new(&certificate, &self.genesis, set.as_ref()))
 	}
 

@@ -74,6 +74,10 @@
 //! would is refused, an addition as well as a removal that makes the set too small for somebody else's share. See
 //! `shares.rs` for what exceeds it all the same: an expulsion is never refused for it, because evidence goes first.
 //!
+//! # What replaces a set that cannot decide
+//!
+//! [`Pallet::replace`] puts another set in force at once. `pallet-recovery` calls it, with an order of the board.
+//!
 //! # Storage
 //!
 //! | item | what |
@@ -103,6 +107,7 @@ pub mod genesis;
 mod lifecycle;
 pub mod migrations;
 pub mod participation;
+mod recovery;
 mod schedule;
 pub mod shares;
 #[cfg(any(feature = "try-runtime", test))]

@@ -2,11 +2,12 @@
 
 use crate::{
 	configs::{
-		governance::{ThreeQuartersOfBoard, TwoThirdsOfBoard},
+		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Validators,
+	AccountId, Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Validators,
 };
+use alloc::vec::Vec;
 use frame_support::{
 	parameter_types,
 	traits::{ConstU32, Contains, Get},
@@ -82,4 +83,18 @@ impl pallet_consensus_config::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
 	type WeightInfo = pallet_consensus_config::weights::SubstrateWeight<Runtime>;
+}
+
+/// The accounts of the board, as the engine finds them in the state.
+pub struct BoardMembers;
+
+impl Get<Vec<AccountId>> for BoardMembers {
+	fn get() -> Vec<AccountId> {
+		pallet_collective::Members::<Runtime, BoardCollective>::get()
+	}
+}
+
+impl pallet_recovery::Config for Runtime {
+	type Board = BoardMembers;
+	type WeightInfo = pallet_recovery::weights::SubstrateWeight<Runtime>;
 }

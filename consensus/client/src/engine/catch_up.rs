@@ -70,6 +70,7 @@ fn verify(
 ) -> Result<Result<Option<VerifiedCertificate>, CertificateError>, ChainError> {
 	let finalised = chain.finalised();
 	let set = chain.rules_after(finalised.hash)?.set;
+	refuse_replaced(chain, genesis, finalised, bytes)?;
 	let judged = Certificate::from_bytes(bytes).and_then(|certificate| {
 		if certificate.height() <= finalised.height {
 			return Ok(None);
@@ -79,6 +80,18 @@ fn verify(
 		certificate.verify_commit_of(height, hash, &genesis, &set, &verify_ed25519).map(Some)
 	});
 	Ok(judged)
+}
+
+/// Whether this is a certificate by the set that an order of the board has replaced: then the order was wrong.
+fn refuse_replaced(chain: &dyn Chain, genesis: BlockHash, finalised: Head, bytes: &[u8]) -> Result<(), ChainError> {
+	let Some(replaced) = chain.replaced_set(finalised.hash)? else { return Ok(()) };
+	let Ok(certificate) = Certificate::from_bytes(bytes) else { return Ok(()) };
+	let decided = Head { height: finalised.height.next(), hash: certificate.block_hash() };
+	let judged = certificate.verify_commit_of(decided.height, decided.hash, &genesis, &replaced, &verify_ed25519);
+	match judged {
+		Ok(_) => Err(ChainError::GoneOn { height: finalised.height, decided, set_id: replaced.id() }),
+		Err(_) => Ok(()),
+	}
 }
 
 /// Runs `f` where it may block.

@@ -8,7 +8,7 @@ use super::{
 	EngineError,
 };
 use crate::{
-	chain::{ChainError, Head},
+	chain::Head,
 	status::{Role, Snapshot},
 };
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub(super) async fn run(mut node: Node) -> Result<(), EngineError> {
 				if stall.is_due(node.chain.finalised(), syncing) {
 					let caught = catch_up::run(node.chain.clone(), node.peers.clone(), node.genesis).await;
 					match caught.error {
-						Some(error @ ChainError::Conflict { .. }) => return Err(error.into()),
+						Some(error) if error.is_fatal() => return Err(error.into()),
 						Some(error) => log::warn!(target: crate::LOG, "Catching up by certificates: {error}"),
 						None if caught.heights > 0 => {
 							log::debug!(target: crate::LOG, "Caught up {} heights by certificates", caught.heights)

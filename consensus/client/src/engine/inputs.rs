@@ -123,7 +123,7 @@ impl<K: Keys> Engine<K> {
 			Done::CaughtUp(caught) => {
 				self.running.catch_up = false;
 				match caught.error {
-					Some(error @ ChainError::Conflict { .. }) => return Err(error.into()),
+					Some(error) if error.is_fatal() => return Err(error.into()),
 					Some(error) => log::warn!(target: crate::LOG, "Catching up by certificates: {error}"),
 					None if caught.heights > 0 => {
 						log::info!(target: crate::LOG, "Caught up {} heights by certificates", caught.heights)

@@ -24,7 +24,7 @@ use std::{
 	sync::Arc,
 };
 use syndic_pbft::{Config, Keys, Machine, Output, Record};
-use syndic_primitives::{block::Header, BlockHash, Certificate, Height, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{block::Header, BlockHash, Certificate, Height, Phase, ValidatorId, VerifiedCertificate};
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// How many proposals without a body wait to be told of.
@@ -66,7 +66,10 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 	let (wal, recovered, abstention) = open_log(&node, &key, &log_dir, accept_new_log)?;
 	replay(&*node.chain, &recovered)?;
 
+	// Again, for the log may have brought the chain on.
+	node.chain.check_orders()?;
 	let known = Box::new(read_head(&*node.chain, None)?);
+	refuse_decided(&*node.chain, &recovered, known.head)?;
 	let bodies = Arc::new(Bodies::default());
 	take_up_proposals(&*node.chain, &recovered, &known, &bodies);
 
@@ -210,6 +213,34 @@ fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
 			"The database lacked {replayed} committed blocks, which the log had; final is {}",
 			chain.finalised(),
 		);
+	}
+	Ok(())
+}
+
+/// Where an order of the board replaces the set: whether that set has, to this validator's knowledge, decided the next
+/// height already; and what this validator has said there that others may have made a decision of.
+pub(super) fn refuse_decided(chain: &dyn Chain, recovered: &Recovered, head: Head) -> Result<(), EngineError> {
+	let Some(replaced) = chain.replaced_set(head.hash)? else { return Ok(()) };
+	let next = head.height.next();
+	for record in &recovered.records {
+		match record {
+			Record::Committed(certificate)
+				if certificate.height() > head.height && certificate.set_id() == replaced.id() =>
+			{
+				let decided = Head { height: certificate.height(), hash: certificate.block_hash() };
+				return Err(ChainError::GoneOn { height: head.height, decided, set_id: replaced.id() }.into());
+			}
+			Record::Voted { set_id, height, phase: Phase::Commit, block_hash, .. }
+				if *height == next && *set_id == replaced.id() =>
+			{
+				log::warn!(
+					target: crate::LOG,
+					"In set {set_id} this validator has sent a commit for block {height} ({block_hash}). If a quorum has, \
+					 one of those that are lost may have seen it final. That block will not be part of this chain",
+				);
+			}
+			_ => (),
+		}
 	}
 	Ok(())
 }

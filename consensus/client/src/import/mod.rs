@@ -10,6 +10,7 @@ mod verifier;
 
 use crate::{
 	chain::ChainError,
+	orders::Orders,
 	substrate::{ClientBounds, Finaliser},
 };
 use block_import::PbftBlockImport;
@@ -23,19 +24,22 @@ use syndic_primitives::block::Block;
 use verifier::PbftVerifier;
 
 /// The queue that a node gives to its network, and the [`Finaliser`] that the engine shares with it. Fails when the
-/// last final block's state has no rules, so that the node says so before it connects to anybody.
+/// last final block's state has no rules, or an order of the board cannot hold on this chain, so that the node says so before
+/// it connects to anybody.
 pub fn import_queue<C, B>(
 	client: Arc<C>,
 	backend: Arc<B>,
 	spawner: &impl SpawnEssentialNamed,
 	registry: Option<&Registry>,
+	orders: Orders,
 ) -> Result<(DefaultImportQueue<Block>, Finaliser<C, B>), ChainError>
 where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
 {
-	let finaliser = Finaliser::new(client, backend);
+	let finaliser = Finaliser::new(client, backend, orders);
 	finaliser.rules_after(finaliser.finalised().hash)?;
+	finaliser.check_orders()?;
 	let queue = BasicQueue::new(
 		PbftVerifier::new(finaliser.clone()),
 		Box::new(PbftBlockImport::new(finaliser.clone())),

@@ -65,7 +65,7 @@ where
 			}
 			return Ok(block);
 		};
-		match self.0.verify(head, parent, &bytes) {
+		match self.0.verify(head, &block.header, &bytes) {
 			Ok(_) => (),
 			// It is only executed again; its parent's state may have been pruned long ago.
 			Err(_) if block.import_existing && head.height <= self.0.finalised().height => return Ok(block),

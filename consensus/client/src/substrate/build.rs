@@ -11,7 +11,7 @@ use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
 use sp_inherents::InherentData;
 use sp_runtime::ExtrinsicInclusionMode;
 use std::time::{Duration, Instant};
-use syndic_primitives::{block::Block, participation};
+use syndic_primitives::{block::Block, participation, recovery::RECOVERY_INHERENT};
 
 /// How many transactions that do not fit are passed over before the block counts as full. Smaller ones may follow.
 const MAX_PASSED_OVER: usize = 8;
@@ -122,6 +122,8 @@ where
 			return Ok(None);
 		}
 		let (block, changes) = builder.build().map_err(ChainError::client("finishing a block"))?.into_inner();
+		// A runtime that knows of no orders would leave it out, and a lone validator has nobody who would notice.
+		self.finaliser.check_carried_out(parent.hash, &block.header)?;
 		Ok(Some(Unstored { block, changes, transactions }))
 	}
 
@@ -135,7 +137,14 @@ where
 			.map_err(ChainError::client("making the time inherent"))?;
 		data.put_data(participation::INHERENT_IDENTIFIER, &limits.commits)
 			.map_err(ChainError::client("making the inherent of the commits"))?;
+		self.put_order(parent, &mut data)?;
 		Ok(data)
+	}
+
+	/// The order that the block after `parent` must carry out, if this node was given one.
+	pub(super) fn put_order(&self, parent: Head, data: &mut InherentData) -> Result<(), ChainError> {
+		let Some(recovery) = self.finaliser.order_after(parent.hash) else { return Ok(()) };
+		data.put_data(RECOVERY_INHERENT, recovery).map_err(ChainError::client("making the recovery inherent"))
 	}
 }
 

@@ -3,16 +3,17 @@
 //! Finality goes from parent to child. A certificate that arrives before its parent is final waits: with its block in
 //! the database, or, when the block was there first, in a small queue. Each finality looks for what waits above it.
 
-use super::{justification, rules, source, Changes, ClientBounds};
-use crate::chain::{ChainError, Head};
+use super::{justification, source, Changes, ClientBounds};
+use crate::{
+	chain::{ChainError, Head},
+	orders::Orders,
+};
 use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, ImportNotificationAction, ImportSummary};
 use sp_blockchain::Backend as _;
 use sp_consensus::BlockOrigin;
 use std::{collections::BTreeMap, sync::Arc};
-use syndic_primitives::{
-	block::Block, crypto::verify_ed25519, BlockHash, Certificate, Height, Rules, VerifiedCertificate, ENGINE_ID,
-};
+use syndic_primitives::{block::Block, BlockHash, Height, VerifiedCertificate, ENGINE_ID};
 
 /// How many certificates wait for their parent's finality.
 const MAX_WAITING: usize = 256;
@@ -22,6 +23,7 @@ pub struct Finaliser<C, B> {
 	client: Arc<C>,
 	backend: Arc<B>,
 	genesis: BlockHash,
+	orders: Arc<Orders>,
 	waiting: Arc<Mutex<BTreeMap<Height, VerifiedCertificate>>>,
 }
 
@@ -31,6 +33,7 @@ impl<C, B> Clone for Finaliser<C, B> {
 			client: self.client.clone(),
 			backend: self.backend.clone(),
 			genesis: self.genesis,
+			orders: self.orders.clone(),
 			waiting: self.waiting.clone(),
 		}
 	}
@@ -53,9 +56,9 @@ where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
 {
-	pub(crate) fn new(client: Arc<C>, backend: Arc<B>) -> Self {
+	pub(crate) fn new(client: Arc<C>, backend: Arc<B>, orders: Orders) -> Self {
 		let genesis = client.info().genesis_hash;
-		Self { client, backend, genesis, waiting: Arc::default() }
+		Self { client, backend, genesis, orders: Arc::new(orders), waiting: Arc::default() }
 	}
 
 	/// The chain's first block, which every vote names.
@@ -67,18 +70,6 @@ where
 	pub fn finalised(&self) -> Head {
 		let info = self.client.info();
 		Head { height: Height(info.finalized_number), hash: info.finalized_hash }
-	}
-
-	/// Set and parameters of the height after `hash`, from its state.
-	pub fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError> {
-		rules::rules_after::<C, B>(&self.client, hash)
-	}
-
-	/// Checks that `bytes` are a commit certificate of `block`, by the set that the state of its parent names.
-	pub fn verify(&self, block: Head, parent: BlockHash, bytes: &[u8]) -> Result<VerifiedCertificate, ChainError> {
-		let certificate = Certificate::from_bytes(bytes)?;
-		let set = self.rules_after(parent)?.set;
-		Ok(certificate.verify_commit_of(block.height, block.hash, &self.genesis, &set, &verify_ed25519)?)
 	}
 
 	/// Makes a block that is in the database final, and then whatever waited for it. Does nothing if it is final.
@@ -105,6 +96,8 @@ where
 			if header.parent_hash != finalised.hash {
 				return Err(Locked::Chain(ChainError::OutOfOrder { block, finalised }));
 			}
+			let carried_out = self.check_carried_out(header.parent_hash, &header);
+			carried_out.map_err(|error| Locked::Chain(error.into()))?;
 			self.client.apply_finality(operation, block.hash, Some(justification(certificate)), true)?;
 			// Finality alone would tell nobody that there is a new best block.
 			operation.notify_imported = Some(ImportSummary {
@@ -142,9 +135,9 @@ where
 			return self.check_same(block);
 		}
 		let header = self.client.header(block.hash).map_err(ChainError::client("reading a header"))?;
-		let parent = header.ok_or(ChainError::Unknown(block))?.parent_hash;
-		let certificate = self.verify(block, parent, bytes)?;
-		if parent == self.finalised().hash {
+		let header = header.ok_or(ChainError::Unknown(block))?;
+		let certificate = self.verify(block, &header, bytes)?;
+		if header.parent_hash == self.finalised().hash {
 			return self.finalise(&certificate, None);
 		}
 		self.wait(certificate);
@@ -188,7 +181,8 @@ where
 		let children = self.backend.blockchain().children(finalised.hash).ok()?;
 		children.into_iter().find_map(|hash| {
 			let stored = self.client.justifications(hash).ok().flatten()?.into_justification(ENGINE_ID)?;
-			self.verify(Head { height, hash }, finalised.hash, &stored).ok()
+			let header = self.client.header(hash).ok().flatten()?;
+			self.verify(Head { height, hash }, &header, &stored).ok()
 		})
 	}
 
@@ -211,5 +205,9 @@ where
 
 	pub(crate) fn client(&self) -> &Arc<C> {
 		&self.client
+	}
+
+	pub(crate) fn orders(&self) -> &Orders {
+		&self.orders
 	}
 }

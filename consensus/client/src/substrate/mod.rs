@@ -6,11 +6,13 @@
 
 mod build;
 mod finality;
+mod recovery;
 mod rules;
 mod source;
 mod validate;
 
 pub use finality::Finaliser;
+pub use recovery::OrderState;
 pub use source::ChainSource;
 
 use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
@@ -30,8 +32,8 @@ use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
 	api::PbftApi,
 	block::{Block, Header},
-	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, ENGINE_ID,
-	MAX_PIPELINE_DEPTH,
+	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
+	ENGINE_ID, MAX_PIPELINE_DEPTH,
 };
 
 /// All that is asked of the client.
@@ -181,6 +183,14 @@ where
 
 	fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError> {
 		self.finaliser.rules_after(hash)
+	}
+
+	fn replaced_set(&self, hash: BlockHash) -> Result<Option<ValidatorSet>, ChainError> {
+		self.finaliser.replaced_set(hash)
+	}
+
+	fn check_orders(&self) -> Result<(), ChainError> {
+		self.finaliser.check_orders()
 	}
 
 	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError> {

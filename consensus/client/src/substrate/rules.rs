@@ -3,10 +3,11 @@
 use crate::chain::ChainError;
 use codec::{Decode, DecodeAll};
 use sc_client_api::{backend::Backend, StorageKey, StorageProvider};
+use sp_runtime::AccountId32;
 use sp_state_machine::StorageCollection;
 use syndic_primitives::{
 	block::Block,
-	storage_keys::{StorageItem, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
+	storage_keys::{StorageItem, BOARD_MEMBERS, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
 	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet,
 };
 
@@ -47,12 +48,29 @@ where
 	let set = read(client, at, VALIDATOR_SET)?.ok_or_else(|| missing(at, VALIDATOR_SET))?;
 	let parameters: Parameters = read(client, at, PARAMETERS)?.ok_or_else(|| missing(at, PARAMETERS))?;
 	parameters.check().map_err(|e| undecodable(at, PARAMETERS, e.to_string()))?;
-	let set_changes = scheduled_set::<C, B>(client, at)?.map(|next| next.since);
+	let set_until = scheduled_set::<C, B>(client, at)?.map(|next| next.since.previous());
+	let until = set_until.into_iter().chain(parameters_until::<C, B>(client, at)?).min();
+	Ok(Rules { set, parameters, until })
+}
+
+/// The last height that is decided by the parameters of the height after `at`, where a change of them is scheduled.
+pub(super) fn parameters_until<C, B>(client: &C, at: BlockHash) -> Result<Option<Height>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
 	// The runtime keeps them ascending.
 	let changes: Vec<(Height, Parameters)> = read(client, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();
-	let parameters_change = changes.first().map(|(since, _)| *since);
-	let until = set_changes.into_iter().chain(parameters_change).min().map(|since| Height(since.0.saturating_sub(1)));
-	Ok(Rules { set, parameters, until })
+	Ok(changes.first().map(|(since, _)| since.previous()))
+}
+
+/// The accounts of the board.
+pub(super) fn board<C, B>(client: &C, at: BlockHash) -> Result<Vec<AccountId32>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	Ok(read(client, at, BOARD_MEMBERS)?.unwrap_or_default())
 }
 
 /// A scheduled set, and the first height that it decides.
@@ -102,6 +120,13 @@ pub(super) fn broken_by(changes: &StorageCollection, block: BlockHash) -> Option
 		None => Ok(()),
 	};
 	set.and(parameters).err()
+}
+
+/// The validator set that a block puts in force.
+pub(super) fn set_put_by(changes: &StorageCollection) -> Option<ValidatorSet> {
+	let key = VALIDATOR_SET.key();
+	let (_, value) = changes.iter().find(|(k, _)| k[..] == key[..])?;
+	ValidatorSet::decode_all(&mut &value.as_ref()?[..]).ok()
 }
 
 /// The time that a block sets.

@@ -38,9 +38,12 @@ where
 		if let Some(limits) = &limits {
 			check_header(block)?;
 			check_count(block, limits.parameters.max_transactions)?;
+			self.finaliser.check_proposed(parent.hash, &block.header)?;
 			self.check_inherents(parent, block)?;
 		}
+		self.finaliser.check_carried_out(parent.hash, &block.header)?;
 		let changes = self.execute(parent, block)?;
+		self.finaliser.check_set_after(parent.hash, rules::set_put_by(&changes.main_storage_changes))?;
 		let hash = block.header.hash();
 		if let Some(error) = rules::broken_by(&changes.main_storage_changes, hash) {
 			return Err(InvalidBlock::NoRulesAfter(error.to_string()).into());
@@ -67,9 +70,11 @@ where
 		self.check_extrinsics_root(parent, block)?;
 		check_header(block)?;
 		check_count(block, limits.parameters.max_transactions)?;
+		self.finaliser.check_proposed(parent.hash, &block.header)?;
 		let hash = block.header.hash();
 		let of_block = |e: ChainError| ChainError::from(InvalidBlock::NoRulesAfter(e.to_string()));
-		rules::rules_after::<C, B>(&self.client, hash).map_err(of_block)?;
+		let after = rules::rules_after::<C, B>(&self.client, hash).map_err(of_block)?;
+		self.finaliser.check_set_after(parent.hash, Some(after.set))?;
 		let time = rules::timestamp::<C, B>(&self.client, hash)?.ok_or(InvalidBlock::NoTimestamp)?;
 		let parent_time = rules::timestamp::<C, B>(&self.client, parent.hash)?;
 		check_time(time, parent_time, crate::engine::now_ms(), limits)?;
@@ -96,6 +101,7 @@ where
 		let mut data = InherentData::new();
 		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &sp_timestamp::Timestamp::new(u64::MAX / 2))
 			.map_err(ChainError::client("making the time inherent"))?;
+		self.put_order(parent, &mut data)?;
 		let result = self
 			.client
 			.runtime_api()

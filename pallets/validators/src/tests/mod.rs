@@ -7,6 +7,7 @@ mod lifecycle;
 mod participation;
 mod quorum;
 mod readiness;
+mod recovery;
 mod registration;
 mod shares;
 

@@ -17,7 +17,7 @@ use std::{
 };
 use syndic_primitives::{
 	block::{Block, Header},
-	BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, VerifiedCertificate,
+	BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
 };
 use tokio::sync::mpsc;
 
@@ -40,6 +40,8 @@ pub struct MemoryChain {
 	pub discarded: AtomicUsize,
 	/// Evidence that was handed in.
 	pub reported: Mutex<Vec<Equivocation>>,
+	/// After which block an order of the board replaces which set. What replaces it, the law says.
+	pub replaced: Mutex<Option<(Height, ValidatorSet)>>,
 }
 
 #[derive(Default)]
@@ -74,6 +76,7 @@ impl MemoryChain {
 			builds: AtomicUsize::new(0),
 			discarded: AtomicUsize::new(0),
 			reported: Mutex::default(),
+			replaced: Mutex::default(),
 		})
 	}
 
@@ -138,6 +141,22 @@ impl Chain for MemoryChain {
 	fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError> {
 		let height = if hash == genesis() { 0 } else { self.state.lock().blocks[&hash].header.number };
 		Ok((self.law)(Height(height).next()))
+	}
+
+	fn replaced_set(&self, hash: BlockHash) -> Result<Option<ValidatorSet>, ChainError> {
+		let height = Height(self.state.lock().blocks.get(&hash).map_or(0, |block| block.header.number));
+		let replaced = self.replaced.lock().clone();
+		Ok(replaced.filter(|(after, _)| *after == height).map(|(_, set)| set))
+	}
+
+	fn check_orders(&self) -> Result<(), ChainError> {
+		let decided = self.finalised();
+		match &*self.replaced.lock() {
+			Some((height, set)) if *height < decided.height => {
+				Err(ChainError::GoneOn { height: *height, decided, set_id: set.id() })
+			}
+			_ => Ok(()),
+		}
 	}
 
 	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError> {

@@ -203,6 +203,18 @@ impl World {
 		chains[i] = chains[i].after_crash(lost);
 	}
 
+	/// Gives a node that does not run another chain.
+	pub fn put_chain(&self, i: usize, chain: Arc<MemoryChain>) {
+		self.shared.chains.lock()[i] = chain;
+	}
+
+	/// Waits for a node to end by itself, and returns why.
+	pub async fn ended(&mut self, i: usize) -> EngineError {
+		let running = self.running.remove(&i).expect("it runs");
+		let ended = tokio::time::timeout(Duration::from_secs(20), running.engine).await.expect("it ends");
+		ended.expect("it does not panic").expect_err("it runs until something fails")
+	}
+
 	/// Validator `as_who` tells `to` something, whatever its own engine thinks of it.
 	pub fn say(&self, as_who: usize, to: usize, vote: Vote) {
 		let key = KeystoreKeys::new(self.keystores[as_who].clone(), self.shared.keys[as_who].clone());
