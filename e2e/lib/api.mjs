@@ -58,6 +58,21 @@ export function send(api, extrinsic, signer, { within = 60_000, nonce = -1 } = {
 	});
 }
 
+/** Sends what nobody signs, and waits until it is final. */
+export function sendUnsigned(api, extrinsic) {
+	return new Promise((resolve, reject) => {
+		const late = setTimeout(() => reject(new Error('not final within 60 s')), 60_000);
+		extrinsic
+			.send(({ status, events, dispatchError, isError }) => {
+				if (isError || dispatchError) reject(new Error(`${status} ${dispatchError ?? ''}`));
+				if (!status.isFinalized) return;
+				clearTimeout(late);
+				resolve(events.map(({ event }) => event));
+			})
+			.catch(reject);
+	});
+}
+
 const name = ({ method }) => `${method.section}.${method.method}`;
 
 /** The one event of a kind, or an error that lists what there was. */

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { account, eventOf, send, withApi } from '../lib/api.mjs';
+import { account, eventOf, send, sendUnsigned, withApi } from '../lib/api.mjs';
 import { Authority, enrolment } from '../lib/certificates.mjs';
 import { motion } from '../lib/governance.mjs';
 import { networkTest, temporary } from '../lib/network.mjs';
@@ -21,21 +21,6 @@ function guide() {
 	const blocks = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block.replaceAll(/^ {3}/gm, ''));
 	const example = blocks.at(-1).match(/^node (\S+) /)[1];
 	return { commands: blocks.slice(0, -1).join(''), example: join(ROOT, example) };
-}
-
-/** Sends what nobody signs, and waits until it is final. */
-function sendUnsigned(api, extrinsic) {
-	return new Promise((resolve, reject) => {
-		const late = setTimeout(() => reject(new Error('not final within 60 s')), 60_000);
-		extrinsic
-			.send(({ status, events, dispatchError, isError }) => {
-				if (isError || dispatchError) reject(new Error(`${status} ${dispatchError ?? ''}`));
-				if (!status.isFinalized) return;
-				clearTimeout(late);
-				resolve(events.map(({ event }) => event));
-			})
-			.catch(reject);
-	});
 }
 
 networkTest('identity', { label: 'identity', timeout: 300_000 }, async (network, step) => {

@@ -13,7 +13,7 @@ use alloc::{
 	vec::Vec,
 };
 use frame_support::traits::BuildGenesisConfig;
-use syndic_primitives::ParameterError;
+use syndic_primitives::{ParameterError, ValidatorId};
 
 /// Why a chain cannot begin like this. Each message names the field as in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,7 +114,7 @@ fn check_registrations(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisErro
 fn check_nodes(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	let quorum = syndic_primitives::set::quorum(genesis.validators.validators.len()) as u32;
 	let registrations = &genesis.validators.registrations;
-	let has_peer = |key| registrations.iter().any(|of| of.validator == *key && of.peer.is_some());
+	let has_peer = |key: &ValidatorId| registrations.iter().any(|of| of.validator == *key && of.peer.is_some());
 	let known = genesis.validators.validators.iter().filter(|key| has_peer(key)).count() as u32;
 	genesis.nodes.check(genesis.identity.institutions.len(), quorum, known).map_err(GenesisError::Nodes)
 }
