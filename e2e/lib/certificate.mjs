@@ -87,6 +87,8 @@ export function encodeVote({ setId, height, view, phase, blockHash }) {
 export function decodeSet(encoded) {
 	const reader = new Reader(encoded);
 	const set = { id: reader.u64(), since: reader.u32(), members: reader.list(() => hex(reader.take(32))) };
+	// Positions of those who do not lead; before specVersion 4 a set ended here.
+	if (reader.at < encoded.length) set.demoted = reader.list(() => reader.u16());
 	reader.end();
 	return set;
 }
