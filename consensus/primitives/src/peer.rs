@@ -128,7 +128,7 @@ mod tests {
 			changed(|bytes| bytes.push(0)),
 			changed(|bytes| bytes[3] = 2),
 			changed(|bytes| bytes[0] = 0x12),
-			TEXT[1..].as_bytes().to_vec(),
+			TEXT.as_bytes()[1..].to_vec(),
 			TEXT.replace('K', "0").into_bytes(),
 			[b"1", TEXT.as_bytes()].concat(),
 		] {
