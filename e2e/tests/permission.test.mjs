@@ -1,9 +1,10 @@
 // Which nodes are let in: those that are registered on the chain, once the board enforces the list.
 
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Refused, account, eventOf, send, withApi } from '../lib/api.mjs';
 import { motion } from '../lib/governance.mjs';
-import { networkTest } from '../lib/network.mjs';
+import { genesisOf, networkTest } from '../lib/network.mjs';
 import { Peer } from '../lib/peer.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
@@ -172,6 +173,62 @@ networkTest('nodes are let in by the chain', { label: 'permission', parameters, 
 			const goal = await alice.finalised();
 			await Promise.all([eve, ferdie].map((node) => node.reaches(goal, { within: 2 * SOON })));
 			await network.agree();
+			for (const node of network.nodes) assert.doesNotMatch(node.readLog(), /panicked/, node.name);
+		}));
+});
+
+networkTest('a chain begins with its list enforced', { label: 'permission-genesis', parameters }, async (network, step) => {
+	const spec = JSON.parse(readFileSync(network.spec, 'utf8'));
+	genesisOf(spec).nodes.enforced = true;
+	writeFileSync(network.spec, JSON.stringify(spec));
+	await network.start();
+	const alice = network.node('alice');
+	let [eve, ferdie] = [];
+
+	await step('the validators of the genesis find each other', async () => {
+		await network.advances(3);
+		for (const node of network.validators) {
+			assert.equal(await peersOf(node), 3, node.name);
+			assert.doesNotMatch(node.readLog(), /is not registered/, node.name);
+		}
+	});
+
+	await step('a node that is not registered is told so by its own log, and what to do', async () => {
+		eve = await network.add('eve', network.bootnodes);
+		await eve.start();
+		const told = new RegExp(`This node is not registered.*${peerOf(eve)}.*nodes\\.registerNode`);
+		await until('it says so', () => told.test(eve.readLog()), { within: SOON });
+		assert.equal(await eve.finalised(), 0);
+		assert.equal(await peersOf(eve), 0);
+	});
+
+	await step('registered, it syncs from the first block on', () =>
+		withApi(alice, async (api) => {
+			const call = api.tx.nodes.registerNode(peerOf(eve), 'Observer', []);
+			const { height } = await send(api, call, account('bob'));
+			await eve.reaches(height, { within: SOON });
+		}));
+
+	await step('a node whose state is old gets in through a boot node that was registered since', async () => {
+		await eve.end();
+		ferdie = await network.add('ferdie', network.bootnodes);
+		await withApi(alice, (api) => send(api, api.tx.nodes.registerNode(peerOf(ferdie), 'FullNode', []), account('bob')));
+		await ferdie.start();
+		await ferdie.reaches(await alice.finalised());
+		eve.args.splice(eve.args.indexOf('--bootnodes'), 1 + network.validators.length, '--bootnodes', ferdie.address);
+		const before = await alice.finalised();
+		await eve.start();
+		await eve.reaches(before, { within: 2 * SOON });
+	});
+
+	await step('once it follows, the chain decides on that boot node too', () =>
+		withApi(alice, async (api) => {
+			await eve.reaches((await alice.finalised()) + 15);
+			await send(api, api.tx.nodes.removeNode(peerOf(ferdie)), account('bob'));
+			await until('ferdie is cut', async () => (await peersOf(ferdie)) === 0, { within: SOON });
+			const goal = (await alice.finalised()) + 5;
+			await eve.reaches(goal, { within: SOON });
+			await network.agree({ nodes: network.nodes.filter((node) => node !== ferdie) });
 			for (const node of network.nodes) assert.doesNotMatch(node.readLog(), /panicked/, node.name);
 		}));
 });

@@ -184,8 +184,8 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	let role = config.role;
 
 	// Whoever is not registered is refused. What is built for `Gated` from here to the end of the assembly is guarded.
-	let reserved = config.network.default_peers_set.reserved_nodes.clone();
-	let named = config.network.boot_nodes.iter().chain(&reserved);
+	let set = config.network.default_peers_set.clone();
+	let named = config.network.boot_nodes.iter().chain(&set.reserved_nodes);
 	let named: Vec<_> = named.map(|node: &MultiaddrWithPeerId| node.peer_id).collect();
 	let expects_peers = !named.is_empty();
 	let gate = Gate::new(named, metrics.clone());
@@ -247,7 +247,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		network: network.clone(),
 		sync: sync_service.clone(),
 		expects_peers,
-		reserved,
+		set,
 	});
 	task_manager.spawn_essential_handle().spawn_blocking("permission", Some("pbft"), following);
 

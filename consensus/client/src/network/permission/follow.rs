@@ -3,8 +3,9 @@
 use super::{Gate, LOG_TARGET};
 use log::{error, info, warn};
 use sc_network::{
-	config::MultiaddrWithPeerId, peer_store::BANNED_THRESHOLD, service::traits::NetworkService, PeerId,
-	ReputationChange,
+	config::{NonReservedPeerMode, SetConfig},
+	service::traits::NetworkService,
+	PeerId,
 };
 use sc_network_sync::SyncingService;
 use sp_api::{ApiExt, ProvideRuntimeApi};
@@ -40,8 +41,8 @@ pub struct FollowParams<C> {
 	pub sync: Arc<SyncingService<Block>>,
 	/// Whether the operator has named nodes to this one, so that it should be connected to somebody.
 	pub expects_peers: bool,
-	/// The nodes that the operator has named with `--reserved-nodes`.
-	pub reserved: Vec<MultiaddrWithPeerId>,
+	/// What the operator has said of reserved nodes.
+	pub set: SetConfig,
 }
 
 impl Gate {
@@ -82,7 +83,7 @@ where
 		local: params.network.local_peer_id(),
 		read: None,
 		steady: 0,
-		banned: HashSet::new(),
+		reserved_only: None,
 		unreserved: HashSet::new(),
 		alone_since: Instant::now(),
 		reminded: None,
@@ -102,8 +103,8 @@ struct Follower<C> {
 	/// The block after which the list was read last.
 	read: Option<BlockHash>,
 	steady: u32,
-	/// Those that we have banned, on a backend that does not ask.
-	banned: HashSet<PeerId>,
+	/// Who may be connected, as a backend was told that does not ask.
+	reserved_only: Option<Option<HashSet<PeerId>>>,
 	/// Those of the reserved nodes that are not let in.
 	unreserved: HashSet<PeerId>,
 	alone_since: Instant,
@@ -128,9 +129,11 @@ where
 		if self.steady == STEADY && self.params.gate.follows() {
 			info!(target: LOG_TARGET, "This node follows the chain; nodes that were named to it and are not registered are cut");
 		}
-		self.keep_reserved();
+		match self.params.gate.is_asked() {
+			true => self.keep_reserved(),
+			false => self.reserve_the_permitted(),
+		}
 		self.cut(connected.iter().map(|(peer, _)| *peer));
-		self.lift_bans();
 		if !connected.is_empty() {
 			self.alone_since = Instant::now();
 		}
@@ -158,7 +161,7 @@ where
 
 	/// A reserved node cannot be cut, so it must not be one while it is not let in.
 	fn keep_reserved(&mut self) {
-		for node in &self.params.reserved {
+		for node in &self.params.set.reserved_nodes {
 			let peer = node.peer_id;
 			if !self.params.gate.permits(&peer) {
 				if self.unreserved.insert(peer) {
@@ -177,27 +180,25 @@ where
 			info!(target: LOG_TARGET, "Cutting {peer}: it is not a registered node of this chain");
 			self.params.gate.refused(&peer, "cut");
 			self.params.gate.disconnect(peer);
-			if !self.params.gate.is_asked() {
-				self.banned.insert(peer);
-				self.params.network.report_peer(peer, ReputationChange::new_fatal("not a registered node"));
-			}
-		}
-		for peer in self.params.gate.strangers(self.banned.iter().copied()) {
-			// A ban decays.
-			if self.params.network.peer_reputation(&peer) > i32::MIN / 10 * 9 {
-				self.params.network.report_peer(peer, ReputationChange::new_fatal("not a registered node"));
-			}
 		}
 	}
 
-	/// Who was banned and is registered now.
-	fn lift_bans(&mut self) {
-		let gate = self.params.gate.clone();
-		for peer in self.banned.extract_if(|peer| gate.permits(peer)) {
-			if self.params.network.peer_reputation(&peer) < BANNED_THRESHOLD {
-				self.params.network.report_peer(peer, ReputationChange::new(i32::MAX, "registered now"));
-			}
+	/// For a backend that does not ask: only reserved peers may connect, and they are those that are let in.
+	fn reserve_the_permitted(&mut self) {
+		let permitted = self.params.gate.permitted();
+		if self.reserved_only.as_ref() == Some(&permitted) {
+			return;
 		}
+		let reserved: HashSet<PeerId> = self.params.set.reserved_nodes.iter().map(|node| node.peer_id).collect();
+		let by_operator = self.params.set.non_reserved_mode == NonReservedPeerMode::Deny;
+		let peers = match &permitted {
+			None => reserved,
+			Some(permitted) if by_operator => reserved.intersection(permitted).copied().collect(),
+			Some(permitted) => permitted.iter().filter(|peer| **peer != self.local).copied().collect(),
+		};
+		self.params.network.set_authorized_peers(peers);
+		self.params.network.set_authorized_only(permitted.is_some() || by_operator);
+		self.reserved_only = Some(permitted);
 	}
 
 	/// Tells the operator of a node that nobody lets in why that may be.

@@ -22,8 +22,9 @@
 //! - `is_banned` is asked when an inbound substream asks to be let in, and before a reserved peer is dialled; candidates
 //!   for other dials come out of the peer store too.
 //! - A peer is not disconnected from a protocol in which it is reserved.
-//! - The older backend, libp2p, asks its own peer store, not the one that a protocol is given. There strangers are banned
-//!   by reputation the moment synchronisation reports them, again and again; requests are guarded as with litep2p.
+//! - The older backend, libp2p, asks its own peer store, not the one that a protocol is given. There block announcements
+//!   are for reserved peers only while the list is enforced, and those are the nodes that are let in. Transactions go to
+//!   peers with which there are block announcements; the validators' protocols and the requests ask the gate themselves.
 //!
 //! # What the first start needs
 //! A node whose state is old cannot know who was registered since. So boot nodes and reserved nodes that its operator
@@ -120,6 +121,11 @@ impl Gate {
 	/// This node follows the chain; the chain alone decides from now on. Returns whether that changed anything.
 	fn follows(&self) -> bool {
 		self.0.rule.write().follows()
+	}
+
+	/// Everybody who is let in; nothing if that is everybody.
+	fn permitted(&self) -> Option<HashSet<PeerId>> {
+		self.0.rule.read().permitted()
 	}
 
 	/// Who of these is not let in.

@@ -36,6 +36,15 @@ impl Rule {
 		}
 	}
 
+	/// Everybody who is let in; nothing if that is everybody.
+	pub fn permitted(&self) -> Option<HashSet<PeerId>> {
+		match &self.list {
+			List::NotEnforced => None,
+			List::Enforced(list) => Some(list.union(&self.bootstrap).copied().collect()),
+			List::Unknown => Some(self.bootstrap.clone()),
+		}
+	}
+
 	/// The list was read: nothing if it is not enforced. Returns whether it is another than before.
 	pub fn set(&mut self, list: Option<HashSet<PeerId>>) -> bool {
 		let list = list.map_or(List::NotEnforced, List::Enforced);
@@ -76,6 +85,7 @@ mod tests {
 		assert!(rule.permits(&stranger));
 		assert!(!rule.set(None), "nothing new");
 		assert!(!rule.follows());
+		assert_eq!(rule.permitted(), None);
 		assert!(rule.permits(&boot) && rule.permits(&stranger));
 	}
 
@@ -99,9 +109,10 @@ mod tests {
 		let mut rule = Rule::new([boot].into());
 		rule.set(Some([registered].into()));
 		assert!(rule.permits(&boot), "its state may be old");
+		assert_eq!(rule.permitted(), Some([boot, registered].into()));
 		assert!(rule.follows(), "somebody has to go");
 		assert!(!rule.permits(&boot));
-		assert!(rule.permits(&registered));
+		assert_eq!(rule.permitted(), Some([registered].into()));
 		assert!(!rule.follows());
 		rule.set(Some([registered, boot].into()));
 		assert!(rule.permits(&boot), "registered like any other");
