@@ -1,11 +1,14 @@
 // Registers validators, as an institution's administrator does it.
 
 import { Keyring } from '@polkadot/api';
-import { u8aConcat } from '@polkadot/util';
+import { stringToU8a, u8aConcat } from '@polkadot/util';
 import { account, eventOf, send } from './api.mjs';
 
 /** The number of the institution in the presets that has no validator, and its administrator. `local` has five. */
 export const NEWCOMER = { institution: 4, administrator: 'ferdie' };
+
+/** The account out of which rewards are paid: that of the runtime's `PotId`. */
+export const POT = u8aConcat(stringToU8a('modlsy/valid'), new Uint8Array(20));
 
 /**
  * The proof that a consensus key is held: its signature over domain, genesis hash, institution and account.

@@ -6,7 +6,7 @@ import { account, send, withApi } from '../lib/api.mjs';
 import { motion } from '../lib/governance.mjs';
 import { Mallory } from '../lib/mallory.mjs';
 import { networkTest } from '../lib/network.mjs';
-import { registerValidator } from '../lib/validators.mjs';
+import { POT, registerValidator } from '../lib/validators.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
 const parameters = { blockPeriod: 500, baseTimeout: 2_000, timeoutCeiling: 8_000 };
@@ -17,6 +17,13 @@ networkTest('a validator contradicts itself', { label: 'evidence', parameters, t
 	const pair = new Keyring({ type: 'ed25519' }).addFromUri('//Dave');
 	const key = await network.keyOf(dave);
 	let banned;
+
+	await step('the board sets a reward for each era, and the pot is filled', () =>
+		withApi(alice, async (api) => {
+			await motion(api, api.tx.validators.setCreditRules({ eraLength: 60, demoteAfter: 2, activeWindow: 256 }));
+			await motion(api, api.tx.validators.setEraReward(10n ** 14n));
+			await send(api, api.tx.balances.transferKeepAlive(POT, 10n ** 15n), account('alice'));
+		}));
 
 	await step('its own node ends, and somebody with its key votes for two blocks', async () => {
 		const { setId, members } = await alice.rpc('pbft_validators');
@@ -58,6 +65,24 @@ networkTest('a validator contradicts itself', { label: 'evidence', parameters, t
 			assert.equal((await network.certified(alice, height)).signers.length, 3);
 		}
 	});
+
+	await step('its credit is struck, and the next era pays it nothing', () =>
+		withApi(alice, async (api) => {
+			const set = await api.query.validators.currentSet();
+			const era = await until('the era ends', async () => {
+				const now = await alice.finalised();
+				for (let height = set.since.toNumber(); height <= now; height += 1) {
+					const events = await (await api.at(await api.rpc.chain.getBlockHash(height))).query.system.events();
+					const own = events.map(({ event }) => event).filter(({ section }) => section === 'validators');
+					if (own.some(({ method }) => method === 'EraEnded')) return own;
+				}
+				return false;
+			});
+			const rewarded = era.filter(({ method }) => method === 'Rewarded').map(({ data }) => data);
+			assert.deepEqual(rewarded.map(({ validator }) => validator.toHex()).includes(key), false);
+			assert.equal(rewarded.length, 3);
+			assert.ok(rewarded.every(({ amount }) => amount.toBigInt() > 0n));
+		}));
 
 	await step('it cannot be added again, until the board lifts the ban', () =>
 		withApi(alice, async (api) => {

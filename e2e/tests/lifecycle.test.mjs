@@ -5,18 +5,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Keyring } from '@polkadot/api';
-import { stringToU8a, u8aConcat } from '@polkadot/util';
 import { account, eventOf, send, sendUnsigned, withApi } from '../lib/api.mjs';
 import { Authority, enrolment } from '../lib/certificates.mjs';
 import { motion } from '../lib/governance.mjs';
 import { networkTest, syndic } from '../lib/network.mjs';
+import { POT } from '../lib/validators.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
 const parameters = { blockPeriod: 300, baseTimeout: 2_000, timeoutCeiling: 8_000, leaderPeriod: 3 };
 const RULES = { eraLength: 100, demoteAfter: 2, activeWindow: 32 };
 const UNIT = 10n ** 12n;
-/** Where the rewards come from: the account of the runtime's `PotId`. */
-const POT = u8aConcat(stringToU8a('modlsy/valid'), new Uint8Array(20));
 
 /** A transfer every 150 ms, until it is stopped. */
 class Load {

@@ -3,9 +3,10 @@
 use crate as pallet_recovery;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU32, Hooks},
+	traits::{ConstU32, Everything, Hooks},
+	PalletId,
 };
-use frame_system::EnsureRoot;
+use frame_system::{EnsureNever, EnsureRoot};
 use sp_core::{crypto::Pair as _, H256};
 use sp_keyring::{
 	Ed25519Keyring,
@@ -19,11 +20,21 @@ use syndic_primitives::{
 #[frame_support::runtime]
 mod runtime {
 	#[runtime::runtime]
-	#[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeTask)]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeTask,
+		RuntimeHoldReason,
+		RuntimeFreezeReason
+	)]
 	pub struct Test;
 
 	#[runtime::pallet_index(0)]
 	pub type System = frame_system;
+	#[runtime::pallet_index(2)]
+	pub type Balances = pallet_balances;
 	#[runtime::pallet_index(12)]
 	pub type Validators = pallet_validators;
 	#[runtime::pallet_index(16)]
@@ -34,6 +45,16 @@ mod runtime {
 impl frame_system::Config for Test {
 	type Block = frame_system::mocking::MockBlockU32<Test>;
 	type BlockHashCount = ConstU32<2_400>;
+	type AccountData = pallet_balances::AccountData<u64>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+parameter_types! {
+	pub const PotId: PalletId = PalletId(*b"sy/valid");
 }
 
 impl pallet_validators::Config for Test {
@@ -41,6 +62,12 @@ impl pallet_validators::Config for Test {
 	type ReadinessLifetime = ConstU32<1_200>;
 	type MaxDeclarations = ConstU32<4>;
 	type MaxChangeDelay = ConstU32<10_000>;
+	type LeaderPeriod = ConstU32<1>;
+	type Currency = Balances;
+	type PotId = PotId;
+	type InstitutionOrigin = EnsureNever<(u32, u64)>;
+	type GoodStanding = Everything;
+	type MaxRegistrationsPerInstitution = ConstU32<1>;
 	type WeightInfo = ();
 }
 

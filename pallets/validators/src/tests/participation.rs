@@ -1,3 +1,5 @@
+#![allow(deprecated)]
+
 use super::*;
 use crate::{Credits, LastReported, Place, Report};
 use frame_support::inherent::ProvideInherent;
