@@ -485,9 +485,9 @@ pub mod pallet {
 		ActivationTooEarly,
 		/// The change would take effect too late. See the constant maxChangeDelay for how many blocks ahead it may be.
 		ActivationTooFar,
-		/// Those of the new set's validators that have shown themselves would not make a quorum, and the chain would
-		/// stop. Let the node of the new validator declare that it is ready (validators.declareReady), not longer than
-		/// readinessLifetime before the change takes effect, and try again.
+		/// Those of the new set's validators that have shown themselves, and have committed lately, would not make a quorum,
+		/// and the chain would stop. Let the node of the new validator declare that it is ready (validators.declareReady), not
+		/// longer than readinessLifetime before the change takes effect, bring those back that are away, and try again.
 		QuorumOutOfReach,
 		/// This validator is counted on already; it has nothing to declare.
 		NothingToDeclare,

@@ -2,8 +2,8 @@
 //! commits that arrive besides are put to it, while blocks are young enough to be reported: a proposal carries what its
 //! leader knows, and the runtime credits it.
 //!
-//! Votes that travel through collectors reach only these, so a leader reports the commits of a quorum and those that it
-//! collected itself.
+//! Votes that travel through collectors reach only these. A leader is one of them, so it knows all commits of the heights
+//! that it led, and of others those of a quorum.
 
 use crate::chain::{Chain, ChainError};
 use std::collections::BTreeMap;
