@@ -60,7 +60,7 @@ fn what_proves_nothing_is_refused() {
 			&|c| c.vote.phase = Phase::Prepare,
 			&|c| c.vote.block_hash = hash(7),
 			&|c| c.vote.view = View(1),
-			&|c| drop(c.signatures.pop()),
+			&|c| c.signatures.truncate(2),
 			&|c| c.signatures[1] = c.signatures[0].clone(),
 			&|c| c.signatures[2].0 = SignerIndex(3),
 			&|c| c.signatures.extend((4..200).map(|n| (SignerIndex(n), good.signatures[0].1.clone()))),
