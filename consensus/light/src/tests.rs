@@ -158,7 +158,7 @@ fn another_value_is_no_proven_one() {
 		answer.value = value.map(Bytes);
 		let error = verify_read(&GENESIS, &set(), &answer).unwrap_err();
 		assert!(matches!(error, VerifyError::OtherValue { .. }), "{error}");
-		assert!(error.to_string().contains("(141 bytes)"), "{error}");
+		assert!(error.to_string().contains("(142 bytes)"), "{error}");
 	}
 }
 

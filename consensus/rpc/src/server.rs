@@ -91,7 +91,7 @@ impl<V: ChainView> Pbft<V> {
 		let parent = self.chain.hash_at(height.previous())?;
 		let set = parent.and_then(|parent| named(height.previous(), parent));
 		// The first block of a set that an order of the board put in force names that set itself.
-		let set = set.or_else(|| named(height, hash));
+		let set = set.or_else(|| named(height, hash).filter(|set| set.since() == height));
 		Ok(CertificateAnswer::new(&certificate, &self.genesis, set.as_ref()))
 	}
 

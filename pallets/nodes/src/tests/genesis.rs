@@ -37,7 +37,7 @@ fn nodes_are_there_from_genesis_on() {
 #[test]
 fn what_is_wrong_is_named() {
 	assert_eq!(config(vec![given(FIRST, 0), given(SECOND, 1)], true).check(2, 2, 0), Ok(()));
-	assert!(error(vec![given("12D3", 0)], false).starts_with("nodes.nodes: entry 0, peerId: it is no PeerId"));
+	assert!(error(vec![given("12D3", 0)], false).starts_with("nodes.nodes: entry 0, peerId: not a PeerId"));
 	assert_eq!(
 		error(vec![given(FIRST, 0), given(SECOND, 1), given(FIRST, 1)], false),
 		"nodes.nodes: entries 0 and 2 are the same node"

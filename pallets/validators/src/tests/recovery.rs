@@ -18,7 +18,16 @@ fn the_new_set_is_in_force_from_the_current_height_on() {
 		let set = replace([1, 2, 9]).unwrap();
 		assert_eq!(set.checked().map(|set| (set.id(), set.since(), set.size())), Ok((SetId(1), Height(20), 3)));
 		assert_eq!(Validators::validator_set(), set.checked().ok());
-		assert_eq!(events(), [Event::SetChanged { id: SetId(1), since: Height(20), size: 3 }]);
+		let since = Height(20);
+		assert_eq!(
+			events(),
+			[
+				Event::SetChanged { id: SetId(1), since, size: 3 },
+				Event::ValidatorJoined { validator: key(9), since },
+				Event::ValidatorLeft { validator: key(3), since },
+				Event::ValidatorLeft { validator: key(4), since },
+			]
+		);
 		assert_eq!(PastSets::<Test>::get(SetId(0)).map(|past| past.members.into_inner()), Some(keys(1..=4)));
 		assert_eq!(Validators::check_state(), Ok(()));
 		run_to(60);
