@@ -59,9 +59,11 @@ fn what_is_wrong_is_named() {
 	assert_eq!(error((0..9).map(written).collect(), false), "nodes.nodes: 9 nodes, at most 8 are possible");
 	assert_eq!(
 		error(vec![given(FIRST, 0)], true),
-		"nodes.enforced is true, and nodes.nodes holds 1 nodes of kind `validator`; the quorum of the validators is 2, and \
-		 without it there would be no block"
+		"nodes.enforced is true, and 1 nodes of validators are known; the quorum of the validators is 2, and without it \
+		 there would be no block"
 	);
+	let known_otherwise = config(vec![given(FIRST, 0)], true);
+	assert_eq!(known_otherwise.check(2, 2, 1), Ok(()));
 	assert!(matches!(config(vec![], true).check(2, 0, 0), Err(GenesisError::TooFewValidators { count: 0, bound: 1 })));
 }
 
