@@ -43,13 +43,13 @@ mod benchmarks {
 			set_id: SetId(0),
 			members: BoundedVec::truncate_from((0..MAX_VALIDATORS).map(key).collect()),
 		};
-		let signature = sp_runtime::MultiSignature::decode(&mut &[&[2_u8][..], &[7; 65][..]].concat()[..])
+		let of_another = sp_runtime::MultiSignature::decode(&mut &[&[2_u8][..], &[7; 65][..]].concat()[..])
 			.map_err(|_| BenchmarkError::Stop("no signature"))?;
-		let mut good = true;
+		let good;
 
 		#[block]
 		{
-			good = order.is_signed(&AccountId32::new([1; 32]), &signature);
+			good = order.is_signed(&AccountId32::new([1; 32]), &of_another);
 		}
 
 		assert!(!good);
