@@ -20,8 +20,10 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syndic_primitives::{
+	api::CommitteeState,
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
-	Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, Status, ValidatorId, ValidatorSet,
+	lottery::{Deed, Duty},
+	Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry, Status, ValidatorId, ValidatorSet,
 };
 
 impl_runtime_apis! {
@@ -182,6 +184,32 @@ impl_runtime_apis! {
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8> {
 			let call = pallet_validators::Call::report_equivocation { evidence };
 			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
+		}
+
+		fn committee() -> CommitteeState {
+			let parameters = ConsensusConfig::parameters();
+			CommitteeState {
+				era: 0,
+				since: Height::ZERO,
+				length: parameters.era_length,
+				size: parameters.committee_size,
+				registered: 0,
+				assumed_faulty: 0,
+				risk: 0,
+				next: None,
+			}
+		}
+
+		fn roster() -> Vec<RosterEntry> {
+			Vec::new()
+		}
+
+		fn duties(_validator: ValidatorId, _engine_version: u32) -> Vec<Duty> {
+			Vec::new()
+		}
+
+		fn deed(_deed: Deed) -> Vec<u8> {
+			Vec::new()
 		}
 	}
 

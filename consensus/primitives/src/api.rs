@@ -1,8 +1,47 @@
 //! The runtime API: the same facts that the engine reads from storage, for RPC and tools.
 
-use crate::{Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, Status, ValidatorId, ValidatorSet};
+use crate::{
+	lottery::{Deed, Duty},
+	ClassId, ClassInfo, Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry, Status,
+	ValidatorId, ValidatorSet,
+};
 use alloc::vec::Vec;
-use codec::Codec;
+use codec::{Codec, Decode, Encode};
+use scale_info::TypeInfo;
+
+/// The committee of an era to come.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct NextCommittee {
+	/// The era.
+	pub era: u32,
+	/// Its first height, if every block until then comes.
+	pub since: Height,
+	/// The members, as they were drawn.
+	pub members: Vec<ValidatorId>,
+	/// Who takes the place of a member that cannot serve, in this order.
+	pub alternates: Vec<ValidatorId>,
+}
+
+/// The committee in force, and the next one.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct CommitteeState {
+	/// The current era.
+	pub era: u32,
+	/// Its first block.
+	pub since: Height,
+	/// How many blocks it has.
+	pub length: u32,
+	/// How many members a committee is to have; 0: everybody.
+	pub size: u32,
+	/// How many validators stand for election.
+	pub registered: u32,
+	/// How many of them are assumed to be faulty.
+	pub assumed_faulty: u32,
+	/// The probability, times 10^18 and rounded up, that more than `f` of the members of such a committee are faulty.
+	pub risk: u64,
+	/// The committee of the next era, if it is elected.
+	pub next: Option<NextCommittee>,
+}
 
 sp_api::decl_runtime_apis! {
 	/// What the chain has decided about its consensus.
@@ -17,6 +56,22 @@ sp_api::decl_runtime_apis! {
 		fn scheduled_parameters() -> Vec<(Height, Parameters)>;
 		/// The extrinsic, encoded, that brings this evidence onto the chain. It needs no account.
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8>;
+		/// The era, its committee and the next one.
+		fn committee() -> CommitteeState;
+		/// Who is registered and approved, in the committee or not.
+		fn roster() -> Vec<RosterEntry>;
+		/// What the chain waits for from a validator whose engine supports this version of the protocol.
+		fn duties(validator: ValidatorId, engine_version: u32) -> Vec<Duty>;
+		/// The extrinsic, encoded, that brings what a validator did onto the chain. It needs no account.
+		fn deed(deed: Deed) -> Vec<u8>;
+	}
+
+	/// The business classes of transactions.
+	pub trait ClassesApi {
+		/// Every class.
+		fn classes() -> Vec<ClassInfo>;
+		/// The class of a transaction; nothing for an inherent.
+		fn class_of(extrinsic: Block::Extrinsic) -> Option<ClassId>;
 	}
 
 	/// Who is registered as a validator.

@@ -15,13 +15,16 @@
 extern crate alloc;
 
 pub mod api;
+pub mod assurance;
 pub mod block;
 pub mod builtin;
 pub mod certificate;
+pub mod classes;
 pub mod crypto;
 pub mod digest;
 pub mod evidence;
 pub mod lifecycle;
+pub mod lottery;
 pub mod numbers;
 pub mod parameters;
 pub mod participation;
@@ -29,20 +32,24 @@ pub mod peer;
 pub mod possession;
 pub mod readiness;
 pub mod recovery;
+pub mod roster;
 pub mod set;
 pub mod storage_keys;
 pub mod vote;
 
+pub use assurance::AssuranceLevel;
 pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
+pub use classes::{ClassId, ClassInfo};
 pub use crypto::{ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
 pub use evidence::{Equivocation, EvidenceError};
 pub use lifecycle::{RegisteredValidator, Status};
 pub use numbers::{Height, SetId, SignerIndex, View};
-pub use parameters::{Dissemination, ParameterError, Parameters};
+pub use parameters::{Dissemination, ParameterError, Parameters, ProposalForm, ENGINE_VERSION};
 pub use peer::{PeerId, PeerIdBytes, PeerIdError};
 pub use possession::Possession;
 pub use readiness::{Readiness, MAX_READINESS_AGE};
 pub use recovery::{RecoveryError, RecoveryOrder, UncheckedRecovery, VerifiedRecovery};
+pub use roster::{RosterEntry, Seat, MAX_ROSTER};
 pub use set::{ScheduledSet, SetError, UncheckedSet, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
 

@@ -36,6 +36,53 @@ pub struct Parameters {
 	pub pipeline_depth: u32,
 	/// How votes travel.
 	pub dissemination: Dissemination,
+	/// What part of the runtime's weight for ordinary transactions a block may use, in percent.
+	pub block_weight_share: u32,
+	/// What part of the runtime's length for ordinary transactions a block may use, in percent.
+	pub block_length_share: u32,
+	/// What of a block its proposal carries.
+	pub proposal_form: ProposalForm,
+	/// How many of the registered validators an era's committee has; 0: all of them, without an election.
+	pub committee_size: u32,
+	/// Which share of the registered validators may be faulty, in per mille, when a committee's size is judged.
+	pub assumed_faulty: u32,
+	/// A committee of more than `f` faulty members may be drawn with a probability of at most 10 to the minus this.
+	pub committee_risk: u32,
+	/// How many blocks an era has.
+	pub era_length: u32,
+	/// After how many missed turns in an era a validator is demoted.
+	pub demote_after: u32,
+	/// A validator is counted on that committed one of so many heights.
+	pub active_window: u32,
+	/// By which version of the protocol the engine runs; every node must support it.
+	pub engine_version: u32,
+}
+
+/// What of a block its proposal carries.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum ProposalForm {
+	/// Every transaction.
+	#[default]
+	#[codec(index = 0)]
+	Full,
+	/// The hashes of the transactions: who receives it has most of them in its pool, and asks for the others.
+	#[codec(index = 1)]
+	Compact,
 }
 
 /// How votes travel.
@@ -92,6 +139,16 @@ impl Default for Parameters {
 			timestamp_tolerance: 5_000,
 			pipeline_depth: 1,
 			dissemination: Dissemination::Broadcast,
+			block_weight_share: 100,
+			block_length_share: 100,
+			proposal_form: ProposalForm::Full,
+			committee_size: 0,
+			assumed_faulty: 200,
+			committee_risk: 3,
+			era_length: 3_600,
+			demote_after: 2,
+			active_window: 256,
+			engine_version: ENGINE_VERSION,
 		}
 	}
 }
@@ -139,12 +196,18 @@ pub enum ParameterError {
 	},
 }
 
+/// The version of the protocol that this engine speaks. A chain whose parameters ask for another one cannot be followed.
+pub const ENGINE_VERSION: u32 = 1;
+
+/// The highest version that a chain can ever ask for; it bounds a mistake.
+pub const MAX_ENGINE_VERSION: u32 = 1_000;
+
 /// What the base timeout must leave after the block period for building, sending, executing and two rounds of votes.
 pub const TIMEOUT_MARGIN: u32 = 300;
 
 impl Parameters {
 	/// Bounds of each parameter: name, value, least, most.
-	fn bounds(&self) -> [(&'static str, u32, u32, u32); 10] {
+	fn bounds(&self) -> [(&'static str, u32, u32, u32); 19] {
 		let collectors = match self.dissemination {
 			Dissemination::Broadcast => 1,
 			Dissemination::Collector { k } => k,
@@ -160,6 +223,15 @@ impl Parameters {
 			("timestampTolerance", self.timestamp_tolerance, 100, 25_000),
 			("pipelineDepth", self.pipeline_depth, 1, MAX_PIPELINE_DEPTH),
 			("collectors", collectors, 1, MAX_VALIDATORS),
+			("blockWeightShare", self.block_weight_share, 5, 100),
+			("blockLengthShare", self.block_length_share, 5, 100),
+			("committeeSize", self.committee_size, 0, MAX_VALIDATORS),
+			("assumedFaulty", self.assumed_faulty, 0, 333),
+			("committeeRisk", self.committee_risk, 1, 18),
+			("eraLength", self.era_length, 32, 1_000_000),
+			("demoteAfter", self.demote_after, 1, 1_000),
+			("activeWindow", self.active_window, 32, 100_000),
+			("engineVersion", self.engine_version, 1, MAX_ENGINE_VERSION),
 		]
 	}
 

@@ -41,6 +41,12 @@ pub const PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", ite
 /// Scheduled parameters, ascending: `Vec<(Height, Parameters)>`.
 pub const SCHEDULED_PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledParameters" };
 
+/// Who is registered and approved, in the committee or not: `Vec<crate::RosterEntry>`, ascending by key.
+pub const ROSTER: StorageItem = StorageItem { pallet: "Validators", item: "Roster" };
+
+/// The committee of the era after this one, once it is elected: `Option<crate::api::NextCommittee>`.
+pub const NEXT_COMMITTEE: StorageItem = StorageItem { pallet: "Validators", item: "NextCommittee" };
+
 /// The accounts of the board, which can order a recovery: `Vec<AccountId32>`.
 pub const BOARD_MEMBERS: StorageItem = StorageItem { pallet: "Board", item: "Members" };
 

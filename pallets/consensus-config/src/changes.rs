@@ -2,7 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use syndic_primitives::{Dissemination, Parameters};
+use syndic_primitives::{Dissemination, Parameters, ProposalForm};
 
 /// Some of the [`Parameters`]; what is left out stays as it is. Times are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -29,6 +29,26 @@ pub struct ParameterChanges {
 	pub pipeline_depth: Option<u32>,
 	/// How votes travel: from each to each, or through so many collectors.
 	pub dissemination: Option<Dissemination>,
+	/// What part of the runtime's weight for ordinary transactions a block may use, in percent.
+	pub block_weight_share: Option<u32>,
+	/// What part of the runtime's length for ordinary transactions a block may use, in percent.
+	pub block_length_share: Option<u32>,
+	/// What of a block its proposal carries.
+	pub proposal_form: Option<ProposalForm>,
+	/// How many of the registered validators an era's committee has; 0: all of them.
+	pub committee_size: Option<u32>,
+	/// Which share of the registered validators may be faulty, in per mille.
+	pub assumed_faulty: Option<u32>,
+	/// With which probability at most a committee has too many faulty members: 10 to the minus this.
+	pub committee_risk: Option<u32>,
+	/// How many blocks an era has.
+	pub era_length: Option<u32>,
+	/// After how many missed turns in an era a validator is demoted.
+	pub demote_after: Option<u32>,
+	/// A validator is counted on that committed one of so many heights.
+	pub active_window: Option<u32>,
+	/// By which version of the protocol the engine runs.
+	pub engine_version: Option<u32>,
 }
 
 impl ParameterChanges {
@@ -47,6 +67,16 @@ impl ParameterChanges {
 			timestamp_tolerance,
 			pipeline_depth,
 			dissemination,
+			block_weight_share,
+			block_length_share,
+			proposal_form,
+			committee_size,
+			assumed_faulty,
+			committee_risk,
+			era_length,
+			demote_after,
+			active_window,
+			engine_version,
 		} = self;
 		Parameters {
 			block_period: block_period.unwrap_or(base.block_period),
@@ -60,6 +90,16 @@ impl ParameterChanges {
 			timestamp_tolerance: timestamp_tolerance.unwrap_or(base.timestamp_tolerance),
 			pipeline_depth: pipeline_depth.unwrap_or(base.pipeline_depth),
 			dissemination: dissemination.unwrap_or(base.dissemination),
+			block_weight_share: block_weight_share.unwrap_or(base.block_weight_share),
+			block_length_share: block_length_share.unwrap_or(base.block_length_share),
+			proposal_form: proposal_form.unwrap_or(base.proposal_form),
+			committee_size: committee_size.unwrap_or(base.committee_size),
+			assumed_faulty: assumed_faulty.unwrap_or(base.assumed_faulty),
+			committee_risk: committee_risk.unwrap_or(base.committee_risk),
+			era_length: era_length.unwrap_or(base.era_length),
+			demote_after: demote_after.unwrap_or(base.demote_after),
+			active_window: active_window.unwrap_or(base.active_window),
+			engine_version: engine_version.unwrap_or(base.engine_version),
 		}
 	}
 }

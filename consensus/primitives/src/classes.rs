@@ -1,0 +1,73 @@
+//! The business class of a transaction, as the runtime tells it to the node.
+
+use crate::assurance::AssuranceLevel;
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// A business class, by its number.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Hash,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(transparent)]
+pub struct ClassId(pub u8);
+
+/// The most classes there can be.
+pub const MAX_CLASSES: u32 = 16;
+
+/// What the node must know of a class.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ClassInfo {
+	/// Which it is.
+	pub id: ClassId,
+	/// What it is called.
+	pub name: Vec<u8>,
+	/// Its guaranteed share of a block, in percent.
+	pub share: u8,
+	/// Higher ones go first.
+	pub priority: u8,
+	/// The most bytes of a transaction.
+	pub max_size: u32,
+	/// What a transaction of it needs to count as assured.
+	pub assurance: AssuranceLevel,
+}
+
+/// The priority of a transaction in a pool tells its class, so that a proposer need not ask the runtime: the class's
+/// priority in the highest byte, its number in the next one.
+pub const fn pool_priority(priority: u8, class: ClassId) -> u64 {
+	((priority as u64) << 56) | ((class.0 as u64) << 48)
+}
+
+/// The class that a pool's priority tells.
+pub const fn class_of_priority(priority: u64) -> ClassId {
+	ClassId((priority >> 48) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_priority_tells_the_class() {
+		for (priority, class) in [(0, 0), (1, 3), (200, 15), (255, 255)] {
+			assert_eq!(class_of_priority(pool_priority(priority, ClassId(class)) + 77), ClassId(class));
+		}
+		assert!(pool_priority(2, ClassId(0)) > pool_priority(1, ClassId(15)));
+	}
+}
