@@ -88,7 +88,7 @@ pub struct Signal {
 }
 
 /// A signal, its validator, and its signature over [`Signal::payload`].
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct SignedSignal {
 	/// Who tells.
 	pub validator: ValidatorId,
