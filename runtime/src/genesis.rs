@@ -8,12 +8,16 @@ use crate::{
 	Balance, RuntimeGenesisConfig,
 };
 use alloc::{
-	collections::btree_map::{BTreeMap, Entry},
+	collections::{
+		btree_map::{BTreeMap, Entry},
+		BTreeSet,
+	},
 	string::{String, ToString},
+	vec,
 	vec::Vec,
 };
 use frame_support::traits::BuildGenesisConfig;
-use syndic_primitives::{ParameterError, ValidatorId};
+use syndic_primitives::{Membership, ParameterError, ValidatorId, ENGINE_VERSION};
 
 /// Why a chain cannot begin like this. Each message names the field as in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +101,7 @@ pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	check_governance(genesis)?;
 	genesis.identity.check().map_err(GenesisError::Identity)?;
 	check_registrations(genesis)?;
+	check_parameters(genesis)?;
 	check_nodes(genesis)?;
 	check_balances(genesis)
 }
@@ -108,6 +113,23 @@ fn check_registrations(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisErro
 		Some((index, of)) => Err(GenesisError::UnknownInstitution { index, institution: of.institution, count }),
 		None => Ok(()),
 	}
+}
+
+/// The validators of the genesis must be able to keep the parameters. Their engines are this one.
+fn check_parameters(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
+	let validators = &genesis.validators.validators;
+	let registrations = &genesis.validators.registrations;
+	let institution_of =
+		|key: &ValidatorId| registrations.iter().find(|of| of.validator == *key).map(|of| of.institution);
+	let institutions: BTreeSet<_> = validators.iter().filter_map(institution_of).collect();
+	let alone = validators.iter().filter(|key| institution_of(key).is_none()).count();
+	let membership = Membership {
+		members: vec![ENGINE_VERSION; validators.len()],
+		registered: vec![ENGINE_VERSION; validators.len()],
+		institutions: (institutions.len() + alone) as u32,
+	};
+	let parameters = &genesis.consensus_config.parameters;
+	parameters.check_for(None, &membership).map_err(GenesisError::Parameters)
 }
 
 /// An enforced list must let a quorum of the validators in.

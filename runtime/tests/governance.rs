@@ -41,7 +41,11 @@ fn three_of_four_change_a_parameter() {
 	assert_eq!(chain.query(ConsensusConfig::parameters), Parameters::default());
 	chain.run_to(at - 1);
 	assert_eq!(chain.query(ConsensusConfig::parameters), expected, "in force for the height after this block");
-	let changed = pallet_consensus_config::Event::ParametersChanged { since: Height(at), parameters: expected };
+	let changed = pallet_consensus_config::Event::ParametersChanged {
+		since: Height(at),
+		parameters: expected,
+		cause: pallet_consensus_config::Cause::Board,
+	};
 	assert!(chain.events().contains(&RuntimeEvent::ConsensusConfig(changed)));
 }
 

@@ -198,6 +198,19 @@ pub enum ChainError {
 		/// What is wrong.
 		reason: String,
 	},
+	/// The chain has gone on to a version of the protocol that this engine does not know.
+	#[error(
+		"after block {at} the chain runs version {asked} of the protocol, and this node supports up to {supported}: \
+		 upgrade it"
+	)]
+	EngineTooOld {
+		/// The version of the next height.
+		asked: u32,
+		/// The highest that this engine knows.
+		supported: u32,
+		/// The block whose state says so.
+		at: BlockHash,
+	},
 	/// Two different blocks have valid certificates for one height: more members are faulty than any set allows.
 	#[error("block {height} is final as {finalised}, and a certificate is valid for {certified}: consensus is broken")]
 	Conflict {

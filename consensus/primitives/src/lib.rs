@@ -45,7 +45,7 @@ pub use crypto::{ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
 pub use evidence::{Equivocation, EvidenceError};
 pub use lifecycle::{RegisteredValidator, Status};
 pub use numbers::{Height, SetId, SignerIndex, View};
-pub use parameters::{Dissemination, ParameterError, Parameters, ProposalForm, ENGINE_VERSION};
+pub use parameters::{Dissemination, Membership, ParameterError, Parameters, ProposalForm, ENGINE_VERSION};
 pub use peer::{PeerId, PeerIdBytes, PeerIdError};
 pub use possession::Possession;
 pub use readiness::{Readiness, MAX_READINESS_AGE};

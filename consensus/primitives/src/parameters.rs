@@ -1,5 +1,20 @@
 //! The parameters of the consensus, which the chain decides and may change while it runs.
 
+mod changes;
+mod error;
+mod membership;
+mod record;
+pub mod rules;
+pub mod stored;
+#[cfg(test)]
+mod tests;
+
+pub use changes::ParameterChanges;
+pub use error::ParameterError;
+pub use membership::{seats_of_an_institution, Membership};
+pub use record::{Cause, PastChange, ProfileName, ScheduledChange, MAX_NAME_BYTES};
+pub use rules::TIMEOUT_MARGIN;
+
 use crate::{MAX_PIPELINE_DEPTH, MAX_VALIDATORS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -7,7 +22,9 @@ use serde::{Deserialize, Serialize};
 
 /// How the consensus runs. In force for a height as the state after the height below it says.
 ///
-/// Times are in milliseconds. A value of this type is not yet judged; [`Parameters::check`] does that.
+/// Times are in milliseconds. A value of this type is not yet judged; [`Parameters::check`] does that for a chain that
+/// would adopt it, [`Parameters::check_for`] against who is registered, and [`Parameters::check_engine`] for an engine that
+/// is to run by it.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
 )]
@@ -153,61 +170,15 @@ impl Default for Parameters {
 	}
 }
 
-/// A parameter, or a combination of them, that would stop or starve the chain.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParameterError {
-	/// One parameter is out of its bounds.
-	#[error("{name} is {value}, must be within {min}..={max}")]
-	OutOfBounds {
-		/// Its name, as in JSON.
-		name: &'static str,
-		/// Its value.
-		value: u32,
-		/// The least it may be.
-		min: u32,
-		/// The most it may be.
-		max: u32,
-	},
-	/// The timer would fire before a punctual leader has proposed.
-	#[error("baseTimeout is {base_timeout}, must be at least blockPeriod {block_period} and {margin} ms more")]
-	TimeoutWithinBlockPeriod {
-		/// The base timeout asked for.
-		base_timeout: u32,
-		/// The block period asked for.
-		block_period: u32,
-		/// The least difference.
-		margin: u32,
-	},
-	/// Timeouts could not even reach their base.
-	#[error("timeoutCeiling is {ceiling}, must be at least baseTimeout {base_timeout}")]
-	CeilingUnderBase {
-		/// The ceiling asked for.
-		ceiling: u32,
-		/// The base timeout asked for.
-		base_timeout: u32,
-	},
-	/// Heartbeats would come faster than blocks may.
-	#[error("heartbeat is {heartbeat}, must be at least blockPeriod {block_period}")]
-	HeartbeatUnderBlockPeriod {
-		/// The heartbeat asked for.
-		heartbeat: u32,
-		/// The block period asked for.
-		block_period: u32,
-	},
-}
-
 /// The version of the protocol that this engine speaks. A chain whose parameters ask for another one cannot be followed.
 pub const ENGINE_VERSION: u32 = 1;
 
 /// The highest version that a chain can ever ask for; it bounds a mistake.
 pub const MAX_ENGINE_VERSION: u32 = 1_000;
 
-/// What the base timeout must leave after the block period for building, sending, executing and two rounds of votes.
-pub const TIMEOUT_MARGIN: u32 = 300;
-
 impl Parameters {
 	/// Bounds of each parameter: name, value, least, most.
-	fn bounds(&self) -> [(&'static str, u32, u32, u32); 19] {
+	pub(crate) fn bounds(&self) -> [(&'static str, u32, u32, u32); 19] {
 		let collectors = match self.dissemination {
 			Dissemination::Broadcast => 1,
 			Dissemination::Collector { k } => k,
@@ -223,7 +194,7 @@ impl Parameters {
 			("timestampTolerance", self.timestamp_tolerance, 100, 25_000),
 			("pipelineDepth", self.pipeline_depth, 1, MAX_PIPELINE_DEPTH),
 			("collectors", collectors, 1, MAX_VALIDATORS),
-			("blockWeightShare", self.block_weight_share, 5, 100),
+			("blockWeightShare", self.block_weight_share, 10, 100),
 			("blockLengthShare", self.block_length_share, 5, 100),
 			("committeeSize", self.committee_size, 0, MAX_VALIDATORS),
 			("assumedFaulty", self.assumed_faulty, 0, 333),
@@ -233,35 +204,6 @@ impl Parameters {
 			("activeWindow", self.active_window, 32, 100_000),
 			("engineVersion", self.engine_version, 1, MAX_ENGINE_VERSION),
 		]
-	}
-
-	/// Judges the whole: each bound, then the combinations.
-	pub fn check(&self) -> Result<(), ParameterError> {
-		for (name, value, min, max) in self.bounds() {
-			if !(min..=max).contains(&value) {
-				return Err(ParameterError::OutOfBounds { name, value, min, max });
-			}
-		}
-		if self.base_timeout < self.block_period.saturating_add(TIMEOUT_MARGIN) {
-			return Err(ParameterError::TimeoutWithinBlockPeriod {
-				base_timeout: self.base_timeout,
-				block_period: self.block_period,
-				margin: TIMEOUT_MARGIN,
-			});
-		}
-		if self.timeout_ceiling < self.base_timeout {
-			return Err(ParameterError::CeilingUnderBase {
-				ceiling: self.timeout_ceiling,
-				base_timeout: self.base_timeout,
-			});
-		}
-		if self.heartbeat < self.block_period {
-			return Err(ParameterError::HeartbeatUnderBlockPeriod {
-				heartbeat: self.heartbeat,
-				block_period: self.block_period,
-			});
-		}
-		Ok(())
 	}
 
 	/// The timeout after `failures` views in a row that did not commit, in ms: base × growth^failures, at most the
@@ -281,56 +223,5 @@ impl Parameters {
 			timeout = grown;
 		}
 		timeout.min(ceiling) as u32
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn the_default_is_accepted() {
-		assert_eq!(Parameters::default().check(), Ok(()));
-	}
-
-	#[test]
-	fn what_would_harm_the_chain_is_refused_by_name() {
-		type Change = fn(&mut Parameters);
-		let out = |name, value, min, max| ParameterError::OutOfBounds { name, value, min, max };
-		let cases: Vec<(Change, ParameterError)> = vec![
-			(|p| p.block_period = 199, out("blockPeriod", 199, 200, 600_000)),
-			(|p| p.base_timeout = 499, out("baseTimeout", 499, 500, 1_200_000)),
-			(|p| p.timeout_growth = 99, out("timeoutGrowth", 99, 100, 400)),
-			(|p| p.timeout_growth = 401, out("timeoutGrowth", 401, 100, 400)),
-			(|p| p.timeout_ceiling = 3_600_001, out("timeoutCeiling", 3_600_001, 500, 3_600_000)),
-			(|p| p.max_transactions = 0, out("maxTransactions", 0, 1, 100_000)),
-			(|p| p.heartbeat = u32::MAX, out("heartbeat", u32::MAX, 200, 86_400_000)),
-			(|p| p.leader_period = 0, out("leaderPeriod", 0, 1, 1_000_000)),
-			(|p| p.timestamp_tolerance = 99, out("timestampTolerance", 99, 100, 25_000)),
-			(|p| p.pipeline_depth = 0, out("pipelineDepth", 0, 1, 8)),
-			(|p| p.pipeline_depth = 9, out("pipelineDepth", 9, 1, 8)),
-			(|p| p.dissemination = Dissemination::Collector { k: 0 }, out("collectors", 0, 1, 256)),
-			(|p| p.dissemination = Dissemination::Collector { k: 257 }, out("collectors", 257, 1, 256)),
-			(
-				|p| p.base_timeout = 1_299,
-				ParameterError::TimeoutWithinBlockPeriod { base_timeout: 1_299, block_period: 1_000, margin: 300 },
-			),
-			(|p| p.timeout_ceiling = 2_999, ParameterError::CeilingUnderBase { ceiling: 2_999, base_timeout: 3_000 }),
-			(|p| p.heartbeat = 999, ParameterError::HeartbeatUnderBlockPeriod { heartbeat: 999, block_period: 1_000 }),
-		];
-		for (change, error) in cases {
-			let mut parameters = Parameters::default();
-			change(&mut parameters);
-			assert_eq!(parameters.check(), Err(error));
-		}
-	}
-
-	#[test]
-	fn timeouts_grow_to_the_ceiling_and_no_further() {
-		let p =
-			Parameters { base_timeout: 1_000, timeout_growth: 200, timeout_ceiling: 5_000, ..Parameters::default() };
-		assert_eq!([0, 1, 2, 3, 4, u32::MAX].map(|k| p.timeout(k)), [1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
-		let flat = Parameters { timeout_growth: 100, ..p };
-		assert_eq!(flat.timeout(u32::MAX), 1_000);
 	}
 }

@@ -41,6 +41,15 @@ pub const PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", ite
 /// Scheduled parameters, ascending: `Vec<(Height, Parameters)>`.
 pub const SCHEDULED_PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledParameters" };
 
+/// Why each of these is scheduled: `Vec<crate::parameters::ScheduledChange>`, one for each, in the same order.
+pub const SCHEDULED_CHANGES: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledChanges" };
+
+/// The last changes of parameters that were made: `Vec<crate::parameters::PastChange>`, ascending.
+pub const PARAMETERS_HISTORY: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "History" };
+
+/// The profile in force, if there is one: a [`crate::parameters::ProfileName`].
+pub const CURRENT_PROFILE: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "CurrentProfile" };
+
 /// Who is registered and approved, in the committee or not: `Vec<crate::RosterEntry>`, ascending by key.
 pub const ROSTER: StorageItem = StorageItem { pallet: "Validators", item: "Roster" };
 

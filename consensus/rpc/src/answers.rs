@@ -2,12 +2,13 @@
 
 pub use syndic_light::{BlockAnswer, ReadAnswer};
 
-use crate::chain::ConsensusState;
+use crate::chain::{ConsensusState, ParameterRecord};
 use codec::Encode;
 use serde::{Deserialize, Serialize};
 use syndic_pbft::Status;
 use syndic_primitives::{
 	builtin::{Address, ContractInfo},
+	parameters::{Cause, PastChange},
 	set::{max_faulty, quorum},
 	BlockHash, Certificate, Height, Parameters, SetId, SignerIndex, ValidatorId, ValidatorSet, View,
 };
@@ -251,31 +252,77 @@ pub struct ParametersAnswer {
 	pub at: BlockAnswer,
 	/// In force for the height after it.
 	pub parameters: Parameters,
+	/// The profile in force, if everything is as one says.
+	pub profile: Option<String>,
 	/// Scheduled, ascending by height.
-	pub scheduled: Vec<ScheduledParameters>,
+	pub scheduled: Vec<ParametersSince>,
+	/// The last changes that were made, ascending by height: the last one made the parameters what they are. A state of a
+	/// runtime that did not note them has none.
+	pub history: Vec<ParametersSince>,
 }
 
-/// A scheduled change of the parameters.
+/// Parameters from a height on, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ScheduledParameters {
+pub struct ParametersSince {
 	/// The first height that they rule.
 	pub since: Height,
+	/// Why they are what they are.
+	pub cause: CauseAnswer,
 	/// All of them.
 	pub parameters: Parameters,
 }
 
+/// Why parameters are what they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "camelCase")]
+pub enum CauseAnswer {
+	/// The chain began with them, or has had them since before causes were noted.
+	Start,
+	/// The board changed single ones.
+	Board,
+	/// The board put a profile to use.
+	Profile {
+		/// Its name.
+		profile: String,
+	},
+	/// The calendar did.
+	Calendar {
+		/// The profile's name.
+		profile: String,
+	},
+}
+
+impl From<Cause> for CauseAnswer {
+	fn from(cause: Cause) -> Self {
+		match cause {
+			Cause::Start => Self::Start,
+			Cause::Board => Self::Board,
+			Cause::Profile(name) => Self::Profile { profile: name.text() },
+			Cause::Calendar(name) => Self::Calendar { profile: name.text() },
+		}
+	}
+}
+
 impl ParametersAnswer {
 	/// Out of the state after `at`.
-	pub fn new(at: BlockAnswer, state: ConsensusState) -> Self {
+	pub fn new(at: BlockAnswer, state: ConsensusState, record: ParameterRecord) -> Self {
+		let ParameterRecord { profile, scheduled, history } = record;
+		// A state that does not note causes is of a runtime in which only the board made changes.
+		let cause = |since: Height| {
+			let change = scheduled.iter().find(|change| change.since == since);
+			change.map_or(CauseAnswer::Board, |change| change.cause.clone().into())
+		};
+		let to_come = state.scheduled_parameters.into_iter();
+		let past = |PastChange { since, cause, parameters }| ParametersSince { since, cause: cause.into(), parameters };
 		Self {
 			at,
 			parameters: state.parameters,
-			scheduled: state
-				.scheduled_parameters
-				.into_iter()
-				.map(|(since, parameters)| ScheduledParameters { since, parameters })
+			profile: profile.map(|name| name.text()),
+			scheduled: to_come
+				.map(|(since, parameters)| ParametersSince { since, cause: cause(since), parameters })
 				.collect(),
+			history: history.into_iter().map(past).collect(),
 		}
 	}
 }

@@ -5,6 +5,7 @@ use sc_client_api::{Backend, BlockBackend, HeaderBackend, StorageKey, StoragePro
 use std::sync::Arc;
 use syndic_primitives::{
 	block::Block,
+	parameters::{PastChange, ProfileName, ScheduledChange},
 	storage_keys::{self, StorageItem},
 	BlockHash, Height, Parameters, ScheduledSet, ValidatorId, ValidatorSet, ENGINE_ID,
 };
@@ -66,6 +67,17 @@ pub struct ConsensusState {
 	pub scheduled_parameters: Vec<(Height, Parameters)>,
 }
 
+/// What the state after a block says of how its parameters came about. A state of an older runtime says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParameterRecord {
+	/// The profile in force.
+	pub profile: Option<ProfileName>,
+	/// What each scheduled change sets, and why.
+	pub scheduled: Vec<ScheduledChange>,
+	/// The last changes that were made, ascending.
+	pub history: Vec<PastChange>,
+}
+
 /// A chain, as far as questions are asked about it.
 pub trait ChainView: Send + Sync + 'static {
 	/// The last final block.
@@ -80,6 +92,10 @@ pub trait ChainView: Send + Sync + 'static {
 	fn has_body(&self, hash: BlockHash) -> Result<bool, ChainError>;
 	/// The consensus state after a block that is known.
 	fn consensus_state(&self, height: Height, hash: BlockHash) -> Result<ConsensusState, ChainError>;
+	/// How the parameters after a block came about, whose state is here.
+	fn parameter_record(&self, _hash: BlockHash) -> Result<ParameterRecord, ChainError> {
+		Ok(ParameterRecord::default())
+	}
 }
 
 /// The chain in a node's database. It reads the same storage items as the engine, not the runtime API, so that an answer
@@ -108,10 +124,17 @@ where
 	C: StorageProvider<Block, B>,
 {
 	fn item<T: Decode>(&self, hash: BlockHash, item: StorageItem) -> Result<Option<T>, ChainError> {
+		self.item_with(hash, item, |mut bytes| T::decode_all(&mut bytes))
+	}
+
+	fn item_with<T>(
+		&self,
+		hash: BlockHash,
+		item: StorageItem,
+		decode: fn(&[u8]) -> Result<T, codec::Error>,
+	) -> Result<Option<T>, ChainError> {
 		let Some(value) = self.client.storage(hash, &StorageKey(item.key().to_vec()))? else { return Ok(None) };
-		T::decode_all(&mut &value.0[..])
-			.map(Some)
-			.map_err(|error| bad_item(hash, item, format!("not decodable: {error}")))
+		decode(&value.0).map(Some).map_err(|error| bad_item(hash, item, format!("not decodable: {error}")))
 	}
 
 	fn required<T: Decode>(&self, hash: BlockHash, item: StorageItem) -> Result<T, ChainError> {
@@ -158,8 +181,20 @@ where
 			scheduled_set: self
 				.item(hash, storage_keys::SCHEDULED_SET)?
 				.map(|ScheduledSet { since, members, .. }| (since, members)),
-			parameters: self.required(hash, storage_keys::PARAMETERS)?,
-			scheduled_parameters: self.item(hash, storage_keys::SCHEDULED_PARAMETERS)?.unwrap_or_default(),
+			parameters: self
+				.item_with(hash, storage_keys::PARAMETERS, Parameters::decode_stored)?
+				.ok_or_else(|| bad_item(hash, storage_keys::PARAMETERS, "not there".into()))?,
+			scheduled_parameters: self
+				.item_with(hash, storage_keys::SCHEDULED_PARAMETERS, Parameters::decode_schedule)?
+				.unwrap_or_default(),
+		})
+	}
+
+	fn parameter_record(&self, hash: BlockHash) -> Result<ParameterRecord, ChainError> {
+		Ok(ParameterRecord {
+			profile: self.item(hash, storage_keys::CURRENT_PROFILE)?,
+			scheduled: self.item(hash, storage_keys::SCHEDULED_CHANGES)?.unwrap_or_default(),
+			history: self.item(hash, storage_keys::PARAMETERS_HISTORY)?.unwrap_or_default(),
 		})
 	}
 }

@@ -50,7 +50,7 @@ pub trait PbftApi {
 	#[method(name = "validators", blocking)]
 	fn validators(&self, at: Option<JsonValue>) -> RpcResult<ValidatorsAnswer>;
 
-	/// The parameters of the height after `at`, and those that are scheduled.
+	/// The parameters of the height after `at`, the profile in force, what is scheduled, and what was changed last.
 	#[method(name = "parameters", blocking)]
 	fn parameters(&self, at: Option<JsonValue>) -> RpcResult<ParametersAnswer>;
 

@@ -132,7 +132,8 @@ impl<V: ChainView> PbftApiServer for Pbft<V> {
 	fn parameters(&self, at: Option<JsonValue>) -> RpcResult<ParametersAnswer> {
 		let at = self.block_at(at)?;
 		let state = self.chain.consensus_state(at.height, at.hash).map_err(Error::from)?;
-		Ok(ParametersAnswer::new(at, state))
+		let record = self.chain.parameter_record(at.hash).map_err(Error::from)?;
+		Ok(ParametersAnswer::new(at, state, record))
 	}
 
 	fn certificate(&self, block: JsonValue) -> RpcResult<CertificateAnswer> {

@@ -5,17 +5,23 @@ use crate::{
 		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Validators,
+	AccountId, Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Timestamp, Validators,
 };
 use alloc::vec::Vec;
 use frame_support::{
 	parameter_types,
+	storage::unhashed,
 	traits::{ConstU32, Contains, Get},
 	PalletId,
 };
+use pallet_consensus_config::migrations::OldCreditRules as MigratedRules;
 use pallet_identity::{
 	origin::{Administrator, EnsureRole},
 	types::{InstitutionId, Status},
+};
+use syndic_primitives::{
+	storage_keys::{self, item_key},
+	RosterEntry, Seat, ValidatorId,
 };
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
@@ -79,9 +85,46 @@ impl pallet_validators::Config for Runtime {
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 
+/// A validator that no institution has registered.
+fn on_its_own(validator: ValidatorId) -> RosterEntry {
+	RosterEntry { validator, institution: None, regulator: false, seat: Seat::Validator }
+}
+
+/// Whom parameters are judged against: the set in force, and the roster as it lies in the state.
+pub struct Members;
+
+impl pallet_consensus_config::Members for Members {
+	fn set() -> Vec<ValidatorId> {
+		pallet_validators::CurrentSet::<Runtime>::get().members.into_inner()
+	}
+
+	fn roster() -> Vec<RosterEntry> {
+		let stored = unhashed::get::<Vec<RosterEntry>>(&storage_keys::ROSTER.key());
+		stored.filter(|roster| !roster.is_empty()).unwrap_or_else(|| Self::set().into_iter().map(on_its_own).collect())
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn register(validators: Vec<ValidatorId>) {
+		let roster: Vec<_> = validators.into_iter().map(on_its_own).collect();
+		unhashed::put(&storage_keys::ROSTER.key(), &roster);
+	}
+}
+
+/// The rules of credit, where `Validators` kept them before they became parameters.
+pub struct OldCreditRules;
+
+impl Get<Option<MigratedRules>> for OldCreditRules {
+	fn get() -> Option<MigratedRules> {
+		let (era_length, demote_after, active_window) = unhashed::get(&item_key("Validators", "CurrentRules"))?;
+		Some(MigratedRules { era_length, demote_after, active_window })
+	}
+}
+
 impl pallet_consensus_config::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
+	type Members = Members;
+	type Time = Timestamp;
 	type WeightInfo = pallet_consensus_config::weights::SubstrateWeight<Runtime>;
 }
 

@@ -8,7 +8,7 @@ use sp_state_machine::StorageCollection;
 use syndic_primitives::{
 	block::Block,
 	storage_keys::{StorageItem, BOARD_MEMBERS, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
-	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet,
+	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet, ENGINE_VERSION,
 };
 
 /// The time of a block, in ms: `u64`.
@@ -21,14 +21,44 @@ where
 	C: StorageProvider<Block, B>,
 	T: Decode,
 {
+	read_with(client, at, item, |mut bytes| T::decode_all(&mut bytes))
+}
+
+/// Reads an item that is decoded in a way of its own.
+fn read_with<C, B, T>(
+	client: &C,
+	at: BlockHash,
+	item: StorageItem,
+	decode: fn(&[u8]) -> Result<T, codec::Error>,
+) -> Result<Option<T>, ChainError>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
 	let key = StorageKey(item.key().to_vec());
 	let stored = client.storage(at, &key).map_err(ChainError::client("reading the state of a block"))?;
-	stored.map(|data| decode(&data.0, at, item)).transpose()
+	stored.map(|data| decode(&data.0).map_err(|e| undecodable(at, item, e.to_string()))).transpose()
 }
 
 /// Decodes all of an item's bytes.
 fn decode<T: Decode>(mut bytes: &[u8], at: BlockHash, item: StorageItem) -> Result<T, ChainError> {
 	T::decode_all(&mut bytes).map_err(|e| undecodable(at, item, e.to_string()))
+}
+
+/// Decodes parameters and sees whether an engine can run by them. It may be that this one cannot.
+fn decode_parameters(bytes: &[u8], at: BlockHash) -> Result<Parameters, ChainError> {
+	let parameters =
+		Parameters::decode_stored(bytes).map_err(|error| undecodable(at, PARAMETERS, error.to_string()))?;
+	parameters.check_engine().map_err(|error| undecodable(at, PARAMETERS, error.to_string()))?;
+	Ok(parameters)
+}
+
+/// Nobody goes on by rules that it does not know.
+fn check_version(parameters: &Parameters, at: BlockHash) -> Result<(), ChainError> {
+	match parameters.engine_version > ENGINE_VERSION {
+		true => Err(ChainError::EngineTooOld { asked: parameters.engine_version, supported: ENGINE_VERSION, at }),
+		false => Ok(()),
+	}
 }
 
 fn undecodable(at: BlockHash, item: StorageItem, reason: String) -> ChainError {
@@ -46,8 +76,10 @@ where
 	C: StorageProvider<Block, B>,
 {
 	let set = read(client, at, VALIDATOR_SET)?.ok_or_else(|| missing(at, VALIDATOR_SET))?;
-	let parameters: Parameters = read(client, at, PARAMETERS)?.ok_or_else(|| missing(at, PARAMETERS))?;
-	parameters.check().map_err(|e| undecodable(at, PARAMETERS, e.to_string()))?;
+	let parameters = read_with(client, at, PARAMETERS, Parameters::decode_stored)?;
+	let parameters = parameters.ok_or_else(|| missing(at, PARAMETERS))?;
+	parameters.check_engine().map_err(|e| undecodable(at, PARAMETERS, e.to_string()))?;
+	check_version(&parameters, at)?;
 	let set_until = scheduled_set::<C, B>(client, at)?.map(|next| next.since.previous());
 	let until = set_until.into_iter().chain(parameters_until::<C, B>(client, at)?).min();
 	Ok(Rules { set, parameters, until })
@@ -60,7 +92,7 @@ where
 	C: StorageProvider<Block, B>,
 {
 	// The runtime keeps them ascending.
-	let changes: Vec<(Height, Parameters)> = read(client, at, SCHEDULED_PARAMETERS)?.unwrap_or_default();
+	let changes = read_with(client, at, SCHEDULED_PARAMETERS, Parameters::decode_schedule)?.unwrap_or_default();
 	Ok(changes.first().map(|(since, _)| since.previous()))
 }
 
@@ -115,8 +147,8 @@ pub(super) fn broken_by(changes: &StorageCollection, block: BlockHash) -> Option
 	};
 	let parameters = match changed(PARAMETERS) {
 		Some(None) => Err(missing(block, PARAMETERS)),
-		Some(Some(bytes)) => decode::<Parameters>(bytes, block, PARAMETERS)
-			.and_then(|p| p.check().map_err(|e| undecodable(block, PARAMETERS, e.to_string()))),
+		// That the engine which this puts in force is not this one does not spoil the block: others go on from it.
+		Some(Some(bytes)) => decode_parameters(bytes, block).map(drop),
 		None => Ok(()),
 	};
 	set.and(parameters).err()
@@ -165,6 +197,33 @@ mod tests {
 				Some(part) => assert!(found.as_ref().is_some_and(|f| f.contains(part)), "{found:?} lacks {part}"),
 			}
 		}
+	}
+
+	#[test]
+	fn what_an_older_runtime_accepted_is_run_by() {
+		// Eleven parameters, and a growth that no rule of today accepts.
+		let mut old = Parameters { timeout_growth: 100, ..Parameters::default() };
+		let stored = old.encode()[..38].to_vec();
+		assert!(old.check().is_err());
+		assert_eq!(decode_parameters(&stored, BlockHash::zero()).unwrap(), old);
+		assert_eq!(broken_by(&vec![put(PARAMETERS, Some(stored))], BlockHash::zero()).map(|e| e.to_string()), None);
+		old.block_period = 1;
+		assert!(decode_parameters(&old.encode()[..38], BlockHash::zero()).is_err());
+	}
+
+	#[test]
+	fn a_version_that_this_engine_does_not_know_stops_it_and_does_not_spoil_the_block() {
+		let next = Parameters { engine_version: ENGINE_VERSION + 1, ..Parameters::default() };
+		assert_eq!(
+			broken_by(&vec![put(PARAMETERS, Some(next.encode()))], BlockHash::zero()).map(|e| e.to_string()),
+			None
+		);
+		let error = check_version(&next, BlockHash::zero()).unwrap_err().to_string();
+		let (asked, known) = (ENGINE_VERSION + 1, ENGINE_VERSION);
+		let expected =
+			format!("runs version {asked} of the protocol, and this node supports up to {known}: upgrade it");
+		assert!(error.ends_with(&expected), "{error}");
+		assert!(check_version(&Parameters::default(), BlockHash::zero()).is_ok());
 	}
 
 	#[test]

@@ -72,7 +72,11 @@ where
 		check_count(block, limits.parameters.max_transactions)?;
 		self.finaliser.check_proposed(parent.hash, &block.header)?;
 		let hash = block.header.hash();
-		let of_block = |e: ChainError| ChainError::from(InvalidBlock::NoRulesAfter(e.to_string()));
+		let of_block = |e: ChainError| match e {
+			// The block is sound; it is this node that cannot go on from it.
+			ChainError::EngineTooOld { .. } => e,
+			e => InvalidBlock::NoRulesAfter(e.to_string()).into(),
+		};
 		let after = rules::rules_after::<C, B>(&self.client, hash).map_err(of_block)?;
 		self.finaliser.check_set_after(parent.hash, Some(after.set))?;
 		let time = rules::timestamp::<C, B>(&self.client, hash)?.ok_or(InvalidBlock::NoTimestamp)?;

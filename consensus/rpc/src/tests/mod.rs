@@ -2,7 +2,7 @@
 
 mod builtin;
 
-use crate::{ChainError, ChainView, ConsensusState, Pbft, PbftApiServer};
+use crate::{chain::ParameterRecord, ChainError, ChainView, ConsensusState, Pbft, PbftApiServer};
 use codec::Encode;
 use jsonrpsee::RpcModule;
 use sc_rpc_api::DenyUnsafe;
@@ -13,8 +13,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use syndic_client::{Head, Role, Snapshot};
 use syndic_pbft::Status;
 use syndic_primitives::{
-	crypto::verify_ed25519, readiness::Readiness, BlockHash, Certificate, Height, Parameters, Phase, Rules, SetId,
-	SignerIndex, ValidatorId, ValidatorSet, View, Vote, PBFT_KEY_TYPE,
+	crypto::verify_ed25519,
+	parameters::{Cause, ParameterChanges, PastChange, ProfileName, ScheduledChange},
+	readiness::Readiness,
+	BlockHash, Certificate, Height, Parameters, Phase, Rules, SetId, SignerIndex, ValidatorId, ValidatorSet, View,
+	Vote, PBFT_KEY_TYPE,
 };
 
 const GENESIS: BlockHash = BlockHash::repeat_byte(0xee);
@@ -101,6 +104,16 @@ impl ChainView for Chain {
 			scheduled_parameters: vec![(Height(30), Parameters { block_period: 500, ..Parameters::default() })],
 		})
 	}
+
+	fn parameter_record(&self, _: BlockHash) -> Result<ParameterRecord, ChainError> {
+		let name = ProfileName::new(b"retail payments".to_vec());
+		let (cause, changes) = (Cause::Calendar(name.clone().unwrap()), ParameterChanges::default());
+		Ok(ParameterRecord {
+			profile: name,
+			scheduled: vec![ScheduledChange { since: Height(30), cause, changes }],
+			history: vec![PastChange { since: Height(1), cause: Cause::Start, parameters: Parameters::default() }],
+		})
+	}
 }
 
 struct Node {
@@ -165,6 +178,11 @@ async fn the_parameters_and_the_scheduled_ones() {
 	assert_eq!(answer["parameters"]["blockPeriod"], json!(1000));
 	assert_eq!(answer["scheduled"][0]["since"], json!(30));
 	assert_eq!(answer["scheduled"][0]["parameters"]["blockPeriod"], json!(500));
+	assert_eq!(answer["scheduled"][0]["cause"], json!({ "by": "calendar", "profile": "retail payments" }));
+	assert_eq!(answer["profile"], json!("retail payments"));
+	assert_eq!(answer["history"][0]["since"], json!(1));
+	assert_eq!(answer["history"][0]["cause"], json!({ "by": "start" }));
+	assert_eq!(answer["history"][0]["parameters"], answer["parameters"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BuiltInContract, GenesisConfig, Schedule};
+use crate::{BuiltInContract, GenesisConfig};
 use codec::{Decode, Encode};
 use frame_support::traits::{GetStorageVersion, PalletInfoAccess};
 use sp_runtime::BuildStorage;
@@ -14,6 +14,17 @@ fn genesis_sets_the_parameters() {
 	with_parameters(with_period(700)).execute_with(|| {
 		assert_eq!(ConsensusConfig::parameters(), with_period(700));
 		assert_eq!(ConsensusConfig::scheduled_parameters(), []);
+	});
+}
+
+#[test]
+fn four_profiles_ship() {
+	new_test_ext().execute_with(|| {
+		for (profile, changes) in crate::profiles::shipped() {
+			assert_eq!(Profiles::<Test>::get(name(profile)), Some(changes), "{profile}");
+		}
+		assert_eq!(Profiles::<Test>::iter().count(), 4);
+		assert_eq!(CurrentProfile::<Test>::get(), None);
 	});
 }
 
@@ -67,16 +78,45 @@ fn the_contract_is_where_it_says() {
 #[test]
 fn check_state_finds_what_is_wrong() {
 	type Harm = fn();
-	fn schedule(entries: Vec<(u32, Parameters)>) {
-		let entries = entries.into_iter().map(|(at, parameters)| (Height(at), parameters)).collect();
-		ScheduledParameters::<Test>::put(Schedule::truncate_from(entries));
-	}
-	let cases: [(Harm, &str); 5] = [
+	let cases: [(Harm, &str); 12] = [
 		(|| CurrentParameters::<Test>::put(with_period(5)), "CurrentParameters are out of bounds"),
 		(|| schedule(vec![(9, with_period(5))]), "ScheduledParameters are out of bounds"),
 		(|| schedule(vec![(9, with_period(500)), (8, with_period(600))]), "ScheduledParameters are out of order"),
 		(|| schedule(vec![(9, with_period(500)), (9, with_period(600))]), "ScheduledParameters are out of order"),
 		(|| schedule(vec![(1, with_period(500))]), "ScheduledParameters are overdue"),
+		(
+			|| {
+				schedule(vec![(9, with_period(500))]);
+				ScheduledChanges::<Test>::kill();
+			},
+			"ScheduledChanges are not those of ScheduledParameters",
+		),
+		(
+			|| schedule(vec![(9, Parameters { heartbeat: 61_000, ..with_period(500) })]),
+			"ScheduledChanges do not lead to ScheduledParameters",
+		),
+		(|| CurrentParameters::<Test>::put(with_period(700)), "History does not end with CurrentParameters"),
+		(|| History::<Test>::mutate(|past| past.try_push(past[0].clone()).unwrap()), "History is out of order"),
+		(
+			|| (0..40).for_each(|n| Profiles::<Test>::insert(name(&n.to_string()), period(500))),
+			"there are too many Profiles",
+		),
+		(
+			|| {
+				crate::ActiveCalendar::<Test>::put(crate::Calendar {
+					otherwise: name("?"),
+					windows: Default::default(),
+				})
+			},
+			"ActiveCalendar is none",
+		),
+		(
+			|| {
+				let support = |n| crate::Support { validator: key(n), version: 1, height: Height(1) };
+				crate::Signals::<Test>::put(crate::Supports::truncate_from(vec![support(1), support(1)]));
+			},
+			"Signals are out of order",
+		),
 	];
 	for (harm, error) in cases {
 		new_test_ext().execute_with(|| {

@@ -1,18 +1,24 @@
 use super::*;
-use crate::{Schedule, WeightInfo, MAX_SCHEDULED};
+use crate::{WeightInfo, MAX_HISTORY, MAX_SCHEDULED};
 use frame_support::traits::Hooks;
 use sp_runtime::DispatchError::BadOrigin;
-use syndic_primitives::Dissemination;
+use syndic_primitives::{Dissemination, ParameterError, ProposalForm};
 
 #[test]
 fn a_change_takes_effect_at_the_height_that_was_named() {
 	new_test_ext().execute_with(|| {
 		run_to(5);
 		assert_ok!(change(period(500), 20));
-		assert_eq!(events(), [Event::ParametersScheduled { since: Height(20), parameters: with_period(500) }]);
+		assert_eq!(
+			events(),
+			[Event::ParametersScheduled { since: Height(20), parameters: with_period(500), cause: Cause::Board }]
+		);
 		run_to(19);
 		assert_eq!(ConsensusConfig::parameters(), Parameters::default(), "it is made at the end of block 19");
-		assert_eq!(end_block(), [Event::ParametersChanged { since: Height(20), parameters: with_period(500) }]);
+		assert_eq!(
+			end_block(),
+			[Event::ParametersChanged { since: Height(20), parameters: with_period(500), cause: Cause::Board }]
+		);
 		assert_eq!(ConsensusConfig::parameters(), with_period(500));
 		assert_eq!(ConsensusConfig::scheduled_parameters(), []);
 	});
@@ -29,10 +35,20 @@ fn every_parameter_can_be_changed() {
 			max_transactions: Some(10),
 			empty_blocks: Some(false),
 			heartbeat: Some(5_000),
-			leader_period: Some(3),
+			leader_period: Some(4),
 			timestamp_tolerance: Some(1_000),
 			pipeline_depth: Some(4),
-			dissemination: Some(Dissemination::Collector { k: 2 }),
+			dissemination: Some(Dissemination::Collector { k: 3 }),
+			block_weight_share: Some(50),
+			block_length_share: Some(60),
+			proposal_form: Some(ProposalForm::Compact),
+			committee_size: Some(7),
+			assumed_faulty: Some(100),
+			committee_risk: Some(4),
+			era_length: Some(500),
+			demote_after: Some(3),
+			active_window: Some(100),
+			engine_version: None,
 		};
 		let expected = Parameters {
 			block_period: 400,
@@ -42,10 +58,20 @@ fn every_parameter_can_be_changed() {
 			max_transactions: 10,
 			empty_blocks: false,
 			heartbeat: 5_000,
-			leader_period: 3,
+			leader_period: 4,
 			timestamp_tolerance: 1_000,
 			pipeline_depth: 4,
-			dissemination: Dissemination::Collector { k: 2 },
+			dissemination: Dissemination::Collector { k: 3 },
+			block_weight_share: 50,
+			block_length_share: 60,
+			proposal_form: ProposalForm::Compact,
+			committee_size: 7,
+			assumed_faulty: 100,
+			committee_risk: 4,
+			era_length: 500,
+			demote_after: 3,
+			active_window: 100,
+			engine_version: 1,
 		};
 		assert_ok!(change(changes, None));
 		run_to(11);
@@ -216,9 +242,9 @@ fn there_may_be_sixteen() {
 #[test]
 fn scheduled_parameters_that_are_out_of_bounds_by_now_are_dropped() {
 	new_test_ext().execute_with(|| {
-		let schedule = vec![(Height(2), with_period(5)), (Height(3), with_period(500))];
-		ScheduledParameters::<Test>::put(Schedule::truncate_from(schedule));
-		assert_eq!(end_block(), [Event::ParametersDropped { since: Height(2) }]);
+		schedule(vec![(2, with_period(5)), (3, with_period(500))]);
+		let error = Error::<Test>::BlockPeriodOutOfBounds.into();
+		assert_eq!(end_block(), [Event::ParametersDropped { since: Height(2), error }]);
 		assert_eq!(ConsensusConfig::parameters(), Parameters::default());
 		run_to(3);
 		assert_eq!(ConsensusConfig::parameters(), with_period(500));
@@ -230,8 +256,69 @@ fn the_weight_of_a_blocks_end_is_charged_when_it_applies_a_change() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(change(period(500), 20));
 		run_to(18);
-		assert_eq!(ConsensusConfig::on_initialize(18), <() as WeightInfo>::check_schedule());
+		let calendar = <() as WeightInfo>::check_calendar();
+		assert_eq!(ConsensusConfig::on_initialize(18), calendar + <() as WeightInfo>::check_schedule());
 		run_to(19);
-		assert_eq!(ConsensusConfig::on_initialize(19), <() as WeightInfo>::apply_change());
+		assert_eq!(ConsensusConfig::on_initialize(19), calendar + <() as WeightInfo>::apply_change());
+	});
+}
+
+#[test]
+fn what_the_validators_of_today_do_not_bear_is_dropped_and_the_next_is_built_on_what_stays() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(change(ParameterChanges { committee_size: Some(7), ..Default::default() }, 20));
+		assert_ok!(change(period(500), 30));
+		Registered::set(keys(1..=6).into_iter().map(|key| (key, None)).collect());
+		run_to(19);
+		let error = Error::<Test>::CommitteeOverMembership.into();
+		assert_eq!(end_block(), [Event::ParametersDropped { since: Height(20), error }]);
+		assert_eq!(ConsensusConfig::scheduled_parameters(), [(Height(30), with_period(500))]);
+		run_to(30);
+		assert_eq!(ConsensusConfig::parameters(), with_period(500));
+	});
+}
+
+#[test]
+fn what_sets_nothing_once_another_is_dropped_is_dropped_too() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(change(ParameterChanges { committee_size: Some(7), ..Default::default() }, 20));
+		assert_ok!(change(ParameterChanges { committee_size: Some(0), ..Default::default() }, 30));
+		Registered::set(keys(1..=6).into_iter().map(|key| (key, None)).collect());
+		run_to(20);
+		assert_eq!(ConsensusConfig::scheduled_parameters(), []);
+	});
+}
+
+#[test]
+fn the_last_changes_are_remembered() {
+	new_test_ext().execute_with(|| {
+		let begin = History::<Test>::get();
+		assert_eq!((begin.len(), begin[0].since, begin[0].cause.clone()), (1, Height(1), Cause::Start));
+		for n in 0..MAX_HISTORY {
+			assert_ok!(change(period(500 + n), None));
+			run_to(1 + (n + 1) * 10);
+		}
+		let history = History::<Test>::get();
+		assert_eq!(history.len(), MAX_HISTORY as usize);
+		assert_eq!(
+			(history[0].since, &history[0].parameters),
+			(Height(11), &with_period(500)),
+			"the first is forgotten"
+		);
+		assert_eq!(history.last().map(|last| last.parameters.clone()), Some(ConsensusConfig::parameters()));
+	});
+}
+
+/// On a chain whose parameters an older runtime accepted, a change is judged by today's rules, whole.
+#[test]
+fn what_is_in_force_need_not_keep_to_every_rule_of_today() {
+	new_test_ext().execute_with(|| {
+		let old = Parameters { timeout_growth: 100, ..Default::default() };
+		assert_eq!(old.check(), Err(ParameterError::TimeoutNeverGrows { ceiling: 20_000 }));
+		CurrentParameters::<Test>::put(&old);
+		History::<Test>::kill();
+		assert_eq!(ConsensusConfig::check_state(), Ok(()));
+		assert_noop!(change(period(500), None), Error::<Test>::TimeoutNeverGrows);
+		assert_ok!(change(ParameterChanges { timeout_growth: Some(150), ..period(500) }, None));
 	});
 }
