@@ -25,7 +25,7 @@ fn metadata() -> RuntimeMetadataV15 {
 #[test]
 fn every_key_is_where_the_metadata_says() {
 	let metadata = metadata();
-	for item in storage_keys::ALL.into_iter().chain([storage_keys::BOARD_MEMBERS]) {
+	for item in storage_keys::ALL.into_iter().chain([storage_keys::BOARD_MEMBERS, storage_keys::ROSTER, storage_keys::NEXT_COMMITTEE]) {
 		let pallet = metadata.pallets.iter().find(|pallet| pallet.name == item.pallet);
 		let storage = pallet.and_then(|pallet| pallet.storage.as_ref());
 		let storage = storage.unwrap_or_else(|| panic!("no pallet {} with storage", item.pallet));

@@ -15,8 +15,9 @@ use frame_support::{
 };
 use pallet_identity::{
 	origin::{Administrator, EnsureRole},
-	types::{InstitutionId, Status},
+	types::{InstitutionId, Kind, Status},
 };
+use syndic_primitives::Parameters;
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
 pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
@@ -38,12 +39,12 @@ parameter_types! {
 	pub const PotId: PalletId = PalletId(*b"sy/valid");
 }
 
-/// For how many heights one member leads, by the parameters in force.
-pub struct LeaderPeriod;
+/// The parameters in force.
+pub struct InForce;
 
-impl Get<u32> for LeaderPeriod {
-	fn get() -> u32 {
-		pallet_consensus_config::CurrentParameters::<Runtime>::get().leader_period
+impl Get<Parameters> for InForce {
+	fn get() -> Parameters {
+		ConsensusConfig::parameters()
 	}
 }
 
@@ -65,16 +66,27 @@ impl Contains<InstitutionId> for GoodStanding {
 	}
 }
 
+/// Institutions that are regulators.
+pub struct Regulators;
+
+impl Contains<InstitutionId> for Regulators {
+	fn contains(institution: &InstitutionId) -> bool {
+		let stored = pallet_identity::Institutions::<Runtime>::get(institution);
+		stored.is_some_and(|institution| institution.kind == Kind::Regulator)
+	}
+}
+
 impl pallet_validators::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
 	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
-	type LeaderPeriod = LeaderPeriod;
+	type Parameters = InForce;
 	type Currency = Balances;
 	type PotId = PotId;
 	type InstitutionOrigin = EnsureRole<Runtime, Administrator>;
 	type GoodStanding = GoodStanding;
+	type Regulators = Regulators;
 	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS_PER_INSTITUTION>;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
