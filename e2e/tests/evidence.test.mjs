@@ -20,7 +20,7 @@ networkTest('a validator contradicts itself', { label: 'evidence', parameters, t
 
 	await step('the board sets a reward for each era, and the pot is filled', () =>
 		withApi(alice, async (api) => {
-			await motion(api, api.tx.validators.setCreditRules({ eraLength: 60, demoteAfter: 2, activeWindow: 256 }));
+			await motion(api, api.tx.consensusConfig.change({ eraLength: 60, demoteAfter: 2, activeWindow: 256 }, null));
 			await motion(api, api.tx.validators.setEraReward(10n ** 14n));
 			await send(api, api.tx.balances.transferKeepAlive(POT, 10n ** 15n), account('alice'));
 		}));

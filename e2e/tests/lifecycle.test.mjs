@@ -95,7 +95,7 @@ networkTest("a validator's life", { label: 'lifecycle', parameters, timeout: 480
 		await load.start();
 
 		await step('the board sets the rules of credit and a reward, and somebody fills the pot', async () => {
-			await motion(api, api.tx.validators.setCreditRules(RULES));
+			await motion(api, api.tx.consensusConfig.change(RULES, null));
 			await motion(api, api.tx.validators.setEraReward(100n * UNIT));
 			await send(api, api.tx.balances.transferKeepAlive(POT, 1_000n * UNIT), account('alice'));
 		});

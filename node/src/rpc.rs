@@ -8,7 +8,7 @@ use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 use syndic_client::StatusHandle;
-use syndic_rpc::{Builtin, BuiltinApiServer, DatabaseView, Pbft, PbftApiServer};
+use syndic_rpc::{Builtin, BuiltinApiServer, Committee, CommitteeApiServer, DatabaseView, Pbft, PbftApiServer};
 
 /// What the answers come from.
 pub struct Deps {
@@ -25,6 +25,7 @@ pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
 	let genesis = client.info().genesis_hash;
 	let view = DatabaseView::new(client.clone(), backend.clone());
 	let builtin = Builtin::new(view.clone(), genesis);
+	let committee = Committee::new(view.clone());
 	let status = status.clone();
 	let pbft = Pbft::new(view, genesis, keystore.clone(), Arc::new(move || status.get()));
 
@@ -33,6 +34,7 @@ pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
 		.merge(System::new(client.clone(), pool.clone()).into_rpc())
 		.and_then(|()| module.merge(TransactionPayment::new(client.clone()).into_rpc()))
 		.and_then(|()| module.merge(pbft.into_rpc()))
+		.and_then(|()| module.merge(committee.into_rpc()))
 		.and_then(|()| module.merge(builtin.into_rpc()));
 	merged.map_err(|error| sc_service::Error::Application(Box::new(error)))?;
 	Ok(module)

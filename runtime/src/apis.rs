@@ -187,29 +187,28 @@ impl_runtime_apis! {
 		}
 
 		fn committee() -> CommitteeState {
-			let parameters = ConsensusConfig::parameters();
-			CommitteeState {
-				era: 0,
-				since: Height::ZERO,
-				length: parameters.era_length,
-				size: parameters.committee_size,
-				registered: 0,
-				assumed_faulty: 0,
-				risk: 0,
-				next: None,
-			}
+			Validators::committee()
 		}
 
 		fn roster() -> Vec<RosterEntry> {
-			Vec::new()
+			Validators::roster()
 		}
 
-		fn duties(_validator: ValidatorId, _engine_version: u32) -> Vec<Duty> {
-			Vec::new()
+		fn duties(validator: ValidatorId, _engine_version: u32) -> Vec<Duty> {
+			// PLACE FOR `ConsensusConfig::signal_is_due(&validator, engine_version)`, which adds `Duty::Signal`.
+			Validators::contributions_due(&validator)
 		}
 
-		fn deed(_deed: Deed) -> Vec<u8> {
-			Vec::new()
+		fn deed(deed: Deed) -> Vec<u8> {
+			let call = match deed {
+				Deed::Commit { era, validator, commitment, signature } => {
+					pallet_validators::Call::contribute { era, validator, commitment, signature }
+				}
+				Deed::Reveal { era, validator, secret } => pallet_validators::Call::reveal { era, validator, secret },
+				// PLACE FOR the call `ConsensusConfig::signal`.
+				Deed::Signal(_) => return Vec::new(),
+			};
+			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
 		}
 	}
 

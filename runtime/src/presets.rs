@@ -18,7 +18,7 @@ use pallet_identity::{
 	genesis::{GenesisIdentity, GenesisInstitution},
 	types::{Kind, Role},
 };
-use pallet_validators::{genesis::GenesisRegistration, CreditRules};
+use pallet_validators::genesis::GenesisRegistration;
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -93,7 +93,6 @@ fn genesis(
 		identity: IdentityConfig { institutions: institutions(board), identities: identities(board) },
 		validators: ValidatorsConfig {
 			validators: validators.iter().map(|who| who.public().into()).collect::<Vec<ValidatorId>>(),
-			credit_rules: CreditRules::default(),
 			registrations: registrations(validators, peers, board),
 		},
 		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },

@@ -30,6 +30,8 @@ fn every_key_is_where_the_metadata_says() {
 		storage_keys::SCHEDULED_CHANGES,
 		storage_keys::PARAMETERS_HISTORY,
 		storage_keys::CURRENT_PROFILE,
+		storage_keys::ROSTER,
+		storage_keys::NEXT_COMMITTEE,
 	];
 	for item in storage_keys::ALL.into_iter().chain(others) {
 		let pallet = metadata.pallets.iter().find(|pallet| pallet.name == item.pallet);

@@ -24,6 +24,10 @@ pub enum Status {
 	Suspended,
 	/// It has signed two blocks at one place. It cannot be added.
 	Banned,
+	/// It is approved, stands for election, and is not in the committee.
+	Standby,
+	/// It is approved to attest, and no validator.
+	Observer,
 }
 
 /// A validator as it is registered, for tools.

@@ -6,6 +6,7 @@
 //! | `pbft_status` | where this node stands, who voted, whom progress waits for |
 //! | `pbft_validators` | the set of the next height, and the one that is scheduled |
 //! | `pbft_parameters` | the parameters of the next height, and those that are scheduled |
+//! | `pbft_committee` | the era, its committee and the next one, who stands for election, how risky a size is |
 //! | `pbft_certificate` | the commit certificate of a final block |
 //! | `pbft_readiness` | a statement, signed by this node's key, that it has followed the chain (not for the public) |
 //! | `builtin_contracts` | the built-in contracts: address, prefix, version, name, whether suspended |
@@ -18,6 +19,7 @@ pub mod answers;
 mod blocks;
 mod builtin;
 mod chain;
+pub mod committee;
 mod contracts;
 mod error;
 mod params;
@@ -27,6 +29,7 @@ mod tests;
 
 pub use builtin::Builtin;
 pub use chain::{ChainError, ChainView, ConsensusState, DatabaseView};
+pub use committee::{Committee, CommitteeApiServer, CommitteeView};
 pub use contracts::{ContractView, Registry};
 pub use error::Error;
 pub use server::{Pbft, StatusSource};

@@ -109,6 +109,21 @@ pub fn keys(field: &'static str, value: Option<JsonValue>) -> Result<Vec<Vec<u8>
 	}
 }
 
+/// Committee sizes: one, or a list of at most so many; `null` counts as none.
+pub fn sizes(field: &'static str, value: Option<JsonValue>, most: usize) -> Result<Vec<u32>, Error> {
+	let size = |value: &JsonValue| {
+		value.as_u64().and_then(|size| u32::try_from(size).ok()).filter(|size| (1..=256).contains(size))
+	};
+	const EXPECTED: &str = "a committee's size within 1 and 256, or a list of at most 16";
+	match value {
+		None | Some(JsonValue::Null) => Ok(Vec::new()),
+		Some(JsonValue::Array(values)) if values.len() <= most => {
+			values.iter().map(|value| size(value).ok_or_else(|| bad(field, value, EXPECTED))).collect()
+		}
+		Some(value) => size(&value).map(|size| vec![size]).ok_or_else(|| bad(field, &value, EXPECTED)),
+	}
+}
+
 /// Yes or no; `null` counts as no.
 pub fn flag(field: &'static str, value: Option<JsonValue>) -> Result<bool, Error> {
 	match value {

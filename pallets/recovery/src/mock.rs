@@ -3,7 +3,7 @@
 use crate as pallet_recovery;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU32, Everything, Hooks},
+	traits::{ConstU32, Everything, Hooks, Nothing},
 	PalletId,
 };
 use frame_system::{EnsureNever, EnsureRoot};
@@ -14,7 +14,7 @@ use sp_keyring::{
 };
 use sp_runtime::{AccountId32, BoundedVec, BuildStorage, DigestItem};
 use syndic_primitives::{
-	crypto::ValidatorPair, BlockHash, Height, RecoveryOrder, SetId, UncheckedRecovery, ValidatorId,
+	crypto::ValidatorPair, BlockHash, Height, Parameters, RecoveryOrder, SetId, UncheckedRecovery, ValidatorId,
 };
 
 #[frame_support::runtime]
@@ -55,6 +55,7 @@ impl pallet_balances::Config for Test {
 
 parameter_types! {
 	pub const PotId: PalletId = PalletId(*b"sy/valid");
+	pub InForce: Parameters = Parameters::default();
 }
 
 impl pallet_validators::Config for Test {
@@ -62,11 +63,12 @@ impl pallet_validators::Config for Test {
 	type ReadinessLifetime = ConstU32<1_200>;
 	type MaxDeclarations = ConstU32<4>;
 	type MaxChangeDelay = ConstU32<10_000>;
-	type LeaderPeriod = ConstU32<1>;
+	type Parameters = InForce;
 	type Currency = Balances;
 	type PotId = PotId;
 	type InstitutionOrigin = EnsureNever<(u32, u64)>;
 	type GoodStanding = Everything;
+	type Regulators = Nothing;
 	type MaxRegistrationsPerInstitution = ConstU32<1>;
 	type WeightInfo = ();
 }

@@ -11,9 +11,10 @@ use frame_support::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::Hash, RuntimeAppPublic};
 use syndic_primitives::{
+	lottery::{commitment, contribution_payload},
 	peer::{InstitutionId, NodeAddress, NodeAddresses, MAX_NODE_ADDRESSES, MAX_NODE_ADDRESS_BYTES},
-	Certificate, Equivocation, PeerId, Phase, Possession, Readiness, SetId, SignedVote, SignerIndex, View, Vote,
-	MAX_VALIDATORS,
+	storage_keys, Certificate, Equivocation, Parameters, PeerId, Phase, Possession, Readiness, RosterEntry, Seat,
+	SetId, SignedVote, SignerIndex, View, Vote, MAX_ROSTER, MAX_VALIDATORS,
 };
 
 /// A key that nobody holds.
@@ -76,6 +77,24 @@ fn administrator<T: Config>() -> Result<(T::RuntimeOrigin, InstitutionId, T::Acc
 	let sender = T::InstitutionOrigin::ensure_origin(origin.clone());
 	let (institution, account) = sender.map_err(|_| BenchmarkError::Stop("the origin is refused"))?;
 	Ok((origin, institution, account))
+}
+
+/// How long an era is in these benchmarks.
+const ERA_LENGTH: u32 = 2_000;
+
+/// The largest roster, of which the largest part is the set, with this validator on it, in the first half of an era; a
+/// committee of the largest size is elected.
+fn elections_with<T: Config>(validator: &ValidatorId) {
+	prepare::<T>(MAX_VALIDATORS);
+	let parameters = Parameters { committee_size: MAX_VALIDATORS, era_length: ERA_LENGTH, ..Parameters::default() };
+	// Where the runtime keeps them.
+	frame_support::storage::unhashed::put(&storage_keys::PARAMETERS.key(), &parameters);
+	CurrentEra::<T>::put(Era { index: 0, since: Height(900), blocks: ERA_LENGTH, is_retimed: false });
+	let entry = |validator| RosterEntry { validator, institution: None, regulator: false, seat: Seat::Validator };
+	let mut roster: Vec<_> = (0..MAX_ROSTER - 1).map(|n| entry(key(n))).collect();
+	roster.push(entry(validator.clone()));
+	roster.sort();
+	Roster::<T>::put(roster::Entries::truncate_from(roster));
 }
 
 #[benchmarks]
@@ -217,18 +236,6 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn set_credit_rules() -> Result<(), BenchmarkError> {
-		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
-		let rules = CreditRules { era_length: 100, ..Default::default() };
-
-		#[extrinsic_call]
-		_(origin as T::RuntimeOrigin, rules);
-
-		assert_eq!(CurrentRules::<T>::get(), rules);
-		Ok(())
-	}
-
-	#[benchmark]
 	fn set_era_reward() -> Result<(), BenchmarkError> {
 		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
@@ -361,6 +368,111 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, key(1), other.clone());
 
 		assert_eq!(Pallet::<T>::beneficiary(&key(1)), Some(other));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn contribute() -> Result<(), BenchmarkError> {
+		let validator = ValidatorId::generate_pair(None);
+		elections_with::<T>(&validator);
+		let commitment = [7; 32];
+		let payload = contribution_payload(&Pallet::<T>::block_hash(Height::ZERO), 0, &commitment);
+		let signature = validator.sign(&payload).ok_or(BenchmarkError::Stop("the keystore does not sign"))?;
+
+		#[extrinsic_call]
+		_(RawOrigin::None, 0, validator.clone(), commitment, signature);
+
+		assert!(Contributions::<T>::contains_key(&validator));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn reveal() -> Result<(), BenchmarkError> {
+		let validator = key(MAX_ROSTER + 1);
+		elections_with::<T>(&validator);
+		CurrentEra::<T>::mutate(|era| era.since = Height(1_000 - ERA_LENGTH / 2));
+		let secret = [7; 32];
+		let commitment = commitment(&Pallet::<T>::block_hash(Height::ZERO), 0, &validator, &secret);
+		Contributions::<T>::insert(&validator, Contribution { commitment, secret: None });
+
+		#[extrinsic_call]
+		_(RawOrigin::None, 0, validator.clone(), secret);
+
+		assert_eq!(Contributions::<T>::get(&validator).and_then(|stored| stored.secret), Some(secret));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn add_observer() -> Result<(), BenchmarkError> {
+		elections_with::<T>(&key(MAX_ROSTER + 1));
+		Roster::<T>::mutate(|roster| roster.pop());
+		let (_, institution, _) = administrator::<T>()?;
+		let validator = key(MAX_ROSTER + 2);
+		register::<T>(&validator, institution, 1, Standing::Registered);
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, validator.clone());
+
+		assert_eq!(Pallet::<T>::seat_of(&validator), Some(Seat::Observer));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn remove_observer() -> Result<(), BenchmarkError> {
+		let validator = key(MAX_ROSTER + 1);
+		elections_with::<T>(&validator);
+		Pallet::<T>::enlist(&validator, Seat::Observer).map_err(|_| BenchmarkError::Stop("it is on the roster"))?;
+		let origin = T::ManageOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, validator.clone());
+
+		assert_eq!(Pallet::<T>::seat_of(&validator), None);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn elect() -> Result<(), BenchmarkError> {
+		elections_with::<T>(&key(MAX_ROSTER + 1));
+		for entry in Roster::<T>::get() {
+			let secret = Some([9; 32]);
+			Contributions::<T>::insert(&entry.validator, Contribution { commitment: [8; 32], secret });
+		}
+
+		#[block]
+		{
+			let contributions = Pallet::<T>::close_lottery();
+			let roster = Pallet::<T>::standing_for_election();
+			Pallet::<T>::rate_all(&roster, &contributions, Height(1), true);
+			Pallet::<T>::elect(2, Height(2_000), &roster, &contributions, true);
+		}
+
+		assert_eq!(NextCommittee::<T>::get().map(|next| next.members.len()), Some(MAX_VALIDATORS as usize));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn rotate() -> Result<(), BenchmarkError> {
+		elections_with::<T>(&key(MAX_ROSTER + 1));
+		let roster = Roster::<T>::get();
+		let keys = |from: usize| roster.iter().skip(from).map(|entry| entry.validator.clone());
+		let most = MAX_VALIDATORS as usize;
+		let (members, alternates) = (keys(most).take(most).collect(), keys(2 * most).take(most).collect());
+		let members = Members::truncate_from(members);
+		// The elected have not shown themselves, the last of the alternates have.
+		for alternate in keys(2 * most).take(most) {
+			Contributions::<T>::insert(&alternate, Contribution { commitment: [8; 32], secret: None });
+		}
+		let alternates = Members::truncate_from(alternates);
+		NextCommittee::<T>::put(Elected { era: 1, since: Height(2_000), members, alternates });
+
+		#[block]
+		{
+			Pallet::<T>::rotate();
+		}
+
+		assert_eq!(ScheduledSet::<T>::get().map(|next| next.members.len()), Some(most));
 		Ok(())
 	}
 

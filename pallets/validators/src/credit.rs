@@ -5,8 +5,7 @@
 //! again from the next era on if it votes.
 
 use crate::{
-	BalanceOf, Banned, Config, Credits, CurrentEra, CurrentRules, CurrentSet, EraReward, Error, Event, LastReported,
-	Pallet,
+	BalanceOf, Banned, Config, Credits, CurrentEra, CurrentSet, EraReward, Event, LastReported, NextCommittee, Pallet,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -19,7 +18,6 @@ use frame_support::{
 	},
 };
 use scale_info::TypeInfo;
-use serde::{Deserialize, Serialize};
 use sp_runtime::{
 	traits::{AccountIdConversion, Saturating, Zero},
 	Perbill, SaturatedConversion,
@@ -66,83 +64,10 @@ pub struct Era {
 	pub index: u32,
 	/// Its first block.
 	pub since: Height,
-}
-
-/// By what rules credit is kept.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CreditRules {
-	/// How many blocks an era has, within [`CreditRules::ERA_LENGTH`].
-	pub era_length: u32,
-	/// After how many missed turns in an era a validator is demoted, within [`CreditRules::DEMOTE_AFTER`].
-	pub demote_after: u32,
-	/// A validator is counted on that committed one of so many heights, within [`CreditRules::ACTIVE_WINDOW`].
-	pub active_window: u32,
-}
-
-impl Default for CreditRules {
-	fn default() -> Self {
-		Self { era_length: 3_600, demote_after: 2, active_window: 256 }
-	}
-}
-
-impl CreditRules {
-	/// Bounds of the era's length. A demotion takes ten blocks to take effect, and should last.
-	pub const ERA_LENGTH: (u32, u32) = (32, 1_000_000);
-	/// Bounds of the turns that may be missed.
-	pub const DEMOTE_AFTER: (u32, u32) = (1, 1_000);
-	/// Bounds of the window in which a validator must have been seen. It is longer than the report of a height may take.
-	pub const ACTIVE_WINDOW: (u32, u32) = (32, 100_000);
-
-	/// Checks every bound.
-	pub fn check(&self) -> Result<(), RuleOutOfBounds> {
-		let rules = [
-			("eraLength", self.era_length, Self::ERA_LENGTH),
-			("demoteAfter", self.demote_after, Self::DEMOTE_AFTER),
-			("activeWindow", self.active_window, Self::ACTIVE_WINDOW),
-		];
-		match rules.into_iter().find(|(_, value, (least, most))| !(least..=most).contains(&value)) {
-			Some((name, value, (least, most))) => Err(RuleOutOfBounds { name, value, least, most }),
-			None => Ok(()),
-		}
-	}
-}
-
-/// A rule of credit that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} is {value}, must be within {least} and {most}")]
-pub struct RuleOutOfBounds {
-	/// Its name.
-	pub name: &'static str,
-	/// What it was to be.
-	pub value: u32,
-	/// The least it may be.
-	pub least: u32,
-	/// The most it may be.
-	pub most: u32,
-}
-
-impl<T> From<RuleOutOfBounds> for Error<T> {
-	fn from(error: RuleOutOfBounds) -> Self {
-		match error.name {
-			"eraLength" => Self::EraLengthOutOfBounds,
-			"demoteAfter" => Self::DemoteAfterOutOfBounds,
-			_ => Self::ActiveWindowOutOfBounds,
-		}
-	}
+	/// How many blocks it is to have; 0 until its first block ends.
+	pub blocks: u32,
+	/// Whether that was changed since it began.
+	pub is_retimed: bool,
 }
 
 impl<T: Config> Pallet<T> {
@@ -154,7 +79,7 @@ impl<T: Config> Pallet<T> {
 	/// Members that have not committed any of the last heights that were reported, as far as the rules look back. Who came in
 	/// only now is not among them.
 	pub(crate) fn unseen() -> Vec<ValidatorId> {
-		let (reported, window) = (LastReported::<T>::get().height, CurrentRules::<T>::get().active_window);
+		let (reported, window) = (LastReported::<T>::get().height, T::Parameters::get().active_window);
 		let credits = Credits::<T>::get();
 		let is_unseen = |key: &ValidatorId| {
 			credits.get(key).is_some_and(|credit| credit.last_seen.get().saturating_add(window) < reported.get())
@@ -192,7 +117,7 @@ impl<T: Config> Pallet<T> {
 
 	/// A leader let a turn pass.
 	pub(crate) fn missed(validator: &ValidatorId, height: Height, view: View) {
-		let rules = CurrentRules::<T>::get();
+		let demote_after = T::Parameters::get().demote_after;
 		let missed = Credits::<T>::mutate(|credits| {
 			credits.get_mut(validator).map_or(0, |credit| {
 				credit.missed = credit.missed.saturating_add(1);
@@ -200,7 +125,7 @@ impl<T: Config> Pallet<T> {
 			})
 		});
 		Self::deposit_event(Event::TurnMissed { validator: validator.clone(), height, view });
-		if missed >= rules.demote_after {
+		if missed >= demote_after {
 			// It is demoted already, or no member any more, or too few would lead; then it stays as it is.
 			let _ = Self::demote(validator);
 		}
@@ -208,17 +133,45 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether the era is over with this block.
 	pub(crate) fn era_is_over() -> bool {
-		let length = CurrentRules::<T>::get().era_length;
-		Self::now().next().get() >= CurrentEra::<T>::get().since.get().saturating_add(length)
+		Self::now().next() >= Self::era_end()
 	}
 
-	/// Ends the era: shares the pot out, forgives, and begins the next one.
+	/// Notes how many blocks the era has, and whether that is something else than it was.
+	pub(crate) fn keep_time() {
+		let length = T::Parameters::get().era_length;
+		let mut era = CurrentEra::<T>::get();
+		if era.blocks == length {
+			return;
+		}
+		era.is_retimed |= era.blocks != 0;
+		era.blocks = length;
+		let next = era.index.saturating_add(1);
+		CurrentEra::<T>::put(era);
+		NextCommittee::<T>::mutate(|elected| {
+			if let Some(elected) = elected.as_mut().filter(|elected| elected.era == next) {
+				elected.since = Self::era_end();
+			}
+		});
+	}
+
+	/// Ends the era: shares the pot out, rates everybody, elects, forgives, and begins the next one.
 	pub(crate) fn end_era() {
 		let era = CurrentEra::<T>::get();
 		let credits = Credits::<T>::get();
 		let paid = Self::share_out(&credits);
 		Self::deposit_event(Event::EraEnded { era: era.index, paid });
-		CurrentEra::<T>::put(Era { index: era.index.saturating_add(1), since: Self::now().next() });
+		let contributions = Self::close_lottery();
+		let roster = Self::standing_for_election();
+		Self::rate_all(&roster, &contributions, era.since, !era.is_retimed);
+		let (since, blocks) = (Self::now().next(), T::Parameters::get().era_length);
+		CurrentEra::<T>::put(Era { index: era.index.saturating_add(1), since, blocks, is_retimed: false });
+		match Self::committee_size() {
+			0 => NextCommittee::<T>::kill(),
+			_ => {
+				let (next, begin) = (era.index.saturating_add(2), Height(since.get().saturating_add(blocks)));
+				Self::elect(next, begin, &roster, &contributions, !era.is_retimed);
+			}
+		}
 
 		let set = CurrentSet::<T>::get();
 		let mut renewed = credits.into_inner();

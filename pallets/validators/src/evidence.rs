@@ -4,8 +4,8 @@
 //! only while the set without it could not reach its quorum; then it goes with the first change after which it could.
 
 use crate::{
-	schedule::quorum_in_reach, types::demoted_among, Ban, Banned, BannedMembers, Config, Credits, CurrentSet, Error,
-	Event, Members, NextSet, Pallet, PastSets, ScheduledSet, StoredSet, Undeclared,
+	rotation::SignsOfLife, schedule::quorum_in_reach, types::demoted_among, Ban, Banned, BannedMembers, Config,
+	Credits, CurrentSet, Error, Event, Members, NextSet, Pallet, PastSets, ScheduledSet, StoredSet, Undeclared,
 };
 use frame_support::ensure;
 use syndic_primitives::{
@@ -48,13 +48,14 @@ impl<T: Config> Pallet<T> {
 			Ban { since: Self::now(), set_id: vote.set_id, height: vote.height, view: vote.view, phase: vote.phase };
 		Banned::<T>::insert(&offender, ban);
 		Self::deposit_event(Event::Banned { validator: offender.clone(), height: vote.height, view: vote.view });
+		Self::strike(&offender);
 		let points = Credits::<T>::mutate(|credits| credits.remove(&offender)).map_or(0, |credit| credit.points());
 		if points > 0 {
 			Self::deposit_event(Event::CreditForfeited { validator: offender.clone(), points });
 		}
 		let next = ScheduledSet::<T>::get().is_some_and(|next| next.members.contains(&offender));
 		if CurrentSet::<T>::get().members.contains(&offender) || next {
-			// There is room: it holds members of the current set and of the next one, which differ by one.
+			// There is room, unless as many are banned as a set has members.
 			let kept = BannedMembers::<T>::mutate(|banned| banned.try_push(offender.clone()).is_ok());
 			if !kept || !Self::expel() {
 				Self::deposit_event(Event::ExpulsionPostponed { validator: offender });
@@ -74,17 +75,18 @@ impl<T: Config> Pallet<T> {
 			|| (current.members.clone(), current.demoted_keys()),
 			|next| (next.members.clone(), next.demoted_keys()),
 		);
-		let before = members.len();
+		let (signs, before) = (SignsOfLife::now::<T>(), members.clone());
+		let mut judged = None;
 		// One by one: where all cannot go, some can.
 		for key in banned.iter().take(MAX_EXPELLED) {
-			let mut without = members.clone();
-			without.retain(|member| member != key);
-			if Self::can_decide(&without) {
-				members = without;
+			let without = Self::without(&members, key, &signs);
+			if let Ok(undeclared) = Self::judge_members(&without, &signs) {
+				(members, judged) = (without, Some(undeclared));
 			}
 		}
 		let all_gone = !members.iter().any(|member| banned.contains(member));
-		if members.len() < before {
+		if let Some(undeclared) = judged.filter(|_| members != before) {
+			Undeclared::<T>::put(undeclared);
 			// What is scheduled is not put off: the window ends below it already, whatever it will be.
 			let since = scheduled.map_or_else(Self::earliest, |next| next.since);
 			let demoted = demoted_among(&members, &demoted);

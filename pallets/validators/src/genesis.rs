@@ -1,18 +1,17 @@
 //! The validators from genesis on, and who stands behind them.
 
 use crate::{
-	credit::RuleOutOfBounds,
 	lifecycle::node_address,
 	shares::{holdings, most_of_one},
 	types::{Registration, Standing},
-	Config, CurrentEra, CurrentRules, CurrentSet, Era, GenesisConfig, Members, Pallet, StoredSet,
+	Config, CurrentEra, CurrentSet, Era, GenesisConfig, Members, Pallet, StoredSet,
 };
 use alloc::{collections::btree_map::BTreeMap, string::String, vec::Vec};
 use frame_support::{ensure, traits::Get};
 use serde::{Deserialize, Serialize};
 use syndic_primitives::{
 	peer::{InstitutionId, NodeAddresses, PeerIdError, MAX_NODE_ADDRESSES, MAX_NODE_ADDRESS_BYTES},
-	Height, PeerId, SetError, SetId, ValidatorId, ValidatorSet,
+	Height, PeerId, Seat, SetError, SetId, ValidatorId, ValidatorSet,
 };
 
 /// A validator that is registered from genesis on.
@@ -39,9 +38,6 @@ pub enum GenesisError {
 	/// They make no set.
 	#[error("validators.validators: {0}")]
 	Set(SetError),
-	/// A rule of credit is out of its bounds.
-	#[error("validators.creditRules: {0}")]
-	CreditRules(RuleOutOfBounds),
 	/// Some are registered, and this one is not.
 	#[error("validators.registrations: validator {index} is not there; list all of them, or none")]
 	NotRegistered {
@@ -128,7 +124,6 @@ impl<T: Config> GenesisConfig<T> {
 	/// given, one for each of them, and for others that may be added later.
 	pub fn check(&self) -> Result<(), GenesisError> {
 		self.check_set()?;
-		self.credit_rules.check().map_err(GenesisError::CreditRules)?;
 		self.check_registrations().map(|_| ())
 	}
 
@@ -171,11 +166,9 @@ impl<T: Config> GenesisConfig<T> {
 	/// Stores it. What builds a chain has called [`Self::check`] before.
 	pub(crate) fn build_checked(&self) -> Result<(), GenesisError> {
 		self.check_set()?;
-		self.credit_rules.check().map_err(GenesisError::CreditRules)?;
 		let nodes = self.check_registrations()?;
 		let members = Members::truncate_from(self.validators.clone());
-		CurrentRules::<T>::put(self.credit_rules);
-		CurrentEra::<T>::put(Era { index: 0, since: Height(1) });
+		CurrentEra::<T>::put(Era { since: Height(1), ..Default::default() });
 		Pallet::<T>::begin_credit(&[], &members, Height(1));
 		CurrentSet::<T>::put(StoredSet { id: SetId::ZERO, since: Height(1), members, ..Default::default() });
 		for (entry, (peer, addresses)) in self.registrations.iter().zip(nodes) {
@@ -188,6 +181,10 @@ impl<T: Config> GenesisConfig<T> {
 				standing: Standing::Registered,
 			};
 			Pallet::<T>::put_registration(&entry.validator, registration);
+		}
+		for validator in &self.validators {
+			// No more than a set can hold, which fit.
+			let _ = Pallet::<T>::enlist(validator, Seat::Validator);
 		}
 		Ok(())
 	}

@@ -59,6 +59,8 @@
 //! | `Syncing` | it is in the set, or the next one, and has not declared to be ready | `declare_ready` |
 //! | `Ready` | it is in the next set, and has declared | the change: `ValidatorJoined` |
 //! | `Active` | it is in the set, and counted on | `leave`, `remove_validator`, `suspend_validator` |
+//! | `Standby` | it is on the roster, and not in the committee | an election; the same |
+//! | `Observer` | it is on the roster to attest alone | `remove_observer`, `leave`, `suspend_validator` |
 //! | `Left` | it was in a set, and has not been registered since | `register_validator`, `deregister_validator` |
 //! | `Ready` | it is registered, and its declaration still holds | `add_validator`; time |
 //! | `Registered` | it is registered | `declare_ready`, `add_validator` |
@@ -73,6 +75,14 @@
 //! No institution holds more than `f = ⌊(n − 1) / 3⌋` of `n` members, or one where `f` is none. A change after which one
 //! would is refused, an addition as well as a removal that makes the set too small for somebody else's share. See
 //! `shares.rs` for what exceeds it all the same: an expulsion is never refused for it, because evidence goes first.
+//!
+//! # Committees
+//!
+//! All approved validators stand on the roster ([`roster`]), with observers who only attest. With `committeeSize` 0 all
+//! of them are in the set. With a committee the set has so many members, elected from the roster anew for each era: by
+//! randomness that they make together ([`lottery`]), in proportion to their scores ([`scores`]), one era ahead
+//! ([`election`]). When an era ends the elected committee takes over ([`rotation`]); a member that goes in mid-era is
+//! replaced by an alternate.
 //!
 //! # What replaces a set that cannot decide
 //!
@@ -91,7 +101,12 @@
 //! | [`BannedMembers`] | those of them that are still in the set, or in the next one |
 //! | [`LastReported`] | the last height whose commits were reported, and its view |
 //! | [`Credits`] | what each validator has done in this era |
-//! | [`CurrentEra`], [`CurrentRules`], [`EraReward`] | the era, the rules of credit, and the reward of an era |
+//! | [`CurrentEra`], [`EraReward`] | the era, and the reward of an era |
+//! | [`Roster`] | who is approved, in the set or not, and who observes |
+//! | [`NextCommittee`], [`RotatedFor`] | the committee of the next era, and for which era one was scheduled |
+//! | [`Alternates`] | who takes the place of a member that goes in mid-era |
+//! | [`Contributions`], [`Contributors`], [`Seed`] | this era's commitments and secrets, who revealed in the last, and what they made |
+//! | [`Scores`] | scores below the neutral one |
 //! | [`LeaderPeriod`] | how long one member leads, and since when that is known |
 //! | [`Registrations`] | who stands behind a validator, and where its node is |
 //! | [`PeerOwners`] | whose a PeerId is: each is one validator's |
@@ -102,13 +117,18 @@ extern crate alloc;
 
 pub mod credit;
 mod demotion;
+pub mod election;
 mod evidence;
 pub mod genesis;
 mod lifecycle;
+pub mod lottery;
 pub mod migrations;
 pub mod participation;
 mod recovery;
+pub mod roster;
+pub mod rotation;
 mod schedule;
+pub mod scores;
 pub mod shares;
 #[cfg(any(feature = "try-runtime", test))]
 mod state;
@@ -122,11 +142,12 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
-pub use credit::{Credit, CreditMap, CreditRules, Era};
+pub use credit::{Credit, CreditMap, Era};
 pub use evidence::MAX_PAST_SETS;
+pub use lottery::Contribution;
 pub use pallet::*;
 pub use participation::{KnownPeriod, Place, Report};
-pub use types::{Ban, Declaration, Demoted, Members, NextSet, Registration, Standing, StoredSet};
+pub use types::{Ban, Declaration, Demoted, Elected, Members, NextSet, Registration, Standing, StoredSet};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
@@ -157,11 +178,16 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use syndic_primitives::{
-		block::BlockNumber, crypto::verify_ed25519, participation::INHERENT_IDENTIFIER, peer::InstitutionId,
-		Certificate, Equivocation, PeerId, Readiness, SetId, ValidatorSignature, View, MAX_READINESS_AGE,
+		block::BlockNumber,
+		crypto::verify_ed25519,
+		lottery::Hash256,
+		participation::INHERENT_IDENTIFIER,
+		peer::InstitutionId,
+		roster::{Seat, MAX_ROSTER},
+		Certificate, Equivocation, Parameters, PeerId, Readiness, SetId, ValidatorSignature, View, MAX_READINESS_AGE,
 	};
 
-	pub(crate) const VERSION: u16 = 3;
+	pub(crate) const VERSION: u16 = 4;
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(VERSION);
 
 	#[pallet::pallet]
@@ -185,8 +211,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxChangeDelay: Get<BlockNumber>;
 
-		/// For how many heights one member leads, by the parameters in force.
-		type LeaderPeriod: Get<u32>;
+		/// The parameters in force.
+		type Parameters: Get<Parameters>;
 
 		/// The money that rewards are paid in.
 		type Currency: fungible::Inspect<Self::AccountId> + fungible::Mutate<Self::AccountId>;
@@ -200,6 +226,9 @@ pub mod pallet {
 
 		/// Which institutions may have validators added.
 		type GoodStanding: Contains<InstitutionId>;
+
+		/// Which institutions are regulators.
+		type Regulators: Contains<InstitutionId>;
 
 		/// How many validators one institution may register, those that have left among them.
 		#[pallet::constant]
@@ -255,10 +284,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CurrentEra<T> = StorageValue<_, Era, ValueQuery>;
 
-	/// By what rules credit is kept.
-	#[pallet::storage]
-	pub type CurrentRules<T> = StorageValue<_, CreditRules, ValueQuery>;
-
 	/// How much is paid out of the pot at the end of an era, as far as it has as much.
 	#[pallet::storage]
 	pub type EraReward<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
@@ -275,6 +300,39 @@ pub mod pallet {
 	/// How many validators an institution has registered.
 	#[pallet::storage]
 	pub type RegistrationCount<T> = StorageMap<_, Twox64Concat, InstitutionId, u32, ValueQuery>;
+
+	/// Who is approved, in the set or not, and who only attests, ascending by key. Encoded as
+	/// `Vec<syndic_primitives::RosterEntry>`.
+	#[pallet::storage]
+	pub type Roster<T> = StorageValue<_, roster::Entries, ValueQuery>;
+
+	/// The committee of the era after this one, once it is elected. Encoded as `syndic_primitives::api::NextCommittee`.
+	#[pallet::storage]
+	pub type NextCommittee<T> = StorageValue<_, Elected, OptionQuery>;
+
+	/// Who takes the place of a member of the committee that goes in mid-era, in this order.
+	#[pallet::storage]
+	pub type Alternates<T> = StorageValue<_, Members, ValueQuery>;
+
+	/// The last era whose committee was scheduled, or was found not to be.
+	#[pallet::storage]
+	pub type RotatedFor<T> = StorageValue<_, u32, ValueQuery>;
+
+	/// What the secrets of all eras so far have made.
+	#[pallet::storage]
+	pub type Seed<T> = StorageValue<_, Hash256, ValueQuery>;
+
+	/// What each validator has contributed in this era.
+	#[pallet::storage]
+	pub type Contributions<T> = CountedStorageMap<_, Blake2_128Concat, ValidatorId, Contribution, OptionQuery>;
+
+	/// Who revealed a secret in the last era, ascending.
+	#[pallet::storage]
+	pub type Contributors<T> = StorageValue<_, BoundedVec<ValidatorId, ConstU32<MAX_ROSTER>>, ValueQuery>;
+
+	/// The scores of those who have not the neutral one.
+	#[pallet::storage]
+	pub type Scores<T> = StorageValue<_, scores::ScoreMap, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -383,11 +441,6 @@ pub mod pallet {
 			/// What it would have been rewarded for.
 			points: u32,
 		},
-		/// These rules of credit are in force.
-		CreditRulesSet {
-			/// All of them.
-			rules: CreditRules,
-		},
 		/// So much is paid for an era from now on.
 		EraRewardSet {
 			/// How much, together.
@@ -464,6 +517,86 @@ pub mod pallet {
 			/// The first height it does not vote on.
 			since: Height,
 		},
+		/// The board has approved a validator: it attests, and stands for election.
+		ValidatorApproved {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// A validator that was not in the set is approved no more.
+		RemovedFromRoster {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// An observer attests from now on.
+		ObserverAdded {
+			/// Its consensus key.
+			validator: ValidatorId,
+		},
+		/// An observer attests no more.
+		ObserverRemoved {
+			/// Its consensus key.
+			validator: ValidatorId,
+		},
+		/// A validator has committed itself to its secret of an era.
+		Committed {
+			/// The era.
+			era: u32,
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// A validator has revealed its secret of an era.
+		Revealed {
+			/// The era.
+			era: u32,
+			/// The validator's consensus key.
+			validator: ValidatorId,
+		},
+		/// The committee of an era is elected. See `nextCommittee`.
+		CommitteeElected {
+			/// The era that it will serve in.
+			era: u32,
+			/// How many members it has.
+			members: u32,
+			/// How many alternates there are.
+			alternates: u32,
+			/// How many stood for election.
+			candidates: u32,
+		},
+		/// A committee of the size that the parameters say would be riskier than they allow, so it is larger.
+		CommitteeEnlarged {
+			/// The era that it will serve in.
+			era: u32,
+			/// The size in the parameters.
+			asked: u32,
+			/// The smallest one that is not too risky.
+			needed: u32,
+		},
+		/// No validator has revealed a secret, so nobody is elected: the committee stays.
+		NobodyElected {
+			/// The era in which it stays.
+			era: u32,
+		},
+		/// The committee of the next era takes over at height `since`.
+		RotationScheduled {
+			/// The era.
+			era: u32,
+			/// The first height it decides.
+			since: Height,
+			/// How many members it has.
+			members: u32,
+		},
+		/// Of the committee elected for an era too few have shown themselves to make a quorum: the old one stays.
+		CommitteeKept {
+			/// The era in which it stays.
+			era: u32,
+		},
+		/// A validator takes the place of a member that goes.
+		SubstituteScheduled {
+			/// The validator's consensus key.
+			validator: ValidatorId,
+			/// The first height it votes on.
+			since: Height,
+		},
 	}
 
 	#[pallet::error]
@@ -526,13 +659,6 @@ pub mod pallet {
 		ReportOfWrongSet,
 		/// A reported certificate is not one of its block.
 		BadCertificate,
-		/// The length of an era (eraLength, in blocks) must be within 32 and 1000000.
-		EraLengthOutOfBounds,
-		/// After how many missed turns a validator is demoted (demoteAfter) must be within 1 and 1000.
-		DemoteAfterOutOfBounds,
-		/// Within how many heights a validator must have committed to be counted on (activeWindow) must be within 32 and
-		/// 100000.
-		ActiveWindowOutOfBounds,
 		/// This validator is not registered. An administrator of its institution has to register it first
 		/// (validators.registerValidator).
 		NotRegistered,
@@ -571,6 +697,29 @@ pub mod pallet {
 		BadNodeAddress,
 		/// A node has at most 8 addresses.
 		TooManyNodeAddresses,
+		/// The roster is full: it holds 1024 validators and observers. Remove one that is not needed
+		/// (validators.removeValidator, validators.removeObserver).
+		RosterFull,
+		/// This key is an observer already.
+		ObserverAlready,
+		/// This key is not an observer.
+		NotObserver,
+		/// No committee is elected: the committee size (committeeSize) is 0.
+		NoElection,
+		/// This contribution is not for the current era; see validators.currentEra.
+		NotThisEra,
+		/// Commitments are taken in the first half of an era, secrets in the second, but for its last 4 blocks.
+		NotInThisPhase,
+		/// This key is not on the roster as a validator.
+		NotOnRoster,
+		/// This validator has committed itself to a secret in this era already.
+		ContributedAlready,
+		/// This validator has not committed itself to a secret in this era.
+		NotCommitted,
+		/// This validator has revealed its secret already.
+		RevealedAlready,
+		/// This is not the secret that the validator has committed itself to.
+		AnotherSecret,
 	}
 
 	#[pallet::genesis_config]
@@ -578,8 +727,6 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// The consensus keys of the first validators, in the order in which they take turns to lead.
 		pub validators: Vec<ValidatorId>,
-		/// By what rules credit is kept.
-		pub credit_rules: CreditRules,
 		/// Who stands behind them, and behind others that may be added later. For all of the validators, or nobody.
 		pub registrations: Vec<GenesisRegistration<T::AccountId>>,
 		#[serde(skip)]
@@ -609,13 +756,22 @@ pub mod pallet {
 				true => T::WeightInfo::apply_change(),
 				false => T::WeightInfo::check_schedule(),
 			};
-			match Self::era_is_over() {
-				true => change.saturating_add(T::WeightInfo::end_era(Self::credited())),
-				false => change,
-			}
+			let rotation = match Self::rotation_is_due() {
+				true => T::WeightInfo::rotate(),
+				false => Weight::zero(),
+			};
+			let end = match Self::era_is_over() {
+				true => T::WeightInfo::end_era(Self::credited()).saturating_add(T::WeightInfo::elect()),
+				false => Weight::zero(),
+			};
+			change.saturating_add(rotation).saturating_add(end)
 		}
 
 		fn on_finalize(_: BlockNumberFor<T>) {
+			Self::keep_time();
+			if Self::rotation_is_due() {
+				Self::rotate();
+			}
 			if Self::era_is_over() {
 				Self::end_era();
 			}
@@ -644,19 +800,27 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Adds a validator to the end of the set. Its institution has registered it before.
+		/// Adds a validator: to the end of the set, or, where a committee is elected, to those who stand for election. Its
+		/// institution has registered it before.
 		///
 		/// - `validator`: its consensus key (ed25519, 32 bytes). Its node should be running and synced, and should have
 		///   declared so.
-		/// - `at`: the first height it votes on, at least 9 blocks ahead; by default 10 blocks ahead.
+		/// - `at`: the first height it votes on, at least 9 blocks ahead; by default 10 blocks ahead. Where a committee is
+		///   elected it says nothing.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::add_validator())]
 		pub fn add_validator(origin: OriginFor<T>, validator: ValidatorId, at: Option<BlockNumber>) -> DispatchResult {
 			T::ManageOrigin::ensure_origin(origin)?;
+			if Self::committee_size() > 0 {
+				ensure!(!Banned::<T>::contains_key(&validator), Error::<T>::BannedAlready);
+				return Ok(Self::approve(validator)?);
+			}
 			ensure!(!ScheduledSet::<T>::exists(), Error::<T>::ChangePending);
 			ensure!(!Banned::<T>::contains_key(&validator), Error::<T>::BannedAlready);
 			let mut members = CurrentSet::<T>::get().members;
-			ensure!(!members.contains(&validator), Error::<T>::AlreadyMember);
+			let seat = Self::seat_of(&validator);
+			ensure!(!members.contains(&validator) && seat != Some(Seat::Validator), Error::<T>::AlreadyMember);
+			ensure!(seat.is_some() || !Roster::<T>::get().is_full(), Error::<T>::RosterFull);
 			Self::check_eligible(&validator)?;
 			members.try_push(validator.clone()).map_err(|_| Error::<T>::SetFull)?;
 			let at = Self::schedule(members, at)?;
@@ -664,10 +828,11 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Removes a validator from the set.
+		/// Removes a validator: from the roster at once, and from the set, if it is in it, by a change. Where a committee is
+		/// elected, another takes its place in it.
 		///
 		/// - `validator`: its consensus key.
-		/// - `at`: the first height it does not vote on, at least 9 blocks ahead; by default 10 blocks ahead.
+		/// - `at`: the first height it does not vote on, at least 9 blocks ahead; by default as early as can be.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::remove_validator())]
 		pub fn remove_validator(
@@ -676,8 +841,9 @@ pub mod pallet {
 			at: Option<BlockNumber>,
 		) -> DispatchResult {
 			T::ManageOrigin::ensure_origin(origin)?;
-			let since = Self::schedule_removal(&validator, at)?;
-			Self::deposit_event(Event::RemovalScheduled { validator, since });
+			ensure!(Self::seat_of(&validator) != Some(Seat::Observer), Error::<T>::NotMember);
+			let since = Self::remove(&validator, at)?;
+			Self::note_removal(validator, since);
 			Ok(())
 		}
 
@@ -781,6 +947,9 @@ pub mod pallet {
 			T::ManageOrigin::ensure_origin(origin)?;
 			Banned::<T>::take(&validator).ok_or(Error::<T>::NotBanned)?;
 			BannedMembers::<T>::mutate(|banned| banned.retain(|key| *key != validator));
+			if Self::stays(&validator) {
+				Self::enlist(&validator, Seat::Validator)?;
+			}
 			Self::deposit_event(Event::BanLifted { validator });
 			Ok(())
 		}
@@ -824,8 +993,8 @@ pub mod pallet {
 			Ok(Self::change_node(institution, validator, peer, addresses)?)
 		}
 
-		/// Removes the registration of a validator that is neither in the set nor in the next one. Its institution may,
-		/// and the board.
+		/// Removes the registration of a validator that is neither in the set nor in the next one nor on the roster. Its
+		/// institution may, and the board.
 		///
 		/// - `validator`: its consensus key.
 		#[pallet::call_index(8)]
@@ -838,8 +1007,8 @@ pub mod pallet {
 			Ok(Self::deregister(institution, validator)?)
 		}
 
-		/// Withdraws a validator of the sender's institution from the set, 10 blocks ahead. It is refused for what a
-		/// removal by the board is refused for.
+		/// Withdraws a validator of the sender's institution, or an observer: from the roster at once, and from the set as early
+		/// as can be. It is refused for what a removal by the board is refused for.
 		///
 		/// - `validator`: its consensus key.
 		#[pallet::call_index(9)]
@@ -893,19 +1062,7 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Sets the rules of credit, from this block on.
-		///
-		/// - `rules`: eraLength within 32 and 1000000 blocks, demoteAfter within 1 and 1000 missed turns, activeWindow within
-		///   32 and 100000 heights.
-		#[pallet::call_index(14)]
-		#[pallet::weight(T::WeightInfo::set_credit_rules())]
-		pub fn set_credit_rules(origin: OriginFor<T>, rules: CreditRules) -> DispatchResult {
-			T::ManageOrigin::ensure_origin(origin)?;
-			rules.check().map_err(Error::<T>::from)?;
-			CurrentRules::<T>::put(rules);
-			Self::deposit_event(Event::CreditRulesSet { rules });
-			Ok(())
-		}
+		// 14 was `setCreditRules`. The rules are parameters now.
 
 		/// Sets how much is paid out of the pot for an era, from the current one on. If the pot has less, it is that.
 		#[pallet::call_index(15)]
@@ -915,6 +1072,63 @@ pub mod pallet {
 			EraReward::<T>::put(amount);
 			Self::deposit_event(Event::EraRewardSet { amount });
 			Ok(())
+		}
+
+		/// Commits a validator to its secret of the current era. Validators' nodes send it by themselves; it needs no account.
+		///
+		/// - `era`: the current one.
+		/// - `validator`: the consensus key, on the roster.
+		/// - `commitment`: the BLAKE2b-256 hash of the bytes `syndic/pbft/commitment/v1`, the genesis hash, the era (4 bytes,
+		///   little endian), the consensus key and the secret.
+		/// - `signature`: by the consensus key, over the bytes `syndic/pbft/contribution/v1`, the genesis hash, the era and the
+		///   commitment.
+		#[pallet::call_index(16)]
+		#[pallet::weight((T::WeightInfo::contribute(), DispatchClass::Operational))]
+		pub fn contribute(
+			origin: OriginFor<T>,
+			era: u32,
+			validator: ValidatorId,
+			commitment: Hash256,
+			signature: ValidatorSignature,
+		) -> DispatchResult {
+			if ensure_none(origin.clone()).is_err() {
+				ensure_signed(origin)?;
+			}
+			Ok(Self::commit(era, validator, commitment, &signature)?)
+		}
+
+		/// Reveals a validator's secret of the current era. Validators' nodes send it by themselves; it needs no account.
+		///
+		/// - `era`: the current one.
+		/// - `validator`: the consensus key, which has committed itself.
+		/// - `secret`: what it has committed itself to.
+		#[pallet::call_index(17)]
+		#[pallet::weight((T::WeightInfo::reveal(), DispatchClass::Operational))]
+		pub fn reveal(origin: OriginFor<T>, era: u32, validator: ValidatorId, secret: Hash256) -> DispatchResult {
+			if ensure_none(origin.clone()).is_err() {
+				ensure_signed(origin)?;
+			}
+			Ok(Self::reveal_secret(era, validator, &secret)?)
+		}
+
+		/// Lets somebody attest who is no validator, such as a regulator. Its institution has registered it before.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(18)]
+		#[pallet::weight(T::WeightInfo::add_observer())]
+		pub fn add_observer(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			Ok(Self::enlist_observer(validator)?)
+		}
+
+		/// Lets an observer attest no more. It can be added again.
+		///
+		/// - `validator`: its consensus key.
+		#[pallet::call_index(19)]
+		#[pallet::weight(T::WeightInfo::remove_observer())]
+		pub fn remove_observer(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
+			T::ManageOrigin::ensure_origin(origin)?;
+			Ok(Self::strike_observer(validator)?)
 		}
 	}
 
@@ -937,6 +1151,7 @@ pub mod pallet {
 	}
 
 	/// Evidence needs no account: it is worth what it proves. What proves nothing, or nothing new, does not get into a pool.
+	/// Nor do contributions, of which each validator makes two in an era. They go before all payments.
 	#[pallet::validate_unsigned]
 	impl<T: Config> ValidateUnsigned for Pallet<T> {
 		type Call = Call<T>;
@@ -950,7 +1165,18 @@ pub mod pallet {
 		}
 
 		fn validate_unsigned(_: TransactionSource, call: &Self::Call) -> TransactionValidity {
-			let Call::report_equivocation { evidence } = call else { return InvalidTransaction::Call.into() };
+			let evidence = match call {
+				Call::report_equivocation { evidence } => evidence,
+				Call::contribute { era, validator, commitment, signature } => {
+					Self::check_commitment(*era, validator, commitment, signature).map_err(refusal)?;
+					return contribution("SyndicCommitment", *era, validator);
+				}
+				Call::reveal { era, validator, secret } => {
+					Self::check_secret(*era, validator, secret).map_err(refusal)?;
+					return contribution("SyndicSecret", *era, validator);
+				}
+				_ => return InvalidTransaction::Call.into(),
+			};
 			let offender = Self::judge(evidence).map_err(|error| match error {
 				Error::BannedAlready => InvalidTransaction::Stale,
 				_ => InvalidTransaction::BadProof,
@@ -963,6 +1189,27 @@ pub mod pallet {
 				.build()
 		}
 	}
+
+	/// What a pool is told of a contribution that it cannot take.
+	fn refusal<T>(error: Error<T>) -> InvalidTransaction {
+		match error {
+			Error::BadSignature | Error::AnotherSecret => InvalidTransaction::BadProof,
+			Error::ContributedAlready | Error::RevealedAlready | Error::NotThisEra | Error::NotInThisPhase => {
+				InvalidTransaction::Stale
+			}
+			_ => InvalidTransaction::BadSigner,
+		}
+	}
+
+	/// One of each kind from each validator is in a pool at a time.
+	fn contribution(kind: &'static str, era: u32, validator: &ValidatorId) -> TransactionValidity {
+		ValidTransaction::with_tag_prefix(kind)
+			.priority(TransactionPriority::MAX - 1)
+			.and_provides((era, validator))
+			.longevity(CONTRIBUTION_LONGEVITY)
+			.propagate(true)
+			.build()
+	}
 }
 
 /// Amounts of the money that rewards are paid in.
@@ -970,6 +1217,9 @@ pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<<T as frame_system::
 
 /// For how many blocks evidence without a sender waits in a pool.
 const EVIDENCE_LONGEVITY: u64 = 256;
+
+/// For how many blocks a contribution waits in a pool. Whoever sent it sends it again.
+const CONTRIBUTION_LONGEVITY: u64 = 64;
 
 /// How far ahead a change takes effect that names no height: one block more than it must.
 pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;

@@ -13,7 +13,7 @@ use frame_support::{
 use syndic_primitives::{
 	crypto::verify_ed25519,
 	peer::{addresses_as_text, is_node_address, InstitutionId, NodeAddress, NodeAddresses, MAX_NODE_ADDRESSES},
-	Height, PeerId, Possession, RegisteredValidator, Status, ValidatorId, ValidatorSignature,
+	Height, PeerId, Possession, RegisteredValidator, Seat, Status, ValidatorId, ValidatorSignature,
 };
 
 impl<T: Config> Pallet<T> {
@@ -29,16 +29,22 @@ impl<T: Config> Pallet<T> {
 		}
 		let is_member = CurrentSet::<T>::get().members.contains(validator);
 		let stays = Self::stays(validator);
-		if is_member && !stays {
+		let seat = Self::seat_of(validator);
+		if is_member && !stays && seat.is_none() {
 			return Some(Status::Leaving);
 		}
-		if stays {
+		if is_member || stays {
 			let counted_on = !Undeclared::<T>::get().contains(validator);
 			return Some(match (counted_on, is_member) {
 				(true, true) => Status::Active,
 				(true, false) => Status::Ready,
 				(false, _) => Status::Syncing,
 			});
+		}
+		match seat {
+			Some(Seat::Validator) => return Some(Status::Standby),
+			Some(Seat::Observer) => return Some(Status::Observer),
+			None => {}
 		}
 		let now = Self::now();
 		let is_ready = || Declarations::<T>::get().iter().any(|d| d.validator == *validator && Self::holds_at(d, now));
@@ -95,7 +101,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether a validator is in the current set or the next one.
-	fn is_in_use(validator: &ValidatorId) -> bool {
+	pub(crate) fn is_in_use(validator: &ValidatorId) -> bool {
 		CurrentSet::<T>::get().members.contains(validator) || Self::stays(validator)
 	}
 
@@ -149,6 +155,7 @@ impl<T: Config> Pallet<T> {
 				standing: Standing::Registered,
 			},
 		);
+		Self::relink(&validator);
 		Self::deposit_event(Event::ValidatorRegistered { validator, institution, account });
 		Ok(())
 	}
@@ -194,7 +201,8 @@ impl<T: Config> Pallet<T> {
 		};
 		// Registered anew it would not be suspended any more.
 		ensure!(registration.standing != Standing::Suspended, Error::<T>::ValidatorSuspended);
-		ensure!(!Self::is_in_use(&validator), Error::<T>::StillMember);
+		let is_free = !Self::is_in_use(&validator) && Self::seat_of(&validator).is_none();
+		ensure!(is_free, Error::<T>::StillMember);
 		Self::forget_registration(&validator);
 		Self::deposit_event(Event::ValidatorDeregistered { validator, institution: registration.institution });
 		Ok(())
@@ -203,9 +211,9 @@ impl<T: Config> Pallet<T> {
 	/// Schedules that a validator leaves the set, as its institution wants.
 	pub(crate) fn withdraw(institution: InstitutionId, validator: ValidatorId) -> Result<(), Error<T>> {
 		Self::registration_of(institution, &validator)?;
-		let since = Self::schedule_removal(&validator, None)?;
+		let since = Self::remove(&validator, None)?;
 		Self::deposit_event(Event::LeaveRequested { validator: validator.clone(), institution });
-		Self::deposit_event(Event::RemovalScheduled { validator, since });
+		Self::note_removal(validator, since);
 		Ok(())
 	}
 
@@ -213,17 +221,35 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn suspend(validator: ValidatorId) -> Result<(), Error<T>> {
 		let mut registration = Registrations::<T>::get(&validator).ok_or(Error::<T>::NotRegistered)?;
 		ensure!(registration.standing != Standing::Suspended, Error::<T>::ValidatorSuspended);
-		let since = match Self::stays(&validator) {
-			true => Some(Self::schedule_removal(&validator, None)?),
+		let removed = match Self::stays(&validator) || Self::seat_of(&validator).is_some() {
+			true => Some(Self::remove(&validator, None)?),
 			false => None,
 		};
 		registration.standing = Standing::Suspended;
 		Registrations::<T>::insert(&validator, registration);
 		Self::deposit_event(Event::ValidatorSuspended { validator: validator.clone() });
-		if let Some(since) = since {
-			Self::deposit_event(Event::RemovalScheduled { validator, since });
+		if let Some(since) = removed {
+			Self::note_removal(validator, since);
 		}
 		Ok(())
+	}
+
+	/// Tells that a validator goes, at once or with a change of the set.
+	pub(crate) fn note_removal(validator: ValidatorId, since: Option<Height>) {
+		Self::deposit_event(match since {
+			Some(since) => Event::RemovalScheduled { validator, since },
+			None => Event::RemovedFromRoster { validator },
+		});
+	}
+
+	/// Notes that a validator is neither in the set nor approved any more.
+	pub(crate) fn note_leave(validator: &ValidatorId) {
+		if let Some(mut registration) = Registrations::<T>::get(validator) {
+			if registration.standing == Standing::Registered {
+				registration.standing = Standing::Left;
+				Registrations::<T>::insert(validator, registration);
+			}
+		}
 	}
 
 	/// Ends a suspension.
@@ -239,14 +265,16 @@ impl<T: Config> Pallet<T> {
 	/// Notes who has joined and who has left, where one set follows another.
 	pub(crate) fn note_change(before: &[ValidatorId], after: &[ValidatorId], since: Height) {
 		for validator in after.iter().filter(|key| !before.contains(key)).cloned() {
+			if !Banned::<T>::contains_key(&validator) && Self::seat_of(&validator) != Some(Seat::Validator) {
+				// There is room, unless it was filled with observers since the addition was judged. The set goes first.
+				let _ = Self::enlist(&validator, Seat::Validator);
+			}
 			Self::deposit_event(Event::ValidatorJoined { validator, since });
 		}
 		for validator in before.iter().filter(|key| !after.contains(key)).cloned() {
-			if let Some(mut registration) = Registrations::<T>::get(&validator) {
-				if registration.standing == Standing::Registered {
-					registration.standing = Standing::Left;
-					Registrations::<T>::insert(&validator, registration);
-				}
+			// One that stays on the roster may be elected again.
+			if Self::seat_of(&validator).is_none() {
+				Self::note_leave(&validator);
 			}
 			Self::deposit_event(Event::ValidatorLeft { validator, since });
 		}
@@ -256,6 +284,10 @@ impl<T: Config> Pallet<T> {
 	/// in no set to come.
 	pub(crate) fn note_no_change(members: &[ValidatorId], next: &[ValidatorId]) {
 		for validator in members.iter().filter(|key| !next.contains(key) && Self::stays(key)).cloned() {
+			if !Banned::<T>::contains_key(&validator) && Self::seat_of(&validator).is_none() {
+				// It was there before.
+				let _ = Self::enlist(&validator, Seat::Validator);
+			}
 			// The others were not suspended, which is no error here.
 			let _ = Self::resume(validator);
 		}

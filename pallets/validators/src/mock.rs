@@ -4,7 +4,8 @@ use crate as pallet_validators;
 use crate::{genesis::GenesisRegistration, Event, Height, ValidatorId};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU32, Contains, EnsureOrigin, Hooks},
+	storage::unhashed,
+	traits::{ConstU32, Contains, EnsureOrigin, Get, Hooks},
 	PalletId,
 };
 use frame_system::{EnsureRoot, RawOrigin};
@@ -12,7 +13,9 @@ use sp_core::{Pair, H256};
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::BuildStorage;
 use syndic_primitives::{
-	crypto::ValidatorPair, BlockHash, Certificate, Phase, Possession, Readiness, SetId, SignerIndex,
+	crypto::ValidatorPair,
+	lottery::{commitment, contribution_payload},
+	storage_keys, BlockHash, Certificate, Parameters, Phase, Possession, Readiness, SetId, SignerIndex,
 	ValidatorSignature, View, Vote,
 };
 
@@ -52,7 +55,6 @@ impl pallet_balances::Config for Test {
 
 frame_support::parameter_types! {
 	pub const PotId: PalletId = PalletId(*b"sy/valid");
-	pub storage LeaderPeriod: u32 = 1;
 }
 
 pub const READINESS_LIFETIME: u32 = 1_200;
@@ -92,16 +94,43 @@ impl Contains<u32> for AllBut {
 	}
 }
 
+/// Institution 20 is one.
+pub struct Regulators;
+
+impl Contains<u32> for Regulators {
+	fn contains(institution: &u32) -> bool {
+		*institution == 20
+	}
+}
+
+/// The parameters, where the runtime has them.
+pub struct InForce;
+
+impl Get<Parameters> for InForce {
+	fn get() -> Parameters {
+		let stored = unhashed::get(&storage_keys::PARAMETERS.key());
+		stored.unwrap_or(Parameters { leader_period: 1, ..Parameters::default() })
+	}
+}
+
+/// Other parameters are in force from now on.
+pub fn change(change: impl FnOnce(&mut Parameters)) {
+	let mut parameters = InForce::get();
+	change(&mut parameters);
+	unhashed::put(&storage_keys::PARAMETERS.key(), &parameters);
+}
+
 impl pallet_validators::Config for Test {
 	type ManageOrigin = EnsureRoot<u64>;
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
 	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
-	type LeaderPeriod = LeaderPeriod;
+	type Parameters = InForce;
 	type Currency = Balances;
 	type PotId = PotId;
 	type InstitutionOrigin = Administrator;
 	type GoodStanding = AllBut;
+	type Regulators = Regulators;
 	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS>;
 	type WeightInfo = ();
 }
@@ -237,4 +266,63 @@ pub fn register_for(n: u8, institution: u32) -> sp_runtime::DispatchResult {
 /// Validator `n` is registered for the institution of that number.
 pub fn register(n: u8) -> sp_runtime::DispatchResult {
 	register_for(n, u32::from(n))
+}
+
+/// The secret of validator `n` in an era.
+pub fn secret(n: u8, era: u32) -> [u8; 32] {
+	[n.wrapping_mul(7).wrapping_add(era as u8); 32]
+}
+
+/// Validator `n` commits itself to its secret.
+pub fn contribute(n: u8) -> sp_runtime::DispatchResult {
+	let era = crate::CurrentEra::<Test>::get().index;
+	let commitment = commitment(&hash(0), era, &key(n), &secret(n, era));
+	let signature = pair(n).sign(&contribution_payload(&hash(0), era, &commitment));
+	Validators::contribute(RuntimeOrigin::none(), era, key(n), commitment, signature)
+}
+
+/// Validator `n` reveals its secret.
+pub fn reveal(n: u8) -> sp_runtime::DispatchResult {
+	let era = crate::CurrentEra::<Test>::get().index;
+	Validators::reveal(RuntimeOrigin::none(), era, key(n), secret(n, era))
+}
+
+/// Goes on to the first block of the next era. Those who are there commit and reveal; these `withheld` only commit. Every
+/// height is reported as committed by the whole set.
+pub fn run_era(contributors: &[u8], withheld: &[u8]) {
+	let era = crate::CurrentEra::<Test>::get();
+	let half = era.since.get() + InForce::get().era_length / 2;
+	for n in contributors.iter().chain(withheld) {
+		assert_eq!(contribute(*n), Ok(()), "validator {n}");
+	}
+	run_all_voting(half);
+	for n in contributors {
+		assert_eq!(reveal(*n), Ok(()), "validator {n}");
+	}
+	run_all_voting(era.since.get() + InForce::get().era_length);
+	assert_eq!(crate::CurrentEra::<Test>::get().index, era.index + 1);
+}
+
+/// Goes on to a block. Each height is reported by the block after it, with the commits of the whole set.
+pub fn run_all_voting(to: u32) {
+	while System::block_number() < to {
+		let height = System::block_number();
+		let set = Validators::validator_set().expect("there is one");
+		// The block that is being made is decided by the set that was in force when it began.
+		run_to(height + 1);
+		let vote = Vote {
+			set_id: set.id(),
+			height: Height(height),
+			view: View(0),
+			phase: Phase::Commit,
+			block_hash: hash(height),
+		};
+		let payload = vote.payload(&hash(0));
+		let sign = |(at, key): (usize, &ValidatorId)| {
+			let n = (1..=255).find(|n| self::key(*n) == *key).expect("it is one of the mock's");
+			(SignerIndex(at as u16), pair(n).sign(&payload))
+		};
+		let signatures = set.members().iter().enumerate().map(sign).collect();
+		assert_eq!(report([Certificate { vote, signatures }]), Ok(()), "height {height}");
+	}
 }

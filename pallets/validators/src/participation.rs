@@ -107,7 +107,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The leader period, and since when it is known.
 	fn known_period() -> KnownPeriod {
-		let (known, period) = (LeaderPeriod::<T>::get(), T::LeaderPeriod::get());
+		let (known, period) = (LeaderPeriod::<T>::get(), T::Parameters::get().leader_period);
 		if known.period == period {
 			return known;
 		}

@@ -32,6 +32,12 @@ impl<T: Config> Pallet<T> {
 		CurrentSet::<T>::put(&set);
 		Self::deposit_event(Event::SetChanged { id: set.id, since, size: set.members.len() as u32 });
 		Self::note_change(&before.members, &set.members, since);
+		if Self::committee_size() == 0 {
+			for gone in before.members.iter().filter(|key| !set.members.contains(key)) {
+				Self::strike(gone);
+				Self::note_leave(gone);
+			}
+		}
 		Self::remember(before);
 		// The board may have to name somebody who is banned. It goes as soon as the others can do without.
 		Self::expel();

@@ -10,7 +10,7 @@ use syndic_primitives::{digest::ConsensusLog, set::quorum, Height, ValidatorId, 
 
 impl<T: Config> Pallet<T> {
 	/// When a change takes effect that was asked for now.
-	fn activation(asked: Option<u32>) -> Result<Height, Error<T>> {
+	pub(crate) fn activation(asked: Option<u32>) -> Result<Height, Error<T>> {
 		let now = Self::now().get();
 		let at = asked.unwrap_or(now.saturating_add(DEFAULT_CHANGE_DELAY));
 		// In sums, not in differences: a height in the past must not wrap. The end of block `at − 1`, at which the change

@@ -1,12 +1,16 @@
 //! What the storage keeps to, for `try_state` and for tests.
 
 use crate::{
-	schedule::quorum_in_reach, types::Standing, Banned, BannedMembers, Config, CurrentSet, Declarations, NextSet,
-	Pallet, PastSets, PeerOwners, RegistrationCount, Registrations, ScheduledSet, StoredSet, Undeclared, MAX_PAST_SETS,
+	schedule::quorum_in_reach,
+	scores::{LEAST, NEUTRAL},
+	types::Standing,
+	Banned, BannedMembers, Config, CurrentEra, CurrentSet, Declarations, Elected, NextCommittee, NextSet, Pallet,
+	PastSets, PeerOwners, RegistrationCount, Registrations, Roster, ScheduledSet, Scores, StoredSet, Undeclared,
+	MAX_PAST_SETS,
 };
-use alloc::collections::btree_map::BTreeMap;
-use frame_support::traits::Get;
-use syndic_primitives::Status;
+use alloc::collections::{btree_map::BTreeMap, btree_set::BTreeSet};
+use frame_support::traits::{Contains, Get};
+use syndic_primitives::{Seat, Status, ValidatorId};
 
 impl<T: Config> Pallet<T> {
 	/// What is true of the state after every block.
@@ -49,7 +53,54 @@ impl<T: Config> Pallet<T> {
 		if !declarations.windows(2).all(|pair| pair[0].height <= pair[1].height) {
 			return Err("Declarations are out of order");
 		}
+		Self::check_roster()?;
 		Self::check_registrations()
+	}
+
+	/// What is true of the roster and of the committee to come.
+	fn check_roster() -> Result<(), &'static str> {
+		let roster = Roster::<T>::get();
+		if !roster.windows(2).all(|pair| pair[0].validator < pair[1].validator) {
+			return Err("Roster is out of order, or names somebody twice");
+		}
+		for entry in &roster {
+			let key = &entry.validator;
+			if Banned::<T>::contains_key(key) {
+				return Err("Roster names somebody who is banned");
+			}
+			let registration = Registrations::<T>::get(key);
+			if registration.as_ref().map(|registration| registration.institution) != entry.institution {
+				return Err("Roster names another institution than the registration");
+			}
+			if registration.is_some_and(|registration| registration.standing == Standing::Suspended) {
+				return Err("Roster names somebody who is suspended");
+			}
+			if entry.regulator != entry.institution.is_some_and(|institution| T::Regulators::contains(&institution)) {
+				return Err("Roster is wrong about who is a regulator");
+			}
+		}
+		let is_approved = |key: &ValidatorId| Self::seat_of(key) == Some(Seat::Validator);
+		for member in CurrentSet::<T>::get().members.iter().filter(|key| Self::stays(key)) {
+			if !Banned::<T>::contains_key(member) && !is_approved(member) {
+				return Err("a member that stays is not on the roster");
+			}
+		}
+		if let Some(Elected { era, members, alternates, .. }) = NextCommittee::<T>::get() {
+			let all: BTreeSet<_> = members.iter().chain(&alternates).collect();
+			if all.len() != members.len() + alternates.len() {
+				return Err("NextCommittee names somebody twice");
+			}
+			if !all.into_iter().all(is_approved) {
+				return Err("NextCommittee names somebody who is not on the roster");
+			}
+			if era != CurrentEra::<T>::get().index.saturating_add(1) {
+				return Err("NextCommittee is not of the next era");
+			}
+		}
+		if !Scores::<T>::get().values().all(|score| (LEAST..NEUTRAL).contains(score)) {
+			return Err("Scores holds one that is out of bounds, or neutral");
+		}
+		Ok(())
 	}
 
 	/// What is true of registrations.

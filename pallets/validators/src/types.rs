@@ -59,6 +59,20 @@ impl NextSet {
 	}
 }
 
+/// A committee that is elected and does not serve yet: the encoding of `syndic_primitives::api::NextCommittee`, with bounds
+/// that FRAME can see.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Elected {
+	/// The era that it serves in.
+	pub era: u32,
+	/// That era's first height, if every block until then comes.
+	pub since: Height,
+	/// Its members, as they were drawn.
+	pub members: Members,
+	/// Who takes the place of one that cannot serve, in this order.
+	pub alternates: Members,
+}
+
 fn keys_at(members: &Members, positions: &Demoted) -> Vec<ValidatorId> {
 	positions.iter().filter_map(|position| members.get(usize::from(position.0)).cloned()).collect()
 }

@@ -13,7 +13,7 @@ use frame_support::{
 		RuntimeDbWeight, Weight,
 	},
 };
-use syndic_primitives::MAX_VALIDATORS;
+use syndic_primitives::{MAX_ROSTER, MAX_VALIDATORS};
 
 /// What this pallet's calls and hooks cost.
 pub trait WeightInfo {
@@ -31,8 +31,6 @@ pub trait WeightInfo {
 	fn lift_ban() -> Weight;
 	/// The call `report_commits`, with so many signatures.
 	fn report_commits(signatures: u32) -> Weight;
-	/// The call `set_credit_rules`.
-	fn set_credit_rules() -> Weight;
 	/// The call `set_era_reward`.
 	fn set_era_reward() -> Weight;
 	/// The end of an era in which so many validators have credit.
@@ -51,6 +49,18 @@ pub trait WeightInfo {
 	fn resume_validator() -> Weight;
 	/// The call `set_beneficiary`.
 	fn set_beneficiary() -> Weight;
+	/// The call `contribute`.
+	fn contribute() -> Weight;
+	/// The call `reveal`.
+	fn reveal() -> Weight;
+	/// The call `add_observer`.
+	fn add_observer() -> Weight;
+	/// The call `remove_observer`.
+	fn remove_observer() -> Weight;
+	/// To end an era's lottery, rate everybody, and elect a committee.
+	fn elect() -> Weight;
+	/// To schedule the next era's committee.
+	fn rotate() -> Weight;
 	/// The end of a block that has nothing to apply.
 	fn check_schedule() -> Weight;
 	/// The end of a block that applies a change.
@@ -65,6 +75,10 @@ const EXPULSION: Weight = Weight::from_parts(20_000 * WEIGHT_REF_TIME_PER_MICROS
 const SIGNATURE: Weight = Weight::from_parts(200 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// A transfer, and what is written of it into events.
 const TRANSFER: Weight = Weight::from_parts(100 * WEIGHT_REF_TIME_PER_MICROS, 0);
+/// To look somebody up on the largest roster: it has 40 KB.
+const ROSTER: Weight = Weight::from_parts(200 * WEIGHT_REF_TIME_PER_MICROS, 0);
+/// To draw from the largest roster, or to try every substitute: half a million steps; and 256 sums of large numbers.
+const DRAWS: Weight = Weight::from_parts(150_000 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// How many members may join or leave at once, at most: as many as a set holds.
 const CHANGES: u64 = MAX_VALIDATORS as u64;
 /// Little more than decoding.
@@ -78,9 +92,19 @@ struct Counted(RuntimeDbWeight);
 
 impl Counted {
 	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers, the candidate's ban and institution, and
-	/// the registrations of all members, twice where a share is too large; writes ScheduledSet, Undeclared.
+	/// the registrations of all members, twice where a share is too large; writes ScheduledSet, Undeclared. As well what it
+	/// takes to strike one from the roster and to find another who takes its place.
 	fn schedule(&self) -> Weight {
-		LISTS.saturating_mul(4).saturating_add(self.0.reads_writes(9 + 2 * CHANGES, 2))
+		let members = LISTS.saturating_mul(4).saturating_add(self.0.reads_writes(9 + 2 * CHANGES, 2));
+		members.saturating_add(self.enlist()).saturating_add(self.substitute())
+	}
+
+	/// Reads the roster and the institutions on it, Alternates, Contributors, and the contribution of each.
+	fn substitute(&self) -> Weight {
+		ROSTER
+			.saturating_mul(4)
+			.saturating_add(LISTS.saturating_mul(8))
+			.saturating_add(self.0.reads(2 * u64::from(MAX_ROSTER)))
 	}
 
 	/// Reads ScheduledSet, CurrentSet, Undeclared, BannedMembers; writes them but for CurrentSet. Schedules demotions once
@@ -91,6 +115,7 @@ impl Counted {
 			.saturating_mul(8)
 			.saturating_add(EXPULSION)
 			.saturating_add(self.0.reads_writes(7 + 2 * CHANGES, 4 + CHANGES))
+			.saturating_add(self.substitute())
 	}
 
 	/// Reads Banned, Registrations, PeerOwners, RegistrationCount of the old institution and the new, the genesis hash;
@@ -123,13 +148,20 @@ impl Counted {
 	/// Reads Undeclared, CurrentSet, Declarations, the signed block's hash, the genesis hash, ScheduledSet,
 	/// BannedMembers; writes Declarations, Undeclared, ScheduledSet.
 	fn declare(&self) -> Weight {
-		LISTS.saturating_add(EXPULSION).saturating_add(SIGNATURE).saturating_add(self.0.reads_writes(7, 3))
+		LISTS
+			.saturating_add(EXPULSION)
+			.saturating_add(SIGNATURE)
+			.saturating_add(self.0.reads_writes(7, 3))
+			.saturating_add(self.substitute())
 	}
 
 	/// Judges twice, in the pool's check and in the call. Reads CurrentSet, PastSets, Banned, the genesis hash,
 	/// ScheduledSet, BannedMembers, Undeclared; writes Banned, BannedMembers, ScheduledSet.
 	fn report(&self) -> Weight {
-		EXPULSION.saturating_add(SIGNATURE.saturating_mul(4)).saturating_add(self.0.reads_writes(11, 3))
+		EXPULSION
+			.saturating_add(SIGNATURE.saturating_mul(4))
+			.saturating_add(self.0.reads_writes(11, 3))
+			.saturating_add(self.substitute())
 	}
 
 	/// Reads and writes Banned and BannedMembers.
@@ -150,16 +182,49 @@ impl Counted {
 		LITTLE.saturating_add(self.0.writes(1))
 	}
 
-	/// Reads CurrentEra, CurrentRules, Credits, CurrentSet, EraReward, the pot, LastReported, ScheduledSet; writes three of
+	/// Reads CurrentEra, the parameters, Credits, CurrentSet, EraReward, the pot, LastReported, ScheduledSet; writes three of
 	/// them. For each validator reads Banned, its beneficiary and both accounts, and writes the accounts.
 	fn end_era(&self, credited: u32) -> Weight {
 		let each = TRANSFER.saturating_add(self.0.reads_writes(4, 2)).saturating_mul(u64::from(credited));
 		LISTS.saturating_mul(2).saturating_add(each).saturating_add(self.0.reads_writes(9, 4))
 	}
 
-	/// Reads ScheduledSet, CurrentEra, CurrentRules.
+	/// Reads the parameters, CurrentEra, the roster, the contribution and their count, the genesis hash; writes the contribution
+	/// and the count. A pool's check and the call check one signature each.
+	fn contribute(&self) -> Weight {
+		LITTLE
+			.saturating_add(SIGNATURE.saturating_mul(2))
+			.saturating_add(ROSTER)
+			.saturating_add(self.0.reads_writes(6, 2))
+	}
+
+	/// Reads the ban, the roster, both sets, the registration and its institution twice; writes the roster, Scores, Alternates,
+	/// NextCommittee, which may take an alternate in.
+	fn enlist(&self) -> Weight {
+		LISTS.saturating_add(ROSTER.saturating_mul(2)).saturating_add(self.0.reads_writes(10, 4))
+	}
+
+	/// Reads and removes a contribution of everybody on the roster, reads everybody's institution, the sets of the era, Credits,
+	/// Scores, Seed, Declarations, Undeclared, BannedMembers, the parameters; writes Scores, Seed, Contributors, NextCommittee,
+	/// the count. Draws a committee of the largest size out of the largest roster, and looks for a size that is not too
+	/// risky.
+	fn elect(&self) -> Weight {
+		let roster = u64::from(MAX_ROSTER);
+		DRAWS.saturating_add(ROSTER.saturating_mul(8)).saturating_add(self.0.reads_writes(2 * roster + 80, roster + 6))
+	}
+
+	/// Reads NextCommittee, both sets, the parameters, CurrentEra, the roster and the institutions on it, who has shown itself in
+	/// five items and a contribution of each; writes ScheduledSet, Undeclared, Alternates, RotatedFor. Each member may be
+	/// replaced by each alternate.
+	fn rotate(&self) -> Weight {
+		let roster = u64::from(MAX_ROSTER);
+		DRAWS.saturating_add(ROSTER.saturating_mul(4)).saturating_add(self.0.reads_writes(2 * roster + 16, 6))
+	}
+
+	/// Reads ScheduledSet, CurrentEra, the parameters, RotatedFor; an era that has got another length is written, and the
+	/// committee that waits for its end.
 	fn check(&self) -> Weight {
-		LITTLE.saturating_add(self.0.reads(3))
+		LITTLE.saturating_add(self.0.reads_writes(5, 2))
 	}
 
 	/// Reads ScheduledSet, CurrentSet, Undeclared, Declarations, BannedMembers, the digest; writes all of them, and two
@@ -170,6 +235,7 @@ impl Counted {
 			.saturating_mul(4)
 			.saturating_add(EXPULSION)
 			.saturating_add(self.0.reads_writes(13 + 2 * CHANGES, 9 + CHANGES))
+			.saturating_add(self.substitute())
 	}
 }
 
@@ -195,9 +261,6 @@ macro_rules! weight_info {
 		}
 		fn report_commits(signatures: u32) -> Weight {
 			Counted($prices).report_commits(signatures)
-		}
-		fn set_credit_rules() -> Weight {
-			Counted($prices).set()
 		}
 		fn set_era_reward() -> Weight {
 			Counted($prices).set()
@@ -230,6 +293,24 @@ macro_rules! weight_info {
 		fn set_beneficiary() -> Weight {
 			let counted = Counted($prices);
 			counted.institution().saturating_add(counted.update())
+		}
+		fn contribute() -> Weight {
+			Counted($prices).contribute()
+		}
+		fn reveal() -> Weight {
+			Counted($prices).contribute()
+		}
+		fn add_observer() -> Weight {
+			Counted($prices).enlist()
+		}
+		fn remove_observer() -> Weight {
+			Counted($prices).enlist()
+		}
+		fn elect() -> Weight {
+			Counted($prices).elect()
+		}
+		fn rotate() -> Weight {
+			Counted($prices).rotate()
 		}
 		fn check_schedule() -> Weight {
 			Counted($prices).check()

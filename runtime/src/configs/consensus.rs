@@ -17,12 +17,9 @@ use frame_support::{
 use pallet_consensus_config::migrations::OldCreditRules as MigratedRules;
 use pallet_identity::{
 	origin::{Administrator, EnsureRole},
-	types::{InstitutionId, Status},
+	types::{InstitutionId, Kind, Status},
 };
-use syndic_primitives::{
-	storage_keys::{self, item_key},
-	RosterEntry, Seat, ValidatorId,
-};
+use syndic_primitives::{Parameters, RosterEntry, Seat, ValidatorId};
 
 /// How far ahead validators and parameters may be scheduled: thirty days.
 pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
@@ -44,12 +41,12 @@ parameter_types! {
 	pub const PotId: PalletId = PalletId(*b"sy/valid");
 }
 
-/// For how many heights one member leads, by the parameters in force.
-pub struct LeaderPeriod;
+/// The parameters in force.
+pub struct InForce;
 
-impl Get<u32> for LeaderPeriod {
-	fn get() -> u32 {
-		pallet_consensus_config::CurrentParameters::<Runtime>::get().leader_period
+impl Get<Parameters> for InForce {
+	fn get() -> Parameters {
+		ConsensusConfig::parameters()
 	}
 }
 
@@ -71,16 +68,27 @@ impl Contains<InstitutionId> for GoodStanding {
 	}
 }
 
+/// Institutions that are regulators.
+pub struct Regulators;
+
+impl Contains<InstitutionId> for Regulators {
+	fn contains(institution: &InstitutionId) -> bool {
+		let stored = pallet_identity::Institutions::<Runtime>::get(institution);
+		stored.is_some_and(|institution| institution.kind == Kind::Regulator)
+	}
+}
+
 impl pallet_validators::Config for Runtime {
 	type ManageOrigin = TwoThirdsOfBoard;
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
 	type MaxDeclarations = ConstU32<MAX_DECLARATIONS>;
 	type MaxChangeDelay = ConstU32<MAX_CHANGE_DELAY>;
-	type LeaderPeriod = LeaderPeriod;
+	type Parameters = InForce;
 	type Currency = Balances;
 	type PotId = PotId;
 	type InstitutionOrigin = EnsureRole<Runtime, Administrator>;
 	type GoodStanding = GoodStanding;
+	type Regulators = Regulators;
 	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS_PER_INSTITUTION>;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
@@ -99,14 +107,18 @@ impl pallet_consensus_config::Members for Members {
 	}
 
 	fn roster() -> Vec<RosterEntry> {
-		let stored = unhashed::get::<Vec<RosterEntry>>(&storage_keys::ROSTER.key());
-		stored.filter(|roster| !roster.is_empty()).unwrap_or_else(|| Self::set().into_iter().map(on_its_own).collect())
+		let roster = pallet_validators::Roster::<Runtime>::get().into_inner();
+		// There is none as long as the storage is of a version that had none.
+		if roster.is_empty() {
+			return Self::set().into_iter().map(on_its_own).collect();
+		}
+		roster
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn register(validators: Vec<ValidatorId>) {
 		let roster: Vec<_> = validators.into_iter().map(on_its_own).collect();
-		unhashed::put(&storage_keys::ROSTER.key(), &roster);
+		pallet_validators::Roster::<Runtime>::put(frame_support::BoundedVec::truncate_from(roster));
 	}
 }
 
@@ -115,7 +127,7 @@ pub struct OldCreditRules;
 
 impl Get<Option<MigratedRules>> for OldCreditRules {
 	fn get() -> Option<MigratedRules> {
-		let (era_length, demote_after, active_window) = unhashed::get(&item_key("Validators", "CurrentRules"))?;
+		let (era_length, demote_after, active_window) = unhashed::get(&pallet_validators::migrations::old_rules_key())?;
 		Some(MigratedRules { era_length, demote_after, active_window })
 	}
 }

@@ -1,6 +1,7 @@
 //! The interface, asked in JSON.
 
 mod builtin;
+mod committee;
 
 use crate::{chain::ParameterRecord, ChainError, ChainView, ConsensusState, Pbft, PbftApiServer};
 use codec::Encode;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Credit, CreditRules, Credits, CurrentEra, CurrentRules, EraReward, Registrations};
+use crate::{Credit, Credits, CurrentEra, EraReward, Registrations};
 use frame_support::traits::fungible::Mutate;
 use syndic_primitives::View;
 
@@ -91,7 +91,7 @@ fn after_a_gap_nobody_is_blamed() {
 #[test]
 fn by_another_leader_period_nothing_is_judged_that_came_before() {
 	four().execute_with(|| {
-		LeaderPeriod::set(&10);
+		change(|p| p.leader_period = 10);
 		next_in_view(1);
 		assert_eq!((missed(), credit(4).led), ([0; 4], 0));
 		next_in_view(2);
@@ -102,10 +102,7 @@ fn by_another_leader_period_nothing_is_judged_that_came_before() {
 #[test]
 fn who_misses_its_turn_twice_is_demoted_and_leads_again_in_the_next_era() {
 	four().execute_with(|| {
-		assert_ok!(Validators::set_credit_rules(
-			RuntimeOrigin::root(),
-			CreditRules { era_length: 100, ..Default::default() }
-		));
+		change(|p| p.era_length = 100);
 		next_in_view(1);
 		next_in_view(1);
 		next_in_view(1);
@@ -137,8 +134,7 @@ fn who_misses_its_turn_twice_is_demoted_and_leads_again_in_the_next_era() {
 #[test]
 fn who_is_demoted_and_away_stays_demoted() {
 	new_test_ext(4).execute_with(|| {
-		let rules = CreditRules { era_length: 40, active_window: 32, ..Default::default() };
-		assert_ok!(Validators::set_credit_rules(RuntimeOrigin::root(), rules));
+		change(|p| (p.era_length, p.active_window) = (40, 32));
 		assert_ok!(Validators::demote(&key(4)));
 		run_reporting(10, 0, 0, &[1, 2, 3]);
 		for height in 10..100 {
@@ -163,8 +159,7 @@ fn the_pot_is_shared_out_by_points() {
 		for n in 1..=3 {
 			pay_to(n, 100 + u64::from(n));
 		}
-		let rules = CreditRules { era_length: 32, ..Default::default() };
-		assert_ok!(Validators::set_credit_rules(RuntimeOrigin::root(), rules));
+		change(|p| p.era_length = 32);
 		assert_ok!(Validators::set_era_reward(RuntimeOrigin::root(), 600));
 		run_reporting(32, 0, 0, &[1, 2, 4]);
 		let points = [1, 2, 3, 4].map(|n| credit(n).points());
@@ -188,7 +183,7 @@ fn no_more_is_paid_than_is_there_and_the_pot_lives_on() {
 		assert_ok!(Balances::mint_into(&Validators::pot(), 101));
 		pay_to(1, 7);
 		EraReward::<Test>::put(1_000_000);
-		CurrentRules::<Test>::put(CreditRules { era_length: 32, ..Default::default() });
+		change(|p| p.era_length = 32);
 		run_reporting(34, 0, 0, &[1]);
 		assert_eq!((Balances::free_balance(7), Balances::free_balance(Validators::pot())), (100, 1));
 		run_reporting(66, 0, 0, &[1]);
@@ -205,7 +200,7 @@ fn who_is_banned_has_no_credit_and_earns_nothing() {
 			pay_to(n, 100 + u64::from(n));
 		}
 		EraReward::<Test>::put(500);
-		CurrentRules::<Test>::put(CreditRules { era_length: 32, ..Default::default() });
+		change(|p| p.era_length = 32);
 		run_reporting(10, 0, 0, &[1, 2, 3, 4, 5]);
 		assert_ok!(super::evidence::report_by(5));
 		assert!(events().iter().any(
@@ -225,24 +220,10 @@ fn who_is_banned_has_no_credit_and_earns_nothing() {
 }
 
 #[test]
-fn rules_out_of_bounds_are_refused() {
+fn only_the_board_sets_the_reward() {
 	new_test_ext(4).execute_with(|| {
-		let set = |change: &dyn Fn(&mut CreditRules)| {
-			let mut rules = CreditRules::default();
-			change(&mut rules);
-			Validators::set_credit_rules(RuntimeOrigin::root(), rules)
-		};
-		assert_noop!(set(&|r| r.era_length = 31), Error::<Test>::EraLengthOutOfBounds);
-		assert_noop!(set(&|r| r.era_length = 1_000_001), Error::<Test>::EraLengthOutOfBounds);
-		assert_noop!(set(&|r| r.demote_after = 0), Error::<Test>::DemoteAfterOutOfBounds);
-		assert_noop!(set(&|r| r.demote_after = 1_001), Error::<Test>::DemoteAfterOutOfBounds);
-		assert_noop!(set(&|r| r.active_window = 31), Error::<Test>::ActiveWindowOutOfBounds);
-		assert_noop!(set(&|r| r.active_window = 100_001), Error::<Test>::ActiveWindowOutOfBounds);
-		assert_ok!(set(&|r| (r.era_length, r.demote_after, r.active_window) = (32, 1, 32)));
-		assert_ok!(set(&|r| (r.era_length, r.demote_after, r.active_window) = (1_000_000, 1_000, 100_000)));
-		let rules = CreditRules::default();
-		assert_noop!(Validators::set_credit_rules(RuntimeOrigin::signed(1), rules), BadOrigin);
 		assert_noop!(Validators::set_era_reward(RuntimeOrigin::signed(1), 1), BadOrigin);
+		assert_ok!(Validators::set_era_reward(RuntimeOrigin::root(), 1));
 	});
 }
 
@@ -250,7 +231,7 @@ fn rules_out_of_bounds_are_refused() {
 fn an_era_is_weighed_when_it_ends() {
 	new_test_ext(4).execute_with(|| {
 		use frame_support::traits::Hooks;
-		CurrentRules::<Test>::put(CreditRules { era_length: 32, ..Default::default() });
+		change(|p| p.era_length = 32);
 		run_reporting(31, 0, 0, &[1, 2, 3, 4]);
 		let before = Validators::on_initialize(31);
 		run_to(32);

@@ -61,19 +61,17 @@ const PEERS: [&str; 2] =
 
 #[test]
 fn json_names_keys_and_registrations_and_nothing_else() {
-	let rules = serde_json::json!({ "eraLength": 3_600, "demoteAfter": 2, "activeWindow": 256 });
 	let entry = serde_json::json!({
 		"validator": key(1), "institution": 7, "account": 5, "peer": PEERS[0], "addresses": ["/dns/a/tcp/1"],
 	});
-	let json = serde_json::json!({ "validators": keys([1]), "registrations": [entry], "creditRules": rules });
+	let json = serde_json::json!({ "validators": keys([1]), "registrations": [entry] });
 	let parsed: GenesisConfig<Test> = serde_json::from_value(json.clone()).unwrap();
 	assert_eq!((parsed.validators.clone(), parsed.registrations.len()), (keys([1]), 1));
 	assert_eq!(serde_json::to_value(&parsed).unwrap(), json);
 	let without = serde_json::json!({ "validator": key(1), "institution": 7, "account": 5 });
 	let parsed: GenesisRegistration<u64> = serde_json::from_value(without).unwrap();
 	assert_eq!((parsed.peer, parsed.addresses), (None, vec![]));
-	let unknown =
-		serde_json::json!({ "validators": keys([1]), "registrations": [], "validatros": [], "creditRules": rules });
+	let unknown = serde_json::json!({ "validators": keys([1]), "registrations": [], "validatros": [] });
 	let error = serde_json::from_value::<GenesisConfig<Test>>(unknown).err().expect("it is refused").to_string();
 	assert!(error.contains("unknown field `validatros`"), "{error}");
 }

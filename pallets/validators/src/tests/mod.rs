@@ -1,14 +1,18 @@
 mod changes;
 mod credit;
 mod demotion;
+mod election;
 mod evidence;
 mod genesis;
 mod lifecycle;
+mod lottery;
 mod participation;
 mod quorum;
 mod readiness;
 mod recovery;
 mod registration;
+mod roster;
+mod rotation;
 mod shares;
 
 use crate::{mock::*, CurrentSet, Error, Event, ScheduledSet, Undeclared};

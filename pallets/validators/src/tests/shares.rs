@@ -89,6 +89,7 @@ fn an_expulsion_is_not_refused_and_what_exceeds_the_bound_comes_down_step_by_ste
 			crate::Ban { since: Height(1), set_id: SetId(0), height: Height(1), view: View(0), phase: Phase::Prepare };
 		for n in [8, 9, 10] {
 			Banned::<Test>::insert(key(n), ban.clone());
+			Validators::strike(&key(n));
 			BannedMembers::<Test>::mutate(|banned| banned.try_push(key(n)).unwrap());
 		}
 		assert!(Validators::expel());
