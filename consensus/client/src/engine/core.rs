@@ -2,6 +2,7 @@
 
 use super::{
 	abstain::{Abstention, Gate, GatedKeys},
+	admitted::Admitted,
 	bodies::Bodies,
 	follow::Stall,
 	jobs::{Advance, Context, Done},
@@ -89,7 +90,7 @@ pub(super) struct Engine<K> {
 	pub(super) work: bool,
 	/// Against whom evidence was handed in, and at which height.
 	pub(super) accused: BTreeMap<ValidatorId, Height>,
-	pub(super) admitted: Vec<ValidatorId>,
+	pub(super) admitted: Admitted,
 	/// Who committed the last heights.
 	pub(super) participation: Participation,
 	/// The status that RPC sees is older than the machine.
@@ -234,8 +235,12 @@ impl<K: Keys> Engine<K> {
 	async fn open_gate(&mut self) -> Result<(), EngineError> {
 		let Some(abstention) = &mut self.abstention else { return Ok(()) };
 		if abstention.wants_tip() {
-			let connected = (self.connected)();
 			let set = self.machine.set();
+			let mut connected = (self.connected)();
+			if set.index_of(&self.key).is_some() {
+				// Others may be connected, and lag.
+				connected.retain(|id| set.index_of(id).is_some());
+			}
 			// Who is not in the set has time to wait until somebody is there to ask.
 			let (enough, as_many) = match set.index_of(&self.key) {
 				Some(_) => (connected.len() + 1 >= set.quorum(), set.quorum() - 1),
@@ -302,15 +307,12 @@ impl<K: Keys> Engine<K> {
 		self.commands.send(command).await.map_err(|_| EngineError::NetworkEnded)
 	}
 
-	/// Only members of the current and of the scheduled set may connect.
+	/// Who may connect, now that the chain is where it is: [`Admitted`] decides.
 	pub(super) async fn admit(&mut self) -> Result<(), EngineError> {
-		let scheduled = self.known.scheduled.iter().filter(|id| self.known.rules.set.index_of(id).is_none());
-		let admitted: Vec<_> = self.known.rules.set.members().iter().chain(scheduled).cloned().collect();
-		if admitted != self.admitted {
-			self.admitted.clone_from(&admitted);
-			self.command(NetworkCommand::Admit(admitted)).await?;
+		match self.admitted.after(&self.known) {
+			Some(command) => self.command(command).await,
+			None => Ok(()),
 		}
-		Ok(())
 	}
 
 	/// Removes abandoned blocks when too many pile up. Those in progress and those that this validator is locked on

@@ -55,6 +55,8 @@ pub(super) struct Advance {
 	pub(super) between: Vec<VerifiedCertificate>,
 	pub(super) rules: Rules,
 	pub(super) scheduled: Vec<ValidatorId>,
+	/// The committee of the next era.
+	pub(super) coming: Vec<ValidatorId>,
 	pub(super) timestamp: Option<u64>,
 }
 
@@ -97,6 +99,7 @@ pub(super) fn read_head(chain: &dyn Chain, known: Option<Height>) -> Result<Adva
 		between,
 		rules: chain.rules_after(head.hash)?,
 		scheduled: chain.scheduled_members(head.hash)?,
+		coming: chain.next_committee(head.hash),
 		timestamp: chain.timestamp(head.hash)?,
 	})
 }

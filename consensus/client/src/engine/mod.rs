@@ -5,12 +5,16 @@
 //! it as jobs ([`jobs`]), whose results are inputs again. Nothing in here decides anything about safety: the machine does,
 //! and the log.
 //!
+//! What the chain waits for from a validator besides its votes, [`duties`] attends to, beside all that.
+//!
 //! On any other node [`follow`] watches that blocks which sync brought without a certificate become final.
 
 mod abstain;
+mod admitted;
 mod bodies;
 mod catch_up;
 mod core;
+mod duties;
 mod follow;
 mod inputs;
 mod jobs;
@@ -33,6 +37,7 @@ use crate::{
 	substrate::{ClientBounds, Finaliser, SubstrateChain},
 	wal::WalError,
 };
+use duties::Duties;
 use futures::StreamExt;
 use peers::Peers;
 use sc_client_api::{backend::Backend, BlockchainEvents};
@@ -159,7 +164,19 @@ where
 	let chain: Arc<dyn Chain> =
 		Arc::new(SubstrateChain::new(client.clone(), backend, pool.clone(), finaliser, sync.clone()));
 	let (signals_in, signals) = mpsc::channel(SIGNALS);
-	let watching = watch(client, pool.clone(), chain.clone(), signals_in);
+	let (finality_in, finality) = tokio::sync::watch::channel(());
+	let watching = watch(client, pool.clone(), chain.clone(), signals_in, finality_in);
+	let duties = validator.as_ref().map(|v| {
+		let keys = KeystoreKeys::new(v.keystore.clone(), v.key.clone());
+		Duties::new(chain.clone(), genesis, v.key.clone(), keys).run(finality)
+	});
+	// The engine goes on without it.
+	let attending = async {
+		if let Some(duties) = duties {
+			duties.await
+		}
+		futures::future::pending::<()>().await
+	};
 	let peers = Peers::new(fetcher, sync, validator.as_ref().map(|v| v.network.clone()));
 	let node =
 		core::Node { genesis, chain, peers: Arc::new(peers), pool: Arc::new(Pool(pool)), metrics, status, signals };
@@ -184,14 +201,20 @@ where
 	};
 	tokio::select! {
 		ended = working => ended,
+		() = attending => Err(EngineError::ClientEnded),
 		() = watching => Err(EngineError::ClientEnded),
 	}
 }
 
 /// Turns the client's and the pool's notifications into signals, and announces what is final. A notification pins its
 /// block's state, so each is dropped at once.
-async fn watch<C, P>(client: Arc<C>, pool: Arc<P>, chain: Arc<dyn Chain>, signals: mpsc::Sender<Signal>)
-where
+async fn watch<C, P>(
+	client: Arc<C>,
+	pool: Arc<P>,
+	chain: Arc<dyn Chain>,
+	signals: mpsc::Sender<Signal>,
+	finality_of_any: tokio::sync::watch::Sender<()>,
+) where
 	C: BlockchainEvents<Block>,
 	P: TransactionPool<Block = Block>,
 {
@@ -204,6 +227,7 @@ where
 				let Some(hash) = notification.map(|n| n.hash) else { return };
 				chain.announce(hash);
 				let _ = signals.try_send(Signal::Finality);
+				finality_of_any.send_replace(());
 			},
 			transaction = transactions.next() => {
 				if transaction.is_none() {

@@ -2,6 +2,7 @@
 
 use super::{
 	abstain::{Abstention, Gate, GatedKeys},
+	admitted::Admitted,
 	bodies::Bodies,
 	core::{Connected, Engine, Node, Running},
 	follow::Stall,
@@ -109,7 +110,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		sent_to: BTreeSet::new(),
 		work: false,
 		accused: BTreeMap::new(),
-		admitted: Vec::new(),
+		admitted: Admitted::default(),
 		participation: Participation::from_chain(&*node.chain)?,
 		stale_status: true,
 		node,

@@ -41,6 +41,11 @@
 //! Nodes that are not registered on the chain do not come so far: see [`permission`]. Who is removed from that list is
 //! thrown out here as well, for a peer is disconnected only while it is not reserved.
 //!
+//! # Who hears what
+//! The committee of the next era is connected as soon as it is known, so that its first height finds everybody in place.
+//! Until its set is scheduled it hears no broadcasts: what a height costs follows the committee, not who is connected. The
+//! members of a set that is over stay for some heights, for one of them may still lack its last votes.
+//!
 //! # Limits
 //! No peer can fill the queue towards the engine alone ([`queue`]); proposals to a peer that does not read are dropped,
 //! the oldest first; a peer that keeps sending nonsense is banned and cut.
@@ -91,8 +96,9 @@ const MAX_VOTES_NOTIFICATION: u64 = MAX_VIEW_CHANGE_BYTES as u64 + 1024;
 /// The most bytes of one notification on the bulk protocol.
 const MAX_BULK_NOTIFICATION: u64 = MAX_MESSAGE_BYTES as u64 + 1024 * 1024;
 
-/// Inbound substreams of peers that are not reserved. Those of strangers last only until their handshake is refused.
-const INBOUND_SLOTS: u32 = 2 * MAX_VALIDATORS;
+/// Inbound substreams of peers that are not reserved: of the current set, the scheduled one, the one before, and the
+/// committee of the next era. Those of strangers last only until their handshake is refused.
+const INBOUND_SLOTS: u32 = 4 * MAX_VALIDATORS;
 
 /// What comes from other validators.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,8 +143,14 @@ pub enum NetworkCommand {
 		/// What it did.
 		misbehaviour: &'static str,
 	},
-	/// The keys that may be connected: members of the current set and of the scheduled one. Replaces the list before.
-	Admit(Vec<ValidatorId>),
+	/// The keys that may be connected. Replaces the lists before.
+	Admit {
+		/// Members of the current set and of the scheduled one, and for a while those of the one before: what is broadcast
+		/// goes to them.
+		members: Vec<ValidatorId>,
+		/// Who will be members: they are connected before they are needed, and nothing is broadcast to them.
+		early: Vec<ValidatorId>,
+	},
 }
 
 /// What the validators' protocols have to know of this node.

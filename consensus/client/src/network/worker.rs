@@ -141,22 +141,22 @@ struct Worker {
 impl Worker {
 	fn on_command(&mut self, command: NetworkCommand) {
 		match command {
-			NetworkCommand::Broadcast(message) => self.send(self.table.peers().collect(), &message),
+			NetworkCommand::Broadcast(message) => self.send(self.table.members().collect(), &message),
 			NetworkCommand::Send(validator, message) => self.send(self.table.peers_of(&validator).collect(), &message),
 			NetworkCommand::BroadcastProposal(vote, block) => {
-				self.send_proposal(self.table.peers().collect(), vote, block)
+				self.send_proposal(self.table.members().collect(), vote, block)
 			}
 			NetworkCommand::SendProposal(validator, vote, block) => {
 				self.send_proposal(self.table.peers_of(&validator).collect(), vote, block)
 			}
 			NetworkCommand::Report { peer, misbehaviour } => self.punish(peer, misbehaviour),
-			NetworkCommand::Admit(keys) => self.admit(keys),
+			NetworkCommand::Admit { members, early } => self.admit(members, early),
 		}
 	}
 
-	fn admit(&mut self, keys: Vec<ValidatorId>) {
+	fn admit(&mut self, members: Vec<ValidatorId>, early: Vec<ValidatorId>) {
 		let before = self.table.own_admitted();
-		let (changed, leaving) = self.table.admit(keys);
+		let (changed, leaving) = self.table.admit(members, early);
 		if !changed {
 			return;
 		}

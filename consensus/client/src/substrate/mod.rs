@@ -21,7 +21,10 @@ use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
 use sc_consensus::{BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, StateAction};
 use sc_network_sync::SyncingService;
-use sc_transaction_pool_api::{TransactionPool, TransactionSource};
+use sc_transaction_pool_api::{
+	error::{Error as PoolError, IntoPoolError},
+	TransactionPool, TransactionSource,
+};
 use sp_api::{ApiExt, CallApiAt, Core, ProvideRuntimeApi, StorageChanges};
 use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Backend as _, HeaderBackend, HeaderMetadata};
@@ -32,8 +35,9 @@ use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
 	api::PbftApi,
 	block::{Block, Header},
+	lottery::{Deed, Duty},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
-	ENGINE_ID, MAX_PIPELINE_DEPTH,
+	ENGINE_ID, ENGINE_VERSION, MAX_PIPELINE_DEPTH,
 };
 
 /// All that is asked of the client.
@@ -78,6 +82,9 @@ pub(crate) type Changes = (StorageCollection, ChildStorageCollection);
 
 /// How many proposals' changes are kept. Older ones belong to views that failed.
 const KEPT_CHANGES: usize = 2 * MAX_PIPELINE_DEPTH as usize;
+
+/// From which version on `PbftApi` knows of duties.
+const VERSION_WITH_DUTIES: u32 = 2;
 
 /// How many blocks above the last final one are looked at, at most.
 const MAX_UNFINALISED: usize = 256;
@@ -140,6 +147,18 @@ where
 		}
 	}
 
+	/// Puts a transaction that the runtime made into the pool. Does nothing if it is there.
+	fn submit(&self, at: BlockHash, bytes: Vec<u8>) -> Result<(), ChainError> {
+		let decoded = OpaqueExtrinsic::decode_all(&mut &bytes[..]);
+		let extrinsic = decoded.map_err(ChainError::client("decoding a transaction that the runtime made"))?;
+		let submitted = self.pool.submit_one(at, TransactionSource::Local, extrinsic);
+		match futures::executor::block_on(submitted).map_err(IntoPoolError::into_pool_error) {
+			Ok(_) | Err(Ok(PoolError::AlreadyImported(_))) => Ok(()),
+			Err(Ok(error)) => Err(ChainError::client("submitting a transaction")(error)),
+			Err(Err(error)) => Err(ChainError::client("submitting a transaction")(error)),
+		}
+	}
+
 	fn take_changes(&self, hash: BlockHash) -> Option<Changes> {
 		let mut changes = self.changes.lock();
 		let at = changes.iter().position(|(h, _)| *h == hash)?;
@@ -195,6 +214,10 @@ where
 
 	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError> {
 		rules::scheduled_members::<C, B>(&self.client, hash)
+	}
+
+	fn next_committee(&self, hash: BlockHash) -> Vec<ValidatorId> {
+		rules::next_committee::<C, B>(&self.client, hash)
 	}
 
 	fn timestamp(&self, hash: BlockHash) -> Result<Option<u64>, ChainError> {
@@ -294,10 +317,23 @@ where
 		let at = self.finalised().hash;
 		let asked = self.client.runtime_api().equivocation_report(at, evidence.clone());
 		let bytes = asked.map_err(ChainError::client("asking the runtime for a report of evidence"))?;
-		let decoded = OpaqueExtrinsic::decode_all(&mut &bytes[..]);
-		let extrinsic = decoded.map_err(ChainError::client("decoding the runtime's report of evidence"))?;
-		let submitted = self.pool.submit_one(at, TransactionSource::Local, extrinsic);
-		futures::executor::block_on(submitted).map(drop).map_err(ChainError::client("submitting evidence"))
+		self.submit(at, bytes)
+	}
+
+	fn duties(&self, hash: BlockHash, validator: &ValidatorId) -> Result<Vec<Duty>, ChainError> {
+		let api = self.client.runtime_api();
+		let version = api.api_version::<dyn PbftApi<Block>>(hash);
+		let version = version.map_err(ChainError::client("asking which version of PbftApi the runtime has"))?;
+		if version.is_none_or(|version| version < VERSION_WITH_DUTIES) {
+			return Ok(Vec::new());
+		}
+		api.duties(hash, validator.clone(), ENGINE_VERSION).map_err(ChainError::client("asking the runtime for duties"))
+	}
+
+	fn hand_in(&self, deed: Deed) -> Result<(), ChainError> {
+		let at = self.finalised().hash;
+		let asked = self.client.runtime_api().deed(at, deed);
+		self.submit(at, asked.map_err(ChainError::client("asking the runtime for a transaction"))?)
 	}
 
 	fn is_syncing(&self) -> bool {

@@ -6,9 +6,12 @@ use sc_client_api::{backend::Backend, StorageKey, StorageProvider};
 use sp_runtime::AccountId32;
 use sp_state_machine::StorageCollection;
 use syndic_primitives::{
+	api::NextCommittee,
 	block::Block,
-	storage_keys::{StorageItem, BOARD_MEMBERS, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
-	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet,
+	storage_keys::{
+		StorageItem, BOARD_MEMBERS, NEXT_COMMITTEE, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET,
+	},
+	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet, MAX_VALIDATORS,
 };
 
 /// The time of a block, in ms: `u64`.
@@ -90,6 +93,26 @@ where
 	C: StorageProvider<Block, B>,
 {
 	Ok(scheduled_set::<C, B>(client, at)?.map(|next| next.members).unwrap_or_default())
+}
+
+/// The members of the next era's committee, if it is elected. What cannot be read is as if it were not there, for nothing
+/// depends on it: it tells whom to connect to before it is needed.
+pub(super) fn next_committee<C, B>(client: &C, at: BlockHash) -> Vec<ValidatorId>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	match read::<C, B, NextCommittee>(client, at, NEXT_COMMITTEE) {
+		Ok(next) => {
+			let mut members = next.map(|next| next.members).unwrap_or_default();
+			members.truncate(MAX_VALIDATORS as usize);
+			members
+		}
+		Err(error) => {
+			log::debug!(target: crate::LOG, "The next committee is not connected early: {error}");
+			Vec::new()
+		}
+	}
 }
 
 /// The time of a block.

@@ -11,12 +11,13 @@ use sp_runtime::{
 use std::{
 	collections::HashMap,
 	sync::{
-		atomic::{AtomicUsize, Ordering},
+		atomic::{AtomicBool, AtomicUsize, Ordering},
 		Arc,
 	},
 };
 use syndic_primitives::{
 	block::{Block, Header},
+	lottery::{Deed, Duty},
 	BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
 };
 use tokio::sync::mpsc;
@@ -42,6 +43,11 @@ pub struct MemoryChain {
 	pub reported: Mutex<Vec<Equivocation>>,
 	/// After which block an order of the board replaces which set. What replaces it, the law says.
 	pub replaced: Mutex<Option<(Height, ValidatorSet)>>,
+	/// What it waits for, or why it does not say so.
+	pub duties: Mutex<Result<Vec<Duty>, String>>,
+	/// What was done, and at which height.
+	pub deeds: Mutex<Vec<(Height, Deed)>>,
+	pub syncing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -77,6 +83,9 @@ impl MemoryChain {
 			discarded: AtomicUsize::new(0),
 			reported: Mutex::default(),
 			replaced: Mutex::default(),
+			duties: Mutex::new(Ok(Vec::new())),
+			deeds: Mutex::default(),
+			syncing: AtomicBool::new(false),
 		})
 	}
 
@@ -273,7 +282,16 @@ impl Chain for MemoryChain {
 		Ok(())
 	}
 
+	fn duties(&self, _: BlockHash, _: &ValidatorId) -> Result<Vec<Duty>, ChainError> {
+		self.duties.lock().clone().map_err(|reason| ChainError::Client { what: "asking", reason })
+	}
+
+	fn hand_in(&self, deed: Deed) -> Result<(), ChainError> {
+		self.deeds.lock().push((self.finalised().height, deed));
+		Ok(())
+	}
+
 	fn is_syncing(&self) -> bool {
-		false
+		self.syncing.load(Ordering::SeqCst)
 	}
 }

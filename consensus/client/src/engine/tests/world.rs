@@ -72,7 +72,7 @@ pub fn parameters() -> Parameters {
 	Parameters { block_period: 200, base_timeout: 600, leader_period: 1, ..Parameters::default() }
 }
 
-fn keystore(n: usize) -> (KeystorePtr, ValidatorId) {
+pub fn keystore(n: usize) -> (KeystorePtr, ValidatorId) {
 	let keystore = MemoryKeystore::new();
 	let key = keystore.ed25519_generate_new(PBFT_KEY_TYPE, Some(&format!("//node{n}"))).expect("memory");
 	(Arc::new(keystore), key.into())
@@ -276,7 +276,7 @@ impl Shared {
 			NetworkCommand::Report { peer, misbehaviour } => {
 				self.reports.lock().push((from, *peer, misbehaviour));
 			}
-			NetworkCommand::Admit(_) => {}
+			NetworkCommand::Admit { .. } => {}
 		}
 		let filter = self.filter.lock();
 		for (to, sender) in self.senders.lock().iter().filter(|(to, _)| **to != from) {

@@ -161,6 +161,42 @@ async fn who_is_admitted_while_running_is_connected_and_who_is_removed_is_cut() 
 	assert_eq!(a.handle.connected(), [key("//Bob")], "the others stay");
 }
 
+/// Charlie is in the committee of the next era: it is connected, hears nothing until its set is scheduled, and then all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
+	let (members, all) = (["//Alice", "//Bob"], ["//Alice", "//Bob", "//Charlie"]);
+	let mut a = Node::start(1, "//Alice");
+	let mut b = Node::start(2, "//Bob");
+	let mut c = Node::start(3, "//Charlie");
+	for node in [&a, &b, &c] {
+		node.admit_early(&members, &all[2..]).await;
+	}
+	introduce(&[&a, &b, &c]);
+	a.wait_connected(LONG, &all[1..]).await.expect("meshed");
+	c.wait_connected(LONG, &members).await.expect("meshed");
+	b.wait_connected(LONG, &["//Alice", "//Charlie"]).await.expect("meshed");
+
+	let heard = |height| move |event: &NetworkEvent| matches!(event, NetworkEvent::Message { message: Message::Vote(v), .. } if *v == vote(height));
+	a.command(NetworkCommand::Broadcast(Message::Vote(vote(1)))).await;
+	a.command(NetworkCommand::BroadcastProposal(vote(2), Arc::new(vec![7; 1000]))).await;
+	a.command(NetworkCommand::Send(key("//Charlie"), Message::Vote(vote(3)))).await;
+	assert!(b.wait_for(LONG, heard(1)).await.is_some());
+	assert!(b.wait_for(LONG, |event| matches!(event, NetworkEvent::Proposal { .. })).await.is_some());
+	// What is for it alone comes, and comes first.
+	let first = std::cell::RefCell::new(None);
+	let any = |event: &NetworkEvent| {
+		first.replace(Some(event.clone()));
+		true
+	};
+	assert!(c.wait_for(LONG, any).await.is_some());
+	assert!(first.borrow().as_ref().is_some_and(heard(3)), "{first:?}");
+
+	a.admit(&all).await;
+	a.command(NetworkCommand::Broadcast(Message::Vote(vote(4)))).await;
+	assert!(c.wait_for(LONG, heard(4)).await.is_some());
+	assert_eq!(c.handle.connected().len(), 2, "nothing was closed");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_on_two_hosts_is_noticed() {
 	let mut a = Node::start(1, "//Alice");

@@ -215,7 +215,12 @@ impl Node {
 	}
 
 	pub async fn admit(&self, seeds: &[&str]) {
-		self.command(NetworkCommand::Admit(seeds.iter().map(|seed| key(seed)).collect())).await;
+		self.admit_early(seeds, &[]).await;
+	}
+
+	pub async fn admit_early(&self, members: &[&str], early: &[&str]) {
+		let keys = |seeds: &[&str]| seeds.iter().map(|seed| key(seed)).collect();
+		self.command(NetworkCommand::Admit { members: keys(members), early: keys(early) }).await;
 	}
 
 	/// Waits for an event; `None` if it does not come in time.

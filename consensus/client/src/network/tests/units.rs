@@ -157,9 +157,9 @@ fn only_admitted_keys_are_let_in_and_only_while_ours_is() {
 	let mut f = Fixture::new();
 	let peer = PeerId::random();
 	assert_eq!(f.judge(&f.bob, &peer), Err(Refusal::WeAreNotAdmitted));
-	f.table.admit([f.bob.clone()]);
+	f.table.admit([f.bob.clone()], []);
 	assert_eq!(f.judge(&f.bob, &peer), Err(Refusal::WeAreNotAdmitted));
-	f.table.admit([f.alice.clone(), f.bob.clone()]);
+	f.table.admit([f.alice.clone(), f.bob.clone()], []);
 	assert_eq!(f.judge(&f.bob, &peer), Ok(f.bob.clone()));
 	assert_eq!(f.judge(&f.charlie, &peer), Err(Refusal::NotAdmitted(f.charlie.clone())));
 	assert_eq!(f.judge(&f.alice, &peer), Err(Refusal::OwnKey));
@@ -171,7 +171,7 @@ fn only_admitted_keys_are_let_in_and_only_while_ours_is() {
 fn a_validator_is_connected_while_a_node_of_its_has_both_protocols() {
 	let mut f = Fixture::new();
 	let (bob, first, second) = (f.bob.clone(), PeerId::random(), PeerId::random());
-	f.table.admit([f.alice.clone(), bob.clone()]);
+	f.table.admit([f.alice.clone(), bob.clone()], []);
 	let opened = |connected, also_on| Ok(Opened { key: bob.clone(), connected, also_on });
 	assert_eq!(f.open(Protocol::Votes, &bob, first), opened(false, None));
 	assert_eq!(f.open(Protocol::Bulk, &bob, first), opened(true, None));
@@ -194,7 +194,7 @@ fn a_validator_is_connected_while_a_node_of_its_has_both_protocols() {
 fn a_node_speaks_for_one_key_and_a_key_from_few_nodes() {
 	let mut f = Fixture::new();
 	let (bob, charlie, peer) = (f.bob.clone(), f.charlie.clone(), PeerId::random());
-	f.table.admit([f.alice.clone(), bob.clone(), charlie.clone()]);
+	f.table.admit([f.alice.clone(), bob.clone(), charlie.clone()], []);
 	f.open(Protocol::Votes, &bob, peer).unwrap();
 	let two_keys = Refusal::TwoKeys { first: bob.clone(), second: charlie.clone() };
 	assert_eq!(f.open(Protocol::Bulk, &charlie, peer), Err(two_keys));
@@ -213,13 +213,13 @@ fn who_is_not_admitted_any_more_must_go() {
 	let (bob, charlie) = (f.bob.clone(), f.charlie.clone());
 	let all = [f.alice.clone(), bob.clone(), charlie.clone()];
 	let (first, second) = (PeerId::random(), PeerId::random());
-	assert_eq!(f.table.admit(all.clone()), (true, vec![]));
+	assert_eq!(f.table.admit(all.clone(), []), (true, vec![]));
 	f.open(Protocol::Votes, &bob, first).unwrap();
 	f.open(Protocol::Votes, &charlie, second).unwrap();
-	assert_eq!(f.table.admit(all), (false, vec![]));
-	assert_eq!(f.table.admit([f.alice.clone(), charlie.clone()]), (true, vec![first]));
+	assert_eq!(f.table.admit(all, []), (false, vec![]));
+	assert_eq!(f.table.admit([f.alice.clone(), charlie.clone()], []), (true, vec![first]));
 	f.table.remove(&first);
-	assert_eq!(f.table.admit([bob, charlie]), (true, vec![second]), "we left");
+	assert_eq!(f.table.admit([bob, charlie], []), (true, vec![second]), "we left");
 }
 
 #[test]
