@@ -11,6 +11,7 @@ use super::{
 	peers::Ask,
 	report::Reporter,
 	timers::Timers,
+	transactions::Transactions,
 	EngineError, Pending, Signal,
 };
 use crate::{
@@ -46,6 +47,7 @@ pub(super) struct Node {
 	pub(super) chain: Arc<dyn Chain>,
 	pub(super) peers: Arc<dyn Ask>,
 	pub(super) pool: Arc<dyn Pending>,
+	pub(super) transactions: Arc<dyn Transactions>,
 	pub(super) metrics: Metrics,
 	pub(super) status: StatusHandle,
 	pub(super) signals: mpsc::Receiver<Signal>,
@@ -83,6 +85,8 @@ pub(super) struct Engine<K> {
 	pub(super) proposed_at: BTreeMap<Height, Instant>,
 	/// The times of blocks that are here and not final, in ms.
 	pub(super) times: HashMap<BlockHash, (Height, u64)>,
+	/// What was built here, in the compact form, if it is to be proposed so.
+	pub(super) compact: Vec<(Head, Arc<Vec<u8>>)>,
 	/// Proposals whose body has been sent; a repetition goes without.
 	pub(super) sent_bodies: Vec<(Height, BlockHash)>,
 	/// The same for what was sent to one validator: it can have proposals repeated as often as it likes, not their bodies.
@@ -204,6 +208,7 @@ impl<K: Keys> Engine<K> {
 			chain: self.node.chain.clone(),
 			ask: self.node.peers.clone(),
 			bodies: self.bodies.clone(),
+			transactions: self.node.transactions.clone(),
 			genesis: self.node.genesis,
 			missing: self.missing.0.clone(),
 		}

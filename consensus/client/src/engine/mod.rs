@@ -27,6 +27,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod transactions;
 
 use crate::{
 	chain::{Chain, ChainError},
@@ -49,8 +50,9 @@ use std::{
 	sync::Arc,
 	time::{SystemTime, UNIX_EPOCH},
 };
-use syndic_primitives::{block::Block, ValidatorId};
-use tokio::sync::mpsc;
+use syndic_primitives::{block::Block, BlockHash, ValidatorId};
+use tokio::{sync::mpsc, task::JoinSet};
+use transactions::Known;
 
 /// What [`run`] needs on every node.
 pub struct EngineParams<C, B, P> {
@@ -157,7 +159,7 @@ pub async fn run<C, B, P>(params: EngineParams<C, B, P>) -> Result<(), EngineErr
 where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
-	P: TransactionPool<Block = Block> + 'static,
+	P: TransactionPool<Block = Block, Hash = BlockHash> + 'static,
 {
 	let EngineParams { client, backend, pool, finaliser, sync, fetcher, metrics, status, validator } = params;
 	let genesis = finaliser.genesis();
@@ -166,20 +168,27 @@ where
 	let (signals_in, signals) = mpsc::channel(SIGNALS);
 	let (finality_in, finality) = tokio::sync::watch::channel(());
 	let watching = watch(client, pool.clone(), chain.clone(), signals_in, finality_in);
-	let duties = validator.as_ref().map(|v| {
+	// Tasks of their own, which end with the engine.
+	let mut beside = JoinSet::new();
+	if let Some(v) = &validator {
 		let keys = KeystoreKeys::new(v.keystore.clone(), v.key.clone());
-		Duties::new(chain.clone(), genesis, v.key.clone(), keys).run(finality)
-	});
-	// The engine goes on without it.
-	let attending = async {
-		if let Some(duties) = duties {
-			duties.await
-		}
-		futures::future::pending::<()>().await
-	};
+		beside.spawn(Duties::new(chain.clone(), genesis, v.key.clone(), keys).run(finality));
+	}
 	let peers = Peers::new(fetcher, sync, validator.as_ref().map(|v| v.network.clone()));
-	let node =
-		core::Node { genesis, chain, peers: Arc::new(peers), pool: Arc::new(Pool(pool)), metrics, status, signals };
+	let transactions = Arc::new(Known::new(pool.clone()));
+	if validator.is_some() {
+		beside.spawn(transactions.clone().remember());
+	}
+	let node = core::Node {
+		genesis,
+		chain,
+		peers: Arc::new(peers),
+		pool: Arc::new(Pool(pool)),
+		transactions,
+		metrics,
+		status,
+		signals,
+	};
 	let working = async {
 		match validator {
 			None => follow::run(node).await,
@@ -201,7 +210,6 @@ where
 	};
 	tokio::select! {
 		ended = working => ended,
-		() = attending => Err(EngineError::ClientEnded),
 		() = watching => Err(EngineError::ClientEnded),
 	}
 }

@@ -25,7 +25,9 @@ use std::{
 	sync::Arc,
 };
 use syndic_pbft::{Config, Keys, Machine, Output, Record};
-use syndic_primitives::{block::Header, BlockHash, Certificate, Height, Phase, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{
+	block::Header, BlockHash, Certificate, Height, Phase, ProposalForm, ValidatorId, VerifiedCertificate,
+};
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// How many proposals without a body wait to be told of.
@@ -83,6 +85,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		rules: known.rules.clone(),
 		records: recovered.records,
 	});
+	node.transactions.expect(known.rules.parameters.proposal_form == ProposalForm::Compact);
 	node.metrics.height(known.head.height);
 	node.metrics.set_id(known.rules.set.id());
 	let engine = Engine {
@@ -106,6 +109,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		behind: None,
 		proposed_at: BTreeMap::new(),
 		times: HashMap::new(),
+		compact: Vec::new(),
 		sent_bodies: Vec::new(),
 		sent_to: BTreeSet::new(),
 		work: false,

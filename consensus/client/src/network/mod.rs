@@ -4,9 +4,10 @@
 //! | name | carries | who |
 //! |---|---|---|
 //! | `/{genesis}/pbft/votes/1` | pre-prepares without a block, votes, view-changes, commit certificates | validators |
-//! | `/{genesis}/pbft/bulk/1` | pre-prepares with their block, new-views | validators |
+//! | `/{genesis}/pbft/bulk/1` | pre-prepares with their block, whole or with the hashes of its transactions; new-views | validators |
 //! | `/{genesis}/pbft/certificate/1` | request: the certificate of a finalised height | every node |
 //! | `/{genesis}/pbft/block/1` | request: one block, final or not | every node |
+//! | `/{genesis}/pbft/transactions/1` | request: some transactions of one block, by their places | every node |
 //!
 //! The validators' protocols exist only on nodes started with `--validator`.
 //!
@@ -72,7 +73,7 @@ pub use request::{request_protocols, BlockSource, FetchError, Fetcher, Server};
 pub use wire::WireError;
 pub use worker::run;
 
-use crate::metrics::Metrics;
+use crate::{compact::MAX_COMPACT_BYTES, metrics::Metrics};
 use admission::Table;
 use sc_network::{
 	config::{NonReservedPeerMode, NotificationHandshake, NotificationMetrics, PeerStoreProvider, SetConfig},
@@ -95,6 +96,7 @@ const MAX_VOTES_NOTIFICATION: u64 = MAX_VIEW_CHANGE_BYTES as u64 + 1024;
 
 /// The most bytes of one notification on the bulk protocol.
 const MAX_BULK_NOTIFICATION: u64 = MAX_MESSAGE_BYTES as u64 + 1024 * 1024;
+const _: () = assert!(MAX_COMPACT_BYTES <= MAX_BLOCK_BYTES);
 
 /// Inbound substreams of peers that are not reserved: of the current set, the scheduled one, the one before, and the
 /// committee of the next era. Those of strangers last only until their handshake is refused.
@@ -119,6 +121,15 @@ pub enum NetworkEvent {
 		/// The block's encoding, not decoded; at most [`MAX_BLOCK_BYTES`].
 		block: Arc<Vec<u8>>,
 	},
+	/// A pre-prepare with its block in the compact form.
+	CompactProposal {
+		/// The node that sent it.
+		from: PeerId,
+		/// The leader's vote, not verified; of any phase.
+		pre_prepare: SignedVote,
+		/// As [`crate::compact`] has it, not decoded; at most [`MAX_COMPACT_BYTES`].
+		block: Arc<Vec<u8>>,
+	},
 	/// A validator can be reached, on both protocols.
 	Connected(ValidatorId),
 	/// It cannot any more.
@@ -134,6 +145,8 @@ pub enum NetworkCommand {
 	Send(ValidatorId, Message),
 	/// A pre-prepare with its block, to every connected validator.
 	BroadcastProposal(SignedVote, Arc<Vec<u8>>),
+	/// A pre-prepare with its block in the compact form, to every connected validator.
+	BroadcastCompact(SignedVote, Arc<Vec<u8>>),
 	/// A pre-prepare with its block, to one validator, if it is connected.
 	SendProposal(ValidatorId, SignedVote, Arc<Vec<u8>>),
 	/// This node sent something that only a faulty one sends.

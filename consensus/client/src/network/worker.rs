@@ -8,8 +8,8 @@ use super::{
 	permission::Gate,
 	queue::EventSender,
 	record::VoteRecorder,
-	wire::{self, Bulk, Protocol, WireError},
-	Half, NetworkCommand, NetworkEvent, Prepared, LOG_TARGET, MAX_BLOCK_BYTES,
+	wire::{self, Bulk, Form, Protocol, WireError},
+	Half, NetworkCommand, NetworkEvent, Prepared, LOG_TARGET,
 };
 use crate::metrics::Metrics;
 use codec::Encode;
@@ -144,10 +144,13 @@ impl Worker {
 			NetworkCommand::Broadcast(message) => self.send(self.table.members().collect(), &message),
 			NetworkCommand::Send(validator, message) => self.send(self.table.peers_of(&validator).collect(), &message),
 			NetworkCommand::BroadcastProposal(vote, block) => {
-				self.send_proposal(self.table.members().collect(), vote, block)
+				self.send_proposal(self.table.members().collect(), Form::Full, vote, block)
+			}
+			NetworkCommand::BroadcastCompact(vote, block) => {
+				self.send_proposal(self.table.members().collect(), Form::Compact, vote, block)
 			}
 			NetworkCommand::SendProposal(validator, vote, block) => {
-				self.send_proposal(self.table.peers_of(&validator).collect(), vote, block)
+				self.send_proposal(self.table.peers_of(&validator).collect(), Form::Full, vote, block)
 			}
 			NetworkCommand::Report { peer, misbehaviour } => self.punish(peer, misbehaviour),
 			NetworkCommand::Admit { members, early } => self.admit(members, early),
@@ -300,10 +303,13 @@ impl Worker {
 				}
 				NetworkEvent::Message { from, message }
 			}
-			Ok(Bulk::Proposal(pre_prepare, block)) => {
-				self.metrics.received("proposal");
+			Ok(Bulk::Proposal(form, pre_prepare, block)) => {
+				self.metrics.received(form.message());
 				self.recorder.record(&from, &pre_prepare);
-				NetworkEvent::Proposal { from, pre_prepare, block }
+				match form {
+					Form::Full => NetworkEvent::Proposal { from, pre_prepare, block },
+					Form::Compact => NetworkEvent::CompactProposal { from, pre_prepare, block },
+				}
 			}
 			Err(wrong) => return self.nonsense(protocol, from, &wrong),
 		};
@@ -388,18 +394,20 @@ impl Worker {
 		}
 	}
 
-	fn send_proposal(&mut self, to: Vec<PeerId>, vote: SignedVote, block: Arc<Vec<u8>>) {
-		if block.len() > MAX_BLOCK_BYTES {
+	fn send_proposal(&mut self, to: Vec<PeerId>, form: Form, vote: SignedVote, block: Arc<Vec<u8>>) {
+		if block.len() > form.most() {
 			return error!(
 				target: LOG_TARGET,
-				"Not sending the block at height {}: it has {} bytes, at most {MAX_BLOCK_BYTES} are allowed",
+				"Not sending the block at height {}: it has {} bytes, at most {} are allowed",
 				vote.vote.height,
-				block.len()
+				block.len(),
+				form.most()
 			);
 		}
 		for peer in to {
-			self.metrics.sent("proposal", Protocol::Bulk.name(), block.len());
-			self.bulk.send(peer, Notification::Proposal(vote.clone(), block.clone()));
+			self.metrics.sent(form.message(), Protocol::Bulk.name(), block.len());
+			self.metrics.proposal_sent(form.name(), block.len());
+			self.bulk.send(peer, Notification::Proposal(form, vote.clone(), block.clone()));
 		}
 	}
 }

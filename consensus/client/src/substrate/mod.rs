@@ -15,7 +15,10 @@ pub use finality::Finaliser;
 pub use recovery::OrderState;
 pub use source::ChainSource;
 
-use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
+use crate::{
+	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock},
+	compact::MAX_EXTRINSICS,
+};
 use codec::{Compact, Decode, DecodeAll, Encode};
 use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
@@ -167,10 +170,6 @@ where
 }
 
 type Extrinsic = sp_runtime::OpaqueExtrinsic;
-
-/// The most extrinsics that a block is read with, whatever its parameters: the bound of `maxTransactions`, and room for
-/// inherents. An extrinsic of no bytes takes one on the wire and much more in memory.
-const MAX_EXTRINSICS: u32 = 100_000 + 64;
 
 /// Decodes all of a block.
 fn decode_block(bytes: &[u8]) -> Result<Block, InvalidBlock> {

@@ -1,6 +1,6 @@
 //! A chain in memory. Blocks are real; executing one means to look at the time that its first extrinsic names.
 
-use super::super::{now_ms, Pending, Signal};
+use super::super::{now_ms, transactions::Transactions, Pending, Signal};
 use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
@@ -50,8 +50,17 @@ pub struct MemoryChain {
 	pub syncing: AtomicBool,
 }
 
+/// How many transactions wait, and those that are known by hash. A block that is built takes up all of them.
 #[derive(Default)]
-pub struct MemoryPool(pub AtomicUsize);
+pub struct MemoryPool(pub AtomicUsize, pub Mutex<Vec<Arc<OpaqueExtrinsic>>>);
+
+impl Transactions for MemoryPool {
+	fn find(&self, hash: &BlockHash) -> Option<Arc<OpaqueExtrinsic>> {
+		self.1.lock().iter().find(|known| BlakeTwo256::hash_of(&***known) == *hash).cloned()
+	}
+
+	fn expect(&self, _: bool) {}
+}
 
 impl Pending for MemoryPool {
 	fn ready(&self) -> usize {
@@ -186,7 +195,8 @@ impl Chain for MemoryChain {
 		let salt = (self as *const Self as usize, self.builds.fetch_add(1, Ordering::SeqCst));
 		let time = OpaqueExtrinsic::from_blob(now_ms().max(earliest).encode());
 		let salt = OpaqueExtrinsic::from_blob((salt.0 as u64, salt.1 as u64, transactions as u64).encode());
-		let extrinsics = vec![time, salt];
+		let known = self.pool.1.lock().iter().map(|known| (**known).clone()).collect::<Vec<_>>();
+		let extrinsics = [vec![time, salt], known].concat();
 		let root = root(&extrinsics);
 		let header = Header::new(parent.height.next().0, root, Default::default(), parent.hash, Default::default());
 		let head = Head { height: parent.height.next(), hash: header.hash() };

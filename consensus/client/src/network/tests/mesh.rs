@@ -2,7 +2,7 @@
 
 use super::{
 	super::{handshake::Handshake, FetchError, NetworkCommand, NetworkEvent},
-	nodes::{genesis, key, peer_id, raw_votes_node, Node},
+	nodes::{block_two, genesis, key, peer_id, raw_votes_node, Node},
 };
 use codec::Encode;
 use sc_network::service::traits::{NotificationEvent, ValidationResult};
@@ -73,6 +73,14 @@ async fn validators_mesh_and_talk() {
 	assert!(b.wait_for(LONG, |event| *event == proposed).await.is_some());
 	assert!(c.wait_for(LONG, |event| *event == proposed).await.is_some());
 
+	let hashes = Arc::new(vec![5; 3_000]);
+	let proposed = NetworkEvent::CompactProposal { from, pre_prepare: vote(2), block: hashes.clone() };
+	a.command(NetworkCommand::BroadcastCompact(vote(2), hashes)).await;
+	assert!(b.wait_for(LONG, |event| *event == proposed).await.is_some());
+	assert!(c.wait_for(LONG, |event| *event == proposed).await.is_some());
+	assert_eq!(a.metric("syndic_pbft_proposal_bytes_total", "compact"), 2.0 * 3_000.0);
+	assert_eq!(a.metric("syndic_pbft_proposal_bytes_total", "full"), 2.0 * (3 << 20) as f64);
+
 	let begun = NetworkEvent::Message { from, message: new_view() };
 	a.command(NetworkCommand::Send(key("//Bob"), new_view())).await;
 	a.command(NetworkCommand::SendProposal(key("//Charlie"), vote(3), block)).await;
@@ -81,7 +89,7 @@ async fn validators_mesh_and_talk() {
 	assert!(other.is_none() || other > Some(BACK_OFF), "what is for Bob went to Charlie");
 
 	let recorded = std::fs::read_to_string(record).unwrap();
-	assert_eq!(recorded.lines().count(), 2, "{recorded}");
+	assert_eq!(recorded.lines().count(), 3, "{recorded}");
 	assert!(recorded.contains("\"height\":2") && recorded.contains(&from.to_base58()));
 }
 
@@ -286,4 +294,12 @@ async fn blocks_and_certificates_are_fetched_from_who_has_them() {
 	let failed = a.fetcher.fetch_block(&[absent, here], Height(2), genesis()).await;
 	assert!(matches!(failed, Err(FetchError::Failed { asked: 2, failed: 1, .. })), "{failed:?}");
 	assert_eq!(a.fetcher.fetch_block(&[], Height(1), genesis()).await, Err(FetchError::NoPeers));
+
+	let (hash, some) = (block_two().header.hash(), vec![0, 2]);
+	let picked = a.fetcher.fetch_transactions(here, Height(2), hash, some.clone()).await.expect("it has them");
+	assert_eq!(picked, vec![block_two().extrinsics[0].clone(), block_two().extrinsics[2].clone()].encode());
+	let beyond = a.fetcher.fetch_transactions(here, Height(2), hash, vec![3]).await;
+	assert_eq!(beyond, Err(FetchError::NotFound { asked: 1 }));
+	let gone = a.fetcher.fetch_transactions(absent, Height(2), hash, some).await;
+	assert!(matches!(gone, Err(FetchError::Failed { .. })), "{gone:?}");
 }

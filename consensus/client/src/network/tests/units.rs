@@ -3,9 +3,10 @@
 use super::super::{
 	admission::{Opened, Refusal, Table},
 	handshake::{Handshake, HandshakeError},
-	wire::{self, Bulk, Protocol, WireError},
+	wire::{self, Bulk, Form, Protocol, WireError},
 	NetworkError, MAX_BLOCK_BYTES, MAX_BULK_NOTIFICATION, MAX_VOTES_NOTIFICATION,
 };
+use crate::compact::MAX_COMPACT_BYTES;
 use codec::Encode;
 use sc_network::PeerId;
 use sp_core::{ed25519, H256};
@@ -249,9 +250,9 @@ fn messages_travel_on_their_protocol() {
 fn a_block_arrives_as_it_is_and_is_not_copied() {
 	let block: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
 	for length in [0, 1, 116, 1 << 20] {
-		let bytes = wire::encode_proposal(&vote(Phase::PrePrepare), &block[..length]);
+		let bytes = wire::encode_proposal(Form::Full, &vote(Phase::PrePrepare), &block[..length]);
 		let at = bytes.as_ptr();
-		let Ok(Bulk::Proposal(signed, body)) = wire::decode_bulk(bytes) else { panic!("a proposal") };
+		let Ok(Bulk::Proposal(Form::Full, signed, body)) = wire::decode_bulk(bytes) else { panic!("a proposal") };
 		assert_eq!((signed, &body[..]), (vote(Phase::PrePrepare), &block[..length]));
 		assert_eq!(body.as_ptr(), at);
 	}
@@ -259,19 +260,24 @@ fn a_block_arrives_as_it_is_and_is_not_copied() {
 
 #[test]
 fn nonsense_is_refused_by_name() {
-	let proposal = wire::encode_proposal(&vote(Phase::Prepare), &[]);
+	let proposal = wire::encode_proposal(Form::Full, &vote(Phase::Prepare), &[]);
 	let mut unknown_phase = proposal.clone();
 	unknown_phase[16] = 3;
 	let too_long = vec![0; MAX_BLOCK_BYTES + 1];
 	let cases: Vec<(Vec<u8>, WireError, &str)> = vec![
 		(vec![], WireError::UnknownKind(None), "undecodable"),
-		(vec![2], WireError::UnknownKind(Some(2)), "undecodable"),
+		(vec![3], WireError::UnknownKind(Some(3)), "undecodable"),
 		(vec![0], WireError::NoProposal(0), "undecodable"),
 		(proposal[1..].to_vec(), WireError::NoProposal(114), "undecodable"),
 		(unknown_phase, WireError::NoProposal(115), "undecodable"),
 		(
-			wire::encode_proposal(&vote(Phase::Prepare), &too_long),
+			wire::encode_proposal(Form::Full, &vote(Phase::Prepare), &too_long),
 			WireError::BlockTooLong { found: MAX_BLOCK_BYTES + 1, bound: MAX_BLOCK_BYTES },
+			"oversize",
+		),
+		(
+			wire::encode_proposal(Form::Compact, &vote(Phase::Prepare), &too_long[..MAX_COMPACT_BYTES + 1]),
+			WireError::BlockTooLong { found: MAX_COMPACT_BYTES + 1, bound: MAX_COMPACT_BYTES },
 			"oversize",
 		),
 	];
@@ -301,7 +307,7 @@ fn the_largest_messages_fit() {
 	let bytes = wire::encode_bulk_message(&everybody);
 	assert!(bytes.len() <= MAX_MESSAGE_BYTES && bytes.len() as u64 <= MAX_BULK_NOTIFICATION);
 	assert!(wire::decode_bulk(bytes).is_ok());
-	let block = wire::encode_proposal(&vote(Phase::PrePrepare), &vec![0; MAX_BLOCK_BYTES]);
+	let block = wire::encode_proposal(Form::Full, &vote(Phase::PrePrepare), &vec![0; MAX_BLOCK_BYTES]);
 	assert!(block.len() as u64 <= MAX_BULK_NOTIFICATION);
 	assert!(wire::decode_bulk(block).is_ok());
 }
