@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 use syndic_primitives::{
 	block::Header,
 	lottery::{Deed, Duty},
-	BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, RecoveryError, Rules, SetId,
+	BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, PeerId, RecoveryError, Rules, SetId,
 	ValidatorId, ValidatorSet, VerifiedCertificate,
 };
 
@@ -21,6 +21,15 @@ impl std::fmt::Display for Head {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		write!(f, "#{} ({})", self.height, self.hash)
 	}
+}
+
+/// Where a validator is to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+	/// Its node.
+	pub peer: PeerId,
+	/// Where that listens; nothing proves it.
+	pub addresses: Vec<String>,
 }
 
 /// Within what a block is built.
@@ -307,6 +316,11 @@ pub trait Chain: Send + Sync + 'static {
 	/// depends on what this says.
 	fn next_committee(&self, hash: BlockHash) -> Vec<ValidatorId> {
 		let _ = hash;
+		Vec::new()
+	}
+	/// The nodes of these validators, as they are registered in the state of `hash`. Nothing depends on it either.
+	fn homes(&self, hash: BlockHash, validators: &[ValidatorId]) -> Vec<Home> {
+		let _ = (hash, validators);
 		Vec::new()
 	}
 	/// The time of a block in ms, `None` if its state has none (as genesis).

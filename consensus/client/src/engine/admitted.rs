@@ -1,13 +1,15 @@
 //! Which validators may be connected, as the chain goes on.
 
 use super::jobs::Advance;
-use crate::network::NetworkCommand;
 use std::collections::BTreeSet;
 use syndic_primitives::{Height, SetId, ValidatorId, MAX_PIPELINE_DEPTH};
 
 /// For how many heights after its last one a set stays connected: a member that lacks the last votes of it can still be
 /// told, and what was proposed in it is not cut off halfway.
 const LINGER: u32 = 2 * MAX_PIPELINE_DEPTH;
+
+/// The members, and those who will be, each ascending.
+pub(super) type Keys = (Vec<ValidatorId>, Vec<ValidatorId>);
 
 /// Who is admitted: the current set, the scheduled one, for a while the one before; and, early, the committee of the next
 /// era. None of the four can have more than [`syndic_primitives::MAX_VALIDATORS`] members.
@@ -17,13 +19,13 @@ pub(super) struct Admitted {
 	current: Option<(SetId, Vec<ValidatorId>)>,
 	/// The set before, and the last height for which it stays.
 	leaving: Option<(Vec<ValidatorId>, Height)>,
-	/// What the network was told last.
-	told: Option<NetworkCommand>,
+	/// What was said last.
+	said: Option<Keys>,
 }
 
 impl Admitted {
-	/// What the network has to be told now, if that is another thing than before.
-	pub(super) fn after(&mut self, known: &Advance) -> Option<NetworkCommand> {
+	/// Who is admitted now: members, and those who will be. Nothing, if that is as before.
+	pub(super) fn after(&mut self, known: &Advance) -> Option<Keys> {
 		let (height, set) = (known.head.height, &known.rules.set);
 		if self.current.as_ref().is_none_or(|(id, _)| *id != set.id()) {
 			let before = self.current.replace((set.id(), set.members().to_vec()));
@@ -34,13 +36,13 @@ impl Admitted {
 		// Each once, in an order that only the chain determines.
 		let members: BTreeSet<&ValidatorId> = set.members().iter().chain(&known.scheduled).chain(leaving).collect();
 		let early: BTreeSet<&ValidatorId> = known.coming.iter().filter(|id| !members.contains(id)).collect();
-		let owned = |keys: BTreeSet<&ValidatorId>| keys.into_iter().cloned().collect();
-		let command = NetworkCommand::Admit { early: owned(early), members: owned(members) };
-		if self.told.as_ref() == Some(&command) {
+		let owned = |keys: BTreeSet<&ValidatorId>| keys.into_iter().cloned().collect::<Vec<_>>();
+		let keys = (owned(members), owned(early));
+		if self.said.as_ref() == Some(&keys) {
 			return None;
 		}
-		self.told = Some(command.clone());
-		Some(command)
+		self.said = Some(keys.clone());
+		Some(keys)
 	}
 }
 
@@ -69,8 +71,8 @@ mod tests {
 		}
 	}
 
-	fn admit(members: &[u8], early: &[u8]) -> Option<NetworkCommand> {
-		Some(NetworkCommand::Admit { members: keys(members), early: keys(early) })
+	fn admit(members: &[u8], early: &[u8]) -> Option<Keys> {
+		Some((keys(members), keys(early)))
 	}
 
 	#[test]

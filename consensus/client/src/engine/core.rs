@@ -314,10 +314,12 @@ impl<K: Keys> Engine<K> {
 
 	/// Who may connect, now that the chain is where it is: [`Admitted`] decides.
 	pub(super) async fn admit(&mut self) -> Result<(), EngineError> {
-		match self.admitted.after(&self.known) {
-			Some(command) => self.command(command).await,
-			None => Ok(()),
+		if let Some((members, early)) = self.admitted.after(&self.known) {
+			let all = members.iter().chain(&early).cloned().collect();
+			self.command(NetworkCommand::Admit { members, early }).await?;
+			self.jobs.spawn(self.context().homes(self.known.head.hash, all));
 		}
+		Ok(())
 	}
 
 	/// Removes abandoned blocks when too many pile up. Those in progress and those that this validator is locked on

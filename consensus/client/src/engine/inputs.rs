@@ -158,6 +158,7 @@ impl<K: Keys> Engine<K> {
 				}
 				Ok(())
 			}
+			Done::Homes(homes) => self.command(NetworkCommand::Homes(homes)).await,
 			Done::Tip(tip) => {
 				self.running.tip = false;
 				// Who is a quorum alone has nobody to ask.

@@ -7,7 +7,7 @@ use super::{
 	transactions::Transactions,
 };
 use crate::{
-	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock},
+	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, Home, InvalidBlock, ValidBlock},
 	compact::{Assembly, CompactBlock, CompactError, MAX_MISSING},
 	wal::COMMITS_PER_SEGMENT,
 };
@@ -52,6 +52,8 @@ pub(super) enum Done {
 	CaughtUp(CaughtUp),
 	/// How far others are.
 	Tip(Option<Height>),
+	/// Where validators are to be found.
+	Homes(Vec<Home>),
 	/// Evidence against a validator was handed in, or could not be.
 	Reported(ValidatorId, Result<(), ChainError>),
 }
@@ -221,6 +223,11 @@ impl Context {
 
 	pub(super) async fn tip(self, validators: Vec<ValidatorId>, as_many: usize) -> Done {
 		Done::Tip(self.ask.furthest(&validators, as_many).await)
+	}
+
+	pub(super) async fn homes(self, at: BlockHash, validators: Vec<ValidatorId>) -> Done {
+		let found = blocking(&self.chain, move |chain| Ok(chain.homes(at, &validators))).await;
+		Done::Homes(found.unwrap_or_default())
 	}
 
 	pub(super) async fn report(self, offender: ValidatorId, evidence: Equivocation) -> Done {

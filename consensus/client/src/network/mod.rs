@@ -36,7 +36,9 @@
 //! authority is put in the reserved set of both protocols; full nodes never are, so they are not bothered. Inbound slots
 //! for peers that are not reserved are plentiful, so that a validator which restarts gets in at once although the others
 //! are still backing off: it dials, they answer. Nodes stay reserved when they go away, so that they are dialled again
-//! although synchronisation has not found them yet. A node whose handshake we refused is released for a minute, or until
+//! although synchronisation has not found them yet. The nodes with which admitted validators are registered on the chain are
+//! reserved as well: among many nodes synchronisation connects to some only, and the members of a committee need each other.
+//! A node whose handshake we refused is released for a minute, or until
 //! the admitted list changes. While our own key is not admitted nobody is reserved.
 //!
 //! Nodes that are not registered on the chain do not come so far: see [`permission`]. Who is removed from that list is
@@ -73,7 +75,7 @@ pub use request::{request_protocols, BlockSource, FetchError, Fetcher, Server};
 pub use wire::WireError;
 pub use worker::run;
 
-use crate::{compact::MAX_COMPACT_BYTES, metrics::Metrics};
+use crate::{chain::Home, compact::MAX_COMPACT_BYTES, metrics::Metrics};
 use admission::Table;
 use sc_network::{
 	config::{NonReservedPeerMode, NotificationHandshake, NotificationMetrics, PeerStoreProvider, SetConfig},
@@ -164,6 +166,8 @@ pub enum NetworkCommand {
 		/// Who will be members: they are connected before they are needed, and nothing is broadcast to them.
 		early: Vec<ValidatorId>,
 	},
+	/// Where the admitted validators are to be found, as far as that is registered. Replaces the list before.
+	Homes(Vec<Home>),
 }
 
 /// What the validators' protocols have to know of this node.

@@ -11,7 +11,7 @@ use super::{
 	wire::{self, Bulk, Form, Protocol, WireError},
 	Half, NetworkCommand, NetworkEvent, Prepared, LOG_TARGET,
 };
-use crate::metrics::Metrics;
+use crate::{chain::Home, metrics::Metrics};
 use codec::Encode;
 use futures::{stream, stream::BoxStream, Stream, StreamExt};
 use log::{debug, error, info, warn};
@@ -154,6 +154,7 @@ impl Worker {
 			}
 			NetworkCommand::Report { peer, misbehaviour } => self.punish(peer, misbehaviour),
 			NetworkCommand::Admit { members, early } => self.admit(members, early),
+			NetworkCommand::Homes(homes) => self.homes(homes),
 		}
 	}
 
@@ -177,6 +178,21 @@ impl Worker {
 			self.dialer.refused(&peer, Instant::now());
 			self.throw_out(peer);
 		}
+		self.dial();
+	}
+
+	fn homes(&mut self, homes: Vec<Home>) {
+		let local = self.network.local_peer_id();
+		let mut peers = Vec::new();
+		for Home { peer, addresses } in homes {
+			let Some(peer) = PeerId::from_bytes(peer.as_bytes()).ok().filter(|peer| *peer != local) else { continue };
+			// What somebody registered that is no address is of no use, and no harm.
+			for address in addresses.iter().filter_map(|text| text.parse::<Multiaddr>().ok()) {
+				self.network.add_known_address(peer, address);
+			}
+			peers.push(peer);
+		}
+		self.dialer.registered(peers, Instant::now());
 		self.dial();
 	}
 

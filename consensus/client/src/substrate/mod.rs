@@ -16,7 +16,7 @@ pub use recovery::OrderState;
 pub use source::ChainSource;
 
 use crate::{
-	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock},
+	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, Home, InvalidBlock, ValidBlock},
 	compact::MAX_EXTRINSICS,
 };
 use codec::{Compact, Decode, DecodeAll, Encode};
@@ -32,11 +32,11 @@ use sp_api::{ApiExt, CallApiAt, Core, ProvideRuntimeApi, StorageChanges};
 use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Backend as _, HeaderBackend, HeaderMetadata};
 use sp_consensus::BlockOrigin;
-use sp_runtime::OpaqueExtrinsic;
+use sp_runtime::{AccountId32, OpaqueExtrinsic};
 use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
-	api::PbftApi,
+	api::{PbftApi, ValidatorsApi},
 	block::{Block, Header},
 	lottery::{Deed, Duty},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
@@ -53,8 +53,10 @@ pub trait ClientBounds<B: Backend<Block>>:
 	+ HeaderBackend<Block>
 	+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 	+ LockImportRun<Block, B>
-	+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
-	+ StorageProvider<Block, B>
+	+ ProvideRuntimeApi<
+		Block,
+		Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block> + ValidatorsApi<Block, AccountId32>,
+	> + StorageProvider<Block, B>
 	+ Send
 	+ Sync
 	+ 'static
@@ -72,8 +74,10 @@ where
 		+ HeaderBackend<Block>
 		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 		+ LockImportRun<Block, B>
-		+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
-		+ StorageProvider<Block, B>
+		+ ProvideRuntimeApi<
+			Block,
+			Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block> + ValidatorsApi<Block, AccountId32>,
+		> + StorageProvider<Block, B>
 		+ Send
 		+ Sync
 		+ 'static,
@@ -219,6 +223,13 @@ where
 		rules::next_committee::<C, B>(&self.client, hash)
 	}
 
+	fn homes(&self, hash: BlockHash, validators: &[ValidatorId]) -> Vec<Home> {
+		rules::homes(&*self.client, hash, validators).unwrap_or_else(|error| {
+			log::debug!(target: crate::LOG, "Validators' nodes cannot be looked up: {error}");
+			Vec::new()
+		})
+	}
+
 	fn timestamp(&self, hash: BlockHash) -> Result<Option<u64>, ChainError> {
 		rules::timestamp::<C, B>(&self.client, hash)
 	}
@@ -321,7 +332,7 @@ where
 
 	fn duties(&self, hash: BlockHash, validator: &ValidatorId) -> Result<Vec<Duty>, ChainError> {
 		let api = self.client.runtime_api();
-		let version = api.api_version::<dyn PbftApi<Block>>(hash);
+		let version = api.api_version::<dyn PbftApi<Block> + ValidatorsApi<Block, AccountId32>>(hash);
 		let version = version.map_err(ChainError::client("asking which version of PbftApi the runtime has"))?;
 		if version.is_none_or(|version| version < VERSION_WITH_DUTIES) {
 			return Ok(Vec::new());

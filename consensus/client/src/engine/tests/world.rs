@@ -286,7 +286,7 @@ impl Shared {
 			NetworkCommand::Report { peer, misbehaviour } => {
 				self.reports.lock().push((from, *peer, misbehaviour));
 			}
-			NetworkCommand::Admit { .. } => {}
+			NetworkCommand::Admit { .. } | NetworkCommand::Homes(_) => {}
 		}
 		let filter = self.filter.lock();
 		for (to, sender) in self.senders.lock().iter().filter(|(to, _)| **to != from) {

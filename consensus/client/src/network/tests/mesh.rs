@@ -4,6 +4,7 @@ use super::{
 	super::{handshake::Handshake, FetchError, NetworkCommand, NetworkEvent},
 	nodes::{block_two, genesis, key, peer_id, raw_votes_node, Node},
 };
+use crate::chain::Home;
 use codec::Encode;
 use sc_network::service::traits::{NotificationEvent, ValidationResult};
 use sp_core::{ed25519, H256};
@@ -203,6 +204,25 @@ async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
 	a.command(NetworkCommand::Broadcast(Message::Vote(vote(4)))).await;
 	assert!(c.wait_for(LONG, heard(4)).await.is_some());
 	assert_eq!(c.handle.connected().len(), 2, "nothing was closed");
+}
+
+/// Synchronisation has not found the other: the chain says where it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registered_nodes_find_each_other_without_synchronisation() {
+	let all = ["//Alice", "//Bob"];
+	let mut a = Node::start(1, all[0]);
+	let mut b = Node::start(2, all[1]);
+	for node in [&a, &b] {
+		node.admit(&all).await;
+	}
+	let home = |node: &Node| {
+		let peer = syndic_primitives::PeerId::parse(node.bare.peer.to_base58().as_bytes()).expect("it is one");
+		Home { peer, addresses: vec!["/nonsense".into(), node.bare.address.to_string()] }
+	};
+	let homes = vec![home(&a), home(&b)];
+	a.command(NetworkCommand::Homes(homes)).await;
+	assert!(a.wait_connected(LONG, &all[1..]).await.is_some());
+	assert!(b.wait_connected(LONG, &all[..1]).await.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
