@@ -3,44 +3,43 @@
 import { account } from './api.mjs';
 import { sleep } from './wait.mjs';
 
-const SENDERS = ['dave', 'eve', 'ferdie'];
-
 /**
- * Begins to send transfers. Each sender keeps its own count, and sends the next ones whether or not the last ones are in.
- * @param {{ every?: number, each?: number }} pace every so many ms, so many of each sender
- * @returns {Promise<{ sent: () => number, stop: () => Promise<void> }>}
+ * Begins to send `perSecond` transfers a second, by turns from each of `payers`, through the node behind `api`. Each payer
+ * keeps its own count, and sends the next one whether or not the last one is in.
+ * @returns {Promise<{ sent: () => number, stop: () => Promise<number> }>} how many were sent; `stop` throws if one could not
+ *   be sent
  */
-export async function beginLoad(api, { every = 500, each = 5 } = {}) {
+export async function beginLoad(api, { payers = ['dave', 'eve', 'ferdie'], payee = 'alice', perSecond = 30 } = {}) {
 	const senders = await Promise.all(
-		SENDERS.map(async (name) => {
+		payers.map(async (name) => {
 			const signer = account(name);
 			return { signer, nonce: (await api.rpc.system.accountNextIndex(signer.address)).toNumber() };
 		}),
 	);
-	const receiver = account('alice').address;
-	let going = true;
-	let sent = 0;
-	const run = async () => {
+	const to = account(payee).address;
+	let [going, sent, failed] = [true, 0, undefined];
+	const running = (async () => {
+		const began = Date.now();
 		while (going) {
-			for (const sender of senders) {
-				for (let n = 0; n < each; n += 1) {
-					const options = { nonce: sender.nonce, era: 0 };
-					const transfer = await api.tx.balances.transferKeepAlive(receiver, 1_000_000_000n).signAsync(sender.signer, options);
-					await transfer.send();
-					sender.nonce += 1;
-					sent += 1;
-				}
+			const due = Math.floor(((Date.now() - began) / 1_000) * perSecond) - sent;
+			for (let n = 0; n < due && going; n += 1) {
+				const sender = senders[sent % senders.length];
+				const transfer = api.tx.balances.transferKeepAlive(to, 1_000_000n);
+				const signed = await transfer.signAsync(sender.signer, { nonce: sender.nonce, era: 0 });
+				await api.rpc.author.submitExtrinsic(signed);
+				sender.nonce += 1;
+				sent += 1;
 			}
-			await sleep(every);
+			await sleep(50);
 		}
-	};
-	const running = run();
-	running.catch(() => {});
+	})().catch((error) => (failed = error));
 	return {
 		sent: () => sent,
 		stop: async () => {
 			going = false;
 			await running;
+			if (failed) throw failed;
+			return sent;
 		},
 	};
 }

@@ -164,6 +164,7 @@ impl_runtime_apis! {
 		}
 	}
 
+	#[api_version(2)]
 	impl syndic_primitives::api::PbftApi<Block> for Runtime {
 		fn validator_set() -> ValidatorSet {
 			Validators::validator_set().expect("a genesis without validators is refused, and every change keeps one; qed")

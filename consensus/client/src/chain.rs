@@ -2,8 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::{
-	block::Header, BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, RecoveryError, Rules,
-	SetId, ValidatorId, ValidatorSet, VerifiedCertificate,
+	block::Header,
+	lottery::{Deed, Duty},
+	BlockHash, Certificate, CertificateError, Equivocation, Height, Parameters, PeerId, RecoveryError, Rules, SetId,
+	ValidatorId, ValidatorSet, VerifiedCertificate,
 };
 
 /// A block by height and hash.
@@ -19,6 +21,15 @@ impl std::fmt::Display for Head {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		write!(f, "#{} ({})", self.height, self.hash)
 	}
+}
+
+/// Where a validator is to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+	/// Its node.
+	pub peer: PeerId,
+	/// Where that listens; nothing proves it.
+	pub addresses: Vec<String>,
 }
 
 /// Within what a block is built.
@@ -314,6 +325,17 @@ pub trait Chain: Send + Sync + 'static {
 	}
 	/// The members of the next set, if a change is scheduled in the state of `hash`.
 	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError>;
+	/// The members of the next era's committee, if it is elected in the state of `hash`. They are connected early, so nothing
+	/// depends on what this says.
+	fn next_committee(&self, hash: BlockHash) -> Vec<ValidatorId> {
+		let _ = hash;
+		Vec::new()
+	}
+	/// The nodes of these validators, as they are registered in the state of `hash`. Nothing depends on it either.
+	fn homes(&self, hash: BlockHash, validators: &[ValidatorId]) -> Vec<Home> {
+		let _ = (hash, validators);
+		Vec::new()
+	}
 	/// The time of a block in ms, `None` if its state has none (as genesis).
 	fn timestamp(&self, hash: BlockHash) -> Result<Option<u64>, ChainError>;
 	/// Builds a child of `parent` from the pool, executes it once, and stores it. `None`: there was nothing to order,
@@ -346,6 +368,10 @@ pub trait Chain: Send + Sync + 'static {
 	fn announce(&self, hash: BlockHash);
 	/// Hands evidence in, so that the chain judges it.
 	fn report(&self, evidence: &Equivocation) -> Result<(), ChainError>;
+	/// What the chain waits for from a validator, in the state of `hash`. A runtime that knows of no duties has none.
+	fn duties(&self, hash: BlockHash, validator: &ValidatorId) -> Result<Vec<Duty>, ChainError>;
+	/// Hands in what a validator did, so that a block takes it up. Does nothing if it waits for one already.
+	fn hand_in(&self, deed: Deed) -> Result<(), ChainError>;
 	/// Whether the node is far behind and knows it.
 	fn is_syncing(&self) -> bool;
 }

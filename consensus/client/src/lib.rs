@@ -2,6 +2,7 @@
 //!
 //! The parts, and who talks to whom:
 //! - [`chain`] is all that the engine needs of a chain; [`substrate`] implements it over the real client.
+//! - [`compact`] is the form in which a proposal carries the hashes of its transactions instead of them.
 //! - [`import`] is the queue for blocks that come by sync or from a file. A block is final when its certificate is
 //!   valid for the set that the state of its *parent* names.
 //! - [`engine`] is one task that owns the machine. Building, executing and finalising run beside it.
@@ -23,6 +24,7 @@
 //!    stop then: `spawn_essential_handle().spawn_blocking("pbft", Some("pbft"), async { ... })`.
 
 pub mod chain;
+pub mod compact;
 pub mod engine;
 pub mod import;
 pub mod keys;

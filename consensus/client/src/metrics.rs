@@ -25,6 +25,9 @@ struct Inner {
 	dropped: CounterVec<U64>,
 	sent_messages: CounterVec<U64>,
 	sent_bytes: CounterVec<U64>,
+	proposal_bytes: CounterVec<U64>,
+	compact_blocks: CounterVec<U64>,
+	compact_transactions: CounterVec<U64>,
 	handshakes_refused: CounterVec<U64>,
 	key_on_two_hosts: Counter<U64>,
 	peers_refused: CounterVec<U64>,
@@ -77,6 +80,24 @@ impl Metrics {
 				"kind",
 			)?,
 			sent_bytes: by(r, "syndic_pbft_sent_bytes_total", "Bytes handed to the network, by protocol", "protocol")?,
+			proposal_bytes: by(
+				r,
+				"syndic_pbft_proposal_bytes_total",
+				"Bytes of the blocks in proposals sent, by form, once per receiver",
+				"form",
+			)?,
+			compact_blocks: by(
+				r,
+				"syndic_pbft_compact_blocks_total",
+				"Compact proposals received, by what became of them",
+				"outcome",
+			)?,
+			compact_transactions: by(
+				r,
+				"syndic_pbft_compact_transactions_total",
+				"Transactions of compact proposals, by whether they were here or had to be asked for",
+				"source",
+			)?,
 			handshakes_refused: by(
 				r,
 				"syndic_pbft_handshakes_refused_total",
@@ -159,6 +180,20 @@ impl Metrics {
 		self.with(|m| {
 			m.sent_messages.with_label_values(&[kind]).inc();
 			m.sent_bytes.with_label_values(&[protocol]).inc_by(bytes as u64);
+		})
+	}
+
+	/// A block was handed to the network, in this form, for one receiver.
+	pub fn proposal_sent(&self, form: &str, bytes: usize) {
+		self.with(|m| m.proposal_bytes.with_label_values(&[form]).inc_by(bytes as u64))
+	}
+
+	/// A compact proposal came. So many of its transactions were here, and so many were not.
+	pub fn compact(&self, outcome: &str, here: usize, missing: usize) {
+		self.with(|m| {
+			m.compact_blocks.with_label_values(&[outcome]).inc();
+			m.compact_transactions.with_label_values(&["here"]).inc_by(here as u64);
+			m.compact_transactions.with_label_values(&["missing"]).inc_by(missing as u64);
 		})
 	}
 

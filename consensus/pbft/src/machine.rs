@@ -37,7 +37,7 @@ pub(crate) struct Head {
 }
 
 /// How many validators in reach are remembered: those of a set, and of one that has nothing in common with it.
-const MAX_REACHABLE: usize = 2 * MAX_VALIDATORS as usize;
+const MAX_REACHABLE: usize = 4 * MAX_VALIDATORS as usize;
 
 /// One validator's, or one follower's, side of the protocol. See the crate's page.
 pub struct Machine<K> {

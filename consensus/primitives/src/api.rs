@@ -45,6 +45,8 @@ pub struct CommitteeState {
 
 sp_api::decl_runtime_apis! {
 	/// What the chain has decided about its consensus.
+	///
+	/// Version 2 has the committee, the roster and the duties. A node asks a runtime of version 1 for none of them.
 	pub trait PbftApi {
 		/// The set that decides the next height.
 		fn validator_set() -> ValidatorSet;
@@ -57,12 +59,16 @@ sp_api::decl_runtime_apis! {
 		/// The extrinsic, encoded, that brings this evidence onto the chain. It needs no account.
 		fn equivocation_report(evidence: Equivocation) -> Vec<u8>;
 		/// The era, its committee and the next one.
+		#[api_version(2)]
 		fn committee() -> CommitteeState;
 		/// Who is registered and approved, in the committee or not.
+		#[api_version(2)]
 		fn roster() -> Vec<RosterEntry>;
 		/// What the chain waits for from a validator whose engine supports this version of the protocol.
+		#[api_version(2)]
 		fn duties(validator: ValidatorId, engine_version: u32) -> Vec<Duty>;
 		/// The extrinsic, encoded, that brings what a validator did onto the chain. It needs no account.
+		#[api_version(2)]
 		fn deed(deed: Deed) -> Vec<u8>;
 	}
 

@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 
 /// How many bodies of one proposer are kept: a full window, and as many again of another view.
 const PER_OWNER: usize = 2 * MAX_PIPELINE_DEPTH as usize;
+/// How many blocks of one proposer, and of all, are put together at once of what compact proposals brought.
+const COMING: (usize, usize) = (MAX_PIPELINE_DEPTH as usize, 4 * MAX_PIPELINE_DEPTH as usize);
 /// How many bytes are kept, what is needed not counted.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
@@ -28,12 +30,22 @@ struct Body {
 	arrival: u64,
 }
 
+/// A block of which the hashes of its transactions have come.
+struct Coming {
+	height: Height,
+	owner: SignerIndex,
+	/// Some of the transactions are not here and have been asked for.
+	asked: bool,
+}
+
 #[derive(Default)]
 struct State {
 	bodies: HashMap<BlockHash, Body>,
 	/// Blocks of which a body came that was not theirs. They are taken from nobody who was not asked: whoever sent it
 	/// could send it again and again, and be judged again and again.
 	fetched_only: HashMap<BlockHash, Height>,
+	/// Blocks that are being put together here.
+	coming: HashMap<BlockHash, Coming>,
 	arrivals: u64,
 }
 
@@ -55,6 +67,50 @@ impl Bodies {
 		state.give_way(owner);
 		drop(state);
 		self.arrived.notify_waiters();
+	}
+
+	/// A proposer sent the hashes of a block's transactions: whether its body is to be put together. If so, that must end in
+	/// [`Self::complete`] or [`Self::give_up`]; the body is waited for until then.
+	pub(super) fn begin(&self, owner: SignerIndex, block: Head) -> bool {
+		let mut state = self.state.lock();
+		let known = state.bodies.contains_key(&block.hash)
+			|| state.fetched_only.contains_key(&block.hash)
+			|| state.coming.contains_key(&block.hash);
+		let own = state.coming.values().filter(|coming| coming.owner == owner).count();
+		if known || own >= COMING.0 || state.coming.len() >= COMING.1 {
+			return false;
+		}
+		state.coming.insert(block.hash, Coming { height: block.height, owner, asked: false });
+		true
+	}
+
+	/// Some transactions of it are not here.
+	pub(super) fn asking(&self, hash: &BlockHash) {
+		if let Some(coming) = self.state.lock().coming.get_mut(hash) {
+			coming.asked = true;
+		}
+		self.arrived.notify_waiters();
+	}
+
+	/// It is put together. It is kept as if its proposer had sent it whole, unless its height is over.
+	pub(super) fn complete(&self, block: Head, bytes: Arc<Vec<u8>>) {
+		let begun = self.state.lock().coming.remove(&block.hash);
+		if let Some(coming) = begun {
+			self.offer(coming.owner, block, bytes);
+		}
+		// It may be one that is not taken.
+		self.arrived.notify_waiters();
+	}
+
+	/// It cannot be put together. It is to be fetched whole.
+	pub(super) fn give_up(&self, hash: &BlockHash) {
+		self.state.lock().coming.remove(hash);
+		self.arrived.notify_waiters();
+	}
+
+	/// Whether it is being put together, and if so, whether transactions have been asked for.
+	pub(super) fn coming(&self, hash: &BlockHash) -> Option<bool> {
+		self.state.lock().coming.get(hash).map(|coming| coming.asked)
 	}
 
 	/// Keeps a body that is needed until its height is over.
@@ -92,6 +148,7 @@ impl Bodies {
 		let mut state = self.state.lock();
 		state.bodies.retain(|_, body| body.height > height);
 		state.fetched_only.retain(|_, at| *at > height);
+		state.coming.retain(|_, coming| coming.height > height);
 	}
 
 	/// Resolves when some body has arrived after the call.
@@ -186,6 +243,44 @@ mod tests {
 		bodies.over(Height(1));
 		bodies.offer(SignerIndex(1), block(7), bytes(0));
 		assert!(bodies.get(&block(7).hash).is_some(), "nothing is remembered for longer than a height");
+	}
+
+	#[test]
+	fn of_each_proposer_and_of_all_only_some_are_put_together_at_once() {
+		let bodies = Bodies::default();
+		assert_eq!((0..20).filter(|n| bodies.begin(SignerIndex(1), block(*n))).count(), 8);
+		assert!(!bodies.begin(SignerIndex(2), block(0)), "it is coming");
+		let others = (2..20).map(|owner| (SignerIndex(owner), u64::from(owner) * 100));
+		assert_eq!(others.filter(|(owner, n)| bodies.begin(*owner, block(*n))).count(), 18);
+		assert_eq!((20..40).filter(|n| bodies.begin(SignerIndex(99), block(*n + 1000))).count(), 6, "32 in all");
+		bodies.give_up(&block(0).hash);
+		bodies.complete(block(1), bytes(0));
+		assert!(bodies.begin(SignerIndex(1), block(50)) && bodies.begin(SignerIndex(1), block(51)));
+		bodies.over(Height(1));
+		assert!((0..8).all(|n| bodies.begin(SignerIndex(1), block(n + 60))));
+	}
+
+	#[test]
+	fn what_is_put_together_is_like_what_was_sent_whole() {
+		let bodies = Bodies::default();
+		assert!(bodies.begin(SignerIndex(1), block(7)));
+		assert_eq!(bodies.coming(&block(7).hash), Some(false));
+		bodies.asking(&block(7).hash);
+		assert_eq!(bodies.coming(&block(7).hash), Some(true));
+		bodies.complete(block(7), bytes(0));
+		assert_eq!(bodies.coming(&block(7).hash), None);
+		assert!(bodies.need(&block(7).hash).is_some());
+		assert!(!bodies.begin(SignerIndex(1), block(7)), "it is here");
+		// It was not the block's own: whoever lied about the hashes is not listened to again.
+		bodies.drop_corrupt(block(7));
+		assert!(!bodies.begin(SignerIndex(1), block(7)));
+		bodies.complete(block(7), bytes(0));
+		assert!(bodies.get(&block(7).hash).is_none(), "it was not begun");
+		// Its height is over before it comes.
+		assert!(bodies.begin(SignerIndex(1), block(8)));
+		bodies.over(Height(1));
+		bodies.complete(block(8), bytes(0));
+		assert!(bodies.get(&block(8).hash).is_none());
 	}
 
 	#[test]

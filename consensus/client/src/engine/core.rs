@@ -2,6 +2,7 @@
 
 use super::{
 	abstain::{Abstention, Gate, GatedKeys},
+	admitted::Admitted,
 	bodies::Bodies,
 	follow::Stall,
 	jobs::{Advance, Context, Done},
@@ -10,6 +11,7 @@ use super::{
 	peers::Ask,
 	report::Reporter,
 	timers::Timers,
+	transactions::Transactions,
 	EngineError, Pending, Signal,
 };
 use crate::{
@@ -45,6 +47,7 @@ pub(super) struct Node {
 	pub(super) chain: Arc<dyn Chain>,
 	pub(super) peers: Arc<dyn Ask>,
 	pub(super) pool: Arc<dyn Pending>,
+	pub(super) transactions: Arc<dyn Transactions>,
 	pub(super) metrics: Metrics,
 	pub(super) status: StatusHandle,
 	pub(super) signals: mpsc::Receiver<Signal>,
@@ -82,6 +85,8 @@ pub(super) struct Engine<K> {
 	pub(super) proposed_at: BTreeMap<Height, Instant>,
 	/// The times of blocks that are here and not final, in ms.
 	pub(super) times: HashMap<BlockHash, (Height, u64)>,
+	/// What was built here, in the compact form, if it is to be proposed so.
+	pub(super) compact: Vec<(Head, Arc<Vec<u8>>)>,
 	/// Proposals whose body has been sent; a repetition goes without.
 	pub(super) sent_bodies: Vec<(Height, BlockHash)>,
 	/// The same for what was sent to one validator: it can have proposals repeated as often as it likes, not their bodies.
@@ -89,7 +94,7 @@ pub(super) struct Engine<K> {
 	pub(super) work: bool,
 	/// Against whom evidence was handed in, and at which height.
 	pub(super) accused: BTreeMap<ValidatorId, Height>,
-	pub(super) admitted: Vec<ValidatorId>,
+	pub(super) admitted: Admitted,
 	/// Who committed the last heights.
 	pub(super) participation: Participation,
 	/// The status that RPC sees is older than the machine.
@@ -203,6 +208,7 @@ impl<K: Keys> Engine<K> {
 			chain: self.node.chain.clone(),
 			ask: self.node.peers.clone(),
 			bodies: self.bodies.clone(),
+			transactions: self.node.transactions.clone(),
 			genesis: self.node.genesis,
 			missing: self.missing.0.clone(),
 		}
@@ -234,8 +240,12 @@ impl<K: Keys> Engine<K> {
 	async fn open_gate(&mut self) -> Result<(), EngineError> {
 		let Some(abstention) = &mut self.abstention else { return Ok(()) };
 		if abstention.wants_tip() {
-			let connected = (self.connected)();
 			let set = self.machine.set();
+			let mut connected = (self.connected)();
+			if set.index_of(&self.key).is_some() {
+				// Others may be connected, and lag.
+				connected.retain(|id| set.index_of(id).is_some());
+			}
 			// Who is not in the set has time to wait until somebody is there to ask.
 			let (enough, as_many) = match set.index_of(&self.key) {
 				Some(_) => (connected.len() + 1 >= set.quorum(), set.quorum() - 1),
@@ -302,13 +312,12 @@ impl<K: Keys> Engine<K> {
 		self.commands.send(command).await.map_err(|_| EngineError::NetworkEnded)
 	}
 
-	/// Only members of the current and of the scheduled set may connect.
+	/// Who may connect, now that the chain is where it is: [`Admitted`] decides.
 	pub(super) async fn admit(&mut self) -> Result<(), EngineError> {
-		let scheduled = self.known.scheduled.iter().filter(|id| self.known.rules.set.index_of(id).is_none());
-		let admitted: Vec<_> = self.known.rules.set.members().iter().chain(scheduled).cloned().collect();
-		if admitted != self.admitted {
-			self.admitted.clone_from(&admitted);
-			self.command(NetworkCommand::Admit(admitted)).await?;
+		if let Some((members, early)) = self.admitted.after(&self.known) {
+			let all = members.iter().chain(&early).cloned().collect();
+			self.command(NetworkCommand::Admit { members, early }).await?;
+			self.jobs.spawn(self.context().homes(self.known.head.hash, all));
 		}
 		Ok(())
 	}

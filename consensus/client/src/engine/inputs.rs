@@ -2,7 +2,7 @@
 
 use super::{
 	core::Engine,
-	jobs::{Advance, Done, Judged},
+	jobs::{Advance, Assembled, Done, Judged, Outcome},
 	EngineError,
 };
 use crate::{
@@ -13,11 +13,16 @@ use codec::Decode;
 use sc_network::PeerId;
 use std::{sync::Arc, time::Duration};
 use syndic_pbft::{Input, Keys, Message, Output, Verdict};
-use syndic_primitives::{block::Header, crypto::verify_ed25519, Height, Phase, SignedVote, View, MAX_PIPELINE_DEPTH};
+use syndic_primitives::{
+	block::Header, crypto::verify_ed25519, Height, Phase, ProposalForm, SignedVote, View, MAX_PIPELINE_DEPTH,
+};
 use tokio::time::Instant;
 
 /// Room for the envelope of a message around a block.
 const ENVELOPE: usize = 4 * 1024;
+
+/// What a node does that sends a vote and some other block.
+const OTHER_BLOCK: &str = "a proposal with another block than it names";
 
 /// After how long building is tried again that failed, or that found nothing to order.
 const BUILD_AGAIN: Duration = Duration::from_millis(250);
@@ -26,12 +31,23 @@ impl<K: Keys> Engine<K> {
 	pub(super) async fn on_event(&mut self, event: NetworkEvent) -> Result<(), EngineError> {
 		match event {
 			NetworkEvent::Message { from, message } => self.on_message(from, message).await,
-			NetworkEvent::Proposal { from, pre_prepare, block } => {
-				if self.keep_body(&pre_prepare, block) {
-					self.on_message(from, Message::PrePrepare(pre_prepare)).await
-				} else {
-					self.misbehaved(from, "a proposal with another block than it names").await
+			NetworkEvent::Proposal { from, pre_prepare, block: bytes } => {
+				let Some((block, may_propose)) = self.proposed(&pre_prepare, &bytes) else {
+					return self.misbehaved(from, OTHER_BLOCK).await;
+				};
+				if may_propose {
+					self.bodies.offer(pre_prepare.signer, block, bytes);
 				}
+				self.on_message(from, Message::PrePrepare(pre_prepare)).await
+			}
+			NetworkEvent::CompactProposal { from, pre_prepare, block: bytes } => {
+				let Some((block, may_propose)) = self.proposed(&pre_prepare, &bytes) else {
+					return self.misbehaved(from, OTHER_BLOCK).await;
+				};
+				if may_propose && self.bodies.begin(pre_prepare.signer, block) {
+					self.jobs.spawn(self.context().assemble(from, block, bytes));
+				}
+				self.on_message(from, Message::PrePrepare(pre_prepare)).await
 			}
 			NetworkEvent::Connected(id) => self.feed(Input::PeerConnected(id), None).await,
 			NetworkEvent::Disconnected(id) => {
@@ -80,24 +96,21 @@ impl<K: Keys> Engine<K> {
 		(first.0..=first.0.saturating_add(MAX_PIPELINE_DEPTH)).contains(&height.0)
 	}
 
-	/// Keeps the body of a proposal if its sender may propose. `false`: it is not the block that the vote names. What the
-	/// vote itself is worth, the machine judges.
-	fn keep_body(&self, vote: &SignedVote, bytes: Arc<Vec<u8>>) -> bool {
-		let Ok(header) = Header::decode(&mut &bytes[..]) else { return false };
+	/// The block of a proposal, of which these bytes begin with the header, and whether its signer may propose it now.
+	/// `None`: it is not the block that the vote names. What the vote itself is worth, the machine judges.
+	fn proposed(&self, vote: &SignedVote, bytes: &[u8]) -> Option<(Head, bool)> {
+		let header = Header::decode(&mut &bytes[..]).ok()?;
 		let hash = header.hash();
 		if (hash, header.number) != (vote.vote.block_hash, vote.vote.height.0) {
-			return false;
+			return None;
 		}
 		let set = self.machine.set();
 		let leader = set.leader(vote.vote.height, vote.vote.view, self.machine.rules().parameters.leader_period);
 		let by_leader = vote.vote.phase == Phase::PrePrepare && vote.signer == leader;
-		if self.is_in_progress(vote.vote.height)
+		let may_propose = self.is_in_progress(vote.vote.height)
 			&& by_leader
-			&& vote.verify(&self.node.genesis, set, &verify_ed25519).is_ok()
-		{
-			self.bodies.offer(vote.signer, Head { height: vote.vote.height, hash }, bytes);
-		}
-		true
+			&& vote.verify(&self.node.genesis, set, &verify_ed25519).is_ok();
+		Some((Head { height: vote.vote.height, hash }, may_propose))
 	}
 
 	pub(super) async fn misbehaved(&self, peer: PeerId, misbehaviour: &'static str) -> Result<(), EngineError> {
@@ -106,10 +119,14 @@ impl<K: Keys> Engine<K> {
 
 	pub(super) async fn on_done(&mut self, done: Done) -> Result<(), EngineError> {
 		match done {
-			Done::Built { height, view, result, took } => {
+			Done::Built { height, view, result, compact, took } => {
 				self.running.build = false;
+				if let (Ok(Some(built)), Some(compact)) = (&result, compact) {
+					self.compact.push((built.head, compact));
+				}
 				self.on_built(height, view, result, took).await
 			}
+			Done::Assembled(assembled) => self.on_assembled(assembled).await,
 			Done::Judged(judged) => self.on_judged(judged).await,
 			Done::Committed(result) => {
 				result?;
@@ -141,6 +158,7 @@ impl<K: Keys> Engine<K> {
 				}
 				Ok(())
 			}
+			Done::Homes(homes) => self.command(NetworkCommand::Homes(homes)).await,
 			Done::Tip(tip) => {
 				self.running.tip = false;
 				// Who is a quorum alone has nobody to ask.
@@ -227,6 +245,24 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
+	async fn on_assembled(&mut self, assembled: Assembled) -> Result<(), EngineError> {
+		let Assembled { from, here, missing, outcome } = assembled;
+		let name = match &outcome {
+			Outcome::Here => "here",
+			Outcome::Sent => "sent",
+			Outcome::Missing => "fetched-whole",
+			Outcome::Malformed(_) => "malformed",
+		};
+		self.node.metrics.compact(name, here, missing);
+		match outcome {
+			Outcome::Malformed(error) => {
+				log::debug!(target: crate::LOG, "{from} sent a proposal that is no compact block: {error}");
+				self.misbehaved(from, "a compact proposal that is none").await
+			}
+			_ => Ok(()),
+		}
+	}
+
 	async fn on_judged(&mut self, judged: Judged) -> Result<(), EngineError> {
 		let Judged { block, parent, verdict, took } = judged;
 		self.running.blocks.remove(&block.hash);
@@ -278,8 +314,10 @@ impl<K: Keys> Engine<K> {
 		});
 		self.times.retain(|_, (height, _)| *height > head.height);
 		self.bodies.over(head.height);
+		self.compact.retain(|(block, _)| block.height > head.height);
 		self.sent_bodies.retain(|(height, _)| *height > head.height);
 		self.sent_to.retain(|(height, ..)| *height > head.height);
+		self.node.transactions.expect(rules.parameters.proposal_form == ProposalForm::Compact);
 		self.pace.advance(head.height, *timestamp, rules.parameters.clone());
 		self.report.progress();
 		let input = Input::Finalised {

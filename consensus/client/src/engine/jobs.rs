@@ -4,26 +4,44 @@ use super::{
 	bodies::Bodies,
 	catch_up::{blocking, CaughtUp},
 	peers::Ask,
+	transactions::Transactions,
 };
 use crate::{
-	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock},
+	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, Home, InvalidBlock, ValidBlock},
+	compact::{Assembly, CompactBlock, CompactError, MAX_MISSING},
 	wal::COMMITS_PER_SEGMENT,
 };
+use codec::{Decode, Encode};
 use sc_network::PeerId;
 use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use syndic_primitives::{BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, VerifiedCertificate, View};
+use syndic_primitives::{
+	block::Block, BlockHash, Equivocation, Height, Parameters, ProposalForm, Rules, ValidatorId, VerifiedCertificate,
+	View,
+};
 use tokio::sync::mpsc;
 
 /// The first pause before something is asked for again, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
+/// For how long transactions are waited for that the proposer was asked for, before the whole block is asked for as well.
+const FOR_TRANSACTIONS: Duration = Duration::from_millis(750);
+
 /// What a job came to.
 pub(super) enum Done {
 	/// A block was built, or there was nothing to build.
-	Built { height: Height, view: View, result: Result<Option<BuiltBlock>, ChainError>, took: Duration },
+	Built {
+		height: Height,
+		view: View,
+		result: Result<Option<BuiltBlock>, ChainError>,
+		/// The block in the compact form, if it is to be proposed so.
+		compact: Option<Arc<Vec<u8>>>,
+		took: Duration,
+	},
+	/// A compact proposal has been put together, or could not be.
+	Assembled(Assembled),
 	/// A block was judged.
 	Judged(Judged),
 	/// A committed block is final.
@@ -34,6 +52,8 @@ pub(super) enum Done {
 	CaughtUp(CaughtUp),
 	/// How far others are.
 	Tip(Option<Height>),
+	/// Where validators are to be found.
+	Homes(Vec<Home>),
 	/// Evidence against a validator was handed in, or could not be.
 	Reported(ValidatorId, Result<(), ChainError>),
 }
@@ -47,6 +67,28 @@ pub(super) struct Judged {
 	pub(super) took: Duration,
 }
 
+/// What became of a compact proposal.
+pub(super) struct Assembled {
+	pub(super) from: PeerId,
+	/// How many of its transactions were here, and how many were not.
+	pub(super) here: usize,
+	pub(super) missing: usize,
+	pub(super) outcome: Outcome,
+}
+
+/// How putting a block together has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+	/// Everything was here.
+	Here,
+	/// What was not was sent by the proposer.
+	Sent,
+	/// The proposer did not send what was missing. The block is fetched whole.
+	Missing,
+	/// What the proposer sent is no compact block.
+	Malformed(CompactError),
+}
+
 /// What the engine must know of a final block.
 pub(super) struct Advance {
 	pub(super) head: Head,
@@ -55,6 +97,8 @@ pub(super) struct Advance {
 	pub(super) between: Vec<VerifiedCertificate>,
 	pub(super) rules: Rules,
 	pub(super) scheduled: Vec<ValidatorId>,
+	/// The committee of the next era.
+	pub(super) coming: Vec<ValidatorId>,
 	pub(super) timestamp: Option<u64>,
 }
 
@@ -64,6 +108,7 @@ pub(super) struct Context {
 	pub(super) chain: Arc<dyn Chain>,
 	pub(super) ask: Arc<dyn Ask>,
 	pub(super) bodies: Arc<Bodies>,
+	pub(super) transactions: Arc<dyn Transactions>,
 	pub(super) genesis: BlockHash,
 	/// Proposals that cannot be judged yet, for want of their body.
 	pub(super) missing: mpsc::Sender<Head>,
@@ -97,6 +142,7 @@ pub(super) fn read_head(chain: &dyn Chain, known: Option<Height>) -> Result<Adva
 		between,
 		rules: chain.rules_after(head.hash)?,
 		scheduled: chain.scheduled_members(head.hash)?,
+		coming: chain.next_committee(head.hash),
 		timestamp: chain.timestamp(head.hash)?,
 	})
 }
@@ -109,8 +155,66 @@ impl Context {
 	pub(super) async fn build(self, parent: Head, view: View, limits: BuildLimits) -> Done {
 		let started = Instant::now();
 		let height = parent.height.next();
+		let wanted = limits.parameters.proposal_form == ProposalForm::Compact;
 		let result = blocking(&self.chain, move |chain| chain.build(parent, &limits)).await;
-		Done::Built { height, view, result, took: started.elapsed() }
+		let took = started.elapsed();
+		let compact = match &result {
+			Ok(Some(built)) if wanted => {
+				let bytes = built.bytes.clone();
+				blocking(&self.chain, move |_| Ok(compact_form(&bytes))).await.ok().flatten()
+			}
+			_ => None,
+		};
+		Done::Built { height, view, result, compact, took }
+	}
+
+	/// Puts a block together of which a proposal brought the hashes of its transactions, after [`Bodies::begin`].
+	pub(super) async fn assemble(self, from: PeerId, block: Head, bytes: Arc<Vec<u8>>) -> Done {
+		let mut assembled = Assembled { from, here: 0, missing: 0, outcome: Outcome::Missing };
+		let whole = self.whole(block, bytes, &mut assembled).await;
+		match whole {
+			Some(bytes) => self.bodies.complete(block, Arc::new(bytes)),
+			None => self.bodies.give_up(&block.hash),
+		}
+		Done::Assembled(assembled)
+	}
+
+	async fn whole(&self, block: Head, bytes: Arc<Vec<u8>>, assembled: &mut Assembled) -> Option<Vec<u8>> {
+		let transactions = self.transactions.clone();
+		let begun = blocking(&self.chain, move |_| {
+			let compact = CompactBlock::from_bytes(&bytes);
+			Ok(compact.map(|compact| Assembly::new(compact, |hash| transactions.find(hash))))
+		});
+		let mut assembly = match begun.await.ok()? {
+			Ok(assembly) => assembly,
+			Err(error) => {
+				assembled.outcome = Outcome::Malformed(error);
+				return None;
+			}
+		};
+		let positions = assembly.missing();
+		assembled.missing = positions.len();
+		assembled.here = assembly.transactions() - positions.len();
+		if positions.is_empty() {
+			let whole = blocking(&self.chain, move |_| Ok(assembly.finish())).await.ok().flatten();
+			assembled.outcome = if whole.is_some() { Outcome::Here } else { Outcome::Missing };
+			return whole;
+		}
+		if positions.len() > MAX_MISSING {
+			return None;
+		}
+		self.bodies.asking(&block.hash);
+		let answer = self.ask.transactions(assembled.from, block, positions).await?;
+		let whole = blocking(&self.chain, move |_| {
+			let right = assembly.complete(&answer);
+			Ok(right.then(|| assembly.finish()).flatten())
+		});
+		let whole = whole.await.ok().flatten();
+		match whole {
+			Some(_) => assembled.outcome = Outcome::Sent,
+			None => self.wrong(Some(assembled.from)),
+		}
+		whole
 	}
 
 	pub(super) async fn catch_up(self) -> Done {
@@ -119,6 +223,11 @@ impl Context {
 
 	pub(super) async fn tip(self, validators: Vec<ValidatorId>, as_many: usize) -> Done {
 		Done::Tip(self.ask.furthest(&validators, as_many).await)
+	}
+
+	pub(super) async fn homes(self, at: BlockHash, validators: Vec<ValidatorId>) -> Done {
+		let found = blocking(&self.chain, move |chain| Ok(chain.homes(at, &validators))).await;
+		Done::Homes(found.unwrap_or_default())
 	}
 
 	pub(super) async fn report(self, offender: ValidatorId, evidence: Equivocation) -> Done {
@@ -196,6 +305,7 @@ impl Context {
 	/// The body of a block, asked for until somebody has it. `tell`: the engine should know that it is not here.
 	async fn body(&self, block: Head, holders: &[ValidatorId], tell: bool) -> (Option<PeerId>, Arc<Vec<u8>>) {
 		let (mut pause, mut told) = (PAUSE.0, !tell);
+		let mut patience = FOR_TRANSACTIONS;
 		loop {
 			// Before looking, so that nothing slips through between.
 			let arrival = self.bodies.arrival();
@@ -205,9 +315,21 @@ impl Context {
 			if let Some(bytes) = self.stored(block).await {
 				return (None, bytes);
 			}
+			let coming = self.bodies.coming(&block.hash);
+			if coming == Some(false) {
+				// It is being put together of what is here, which takes no time to speak of.
+				arrival.await;
+				continue;
+			}
 			if !std::mem::replace(&mut told, true) {
 				// If the queue is full the engine has been told of others, and this one is told of when it fails again.
 				told = self.missing.try_send(block).is_ok();
+			}
+			if coming.is_some() && !patience.is_zero() {
+				let began = Instant::now();
+				let _ = tokio::time::timeout(patience, arrival).await;
+				patience = patience.saturating_sub(began.elapsed());
+				continue;
 			}
 			tokio::select! {
 				fetched = self.ask.block(holders, block) => match fetched {
@@ -241,6 +363,12 @@ impl Context {
 	async fn stored(&self, block: Head) -> Option<Arc<Vec<u8>>> {
 		blocking(&self.chain, move |chain| Ok(chain.body(block.hash))).await.ok().flatten()
 	}
+}
+
+/// The compact form of a block that was built here, encoded; nothing, if it gains nothing.
+fn compact_form(bytes: &[u8]) -> Option<Arc<Vec<u8>>> {
+	let block = Block::decode(&mut &bytes[..]).ok()?;
+	CompactBlock::of(&block).map(|compact| Arc::new(compact.encode()))
 }
 
 /// Pauses, twice as long each time.

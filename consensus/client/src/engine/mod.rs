@@ -5,12 +5,16 @@
 //! it as jobs ([`jobs`]), whose results are inputs again. Nothing in here decides anything about safety: the machine does,
 //! and the log.
 //!
+//! What the chain waits for from a validator besides its votes, [`duties`] attends to, beside all that.
+//!
 //! On any other node [`follow`] watches that blocks which sync brought without a certificate become final.
 
 mod abstain;
+mod admitted;
 mod bodies;
 mod catch_up;
 mod core;
+mod duties;
 mod follow;
 mod inputs;
 mod jobs;
@@ -23,6 +27,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod transactions;
 
 use crate::{
 	chain::{Chain, ChainError},
@@ -33,6 +38,7 @@ use crate::{
 	substrate::{ClientBounds, Finaliser, SubstrateChain},
 	wal::WalError,
 };
+use duties::Duties;
 use futures::StreamExt;
 use peers::Peers;
 use sc_client_api::{backend::Backend, BlockchainEvents};
@@ -44,8 +50,9 @@ use std::{
 	sync::Arc,
 	time::{SystemTime, UNIX_EPOCH},
 };
-use syndic_primitives::{block::Block, ValidatorId};
-use tokio::sync::mpsc;
+use syndic_primitives::{block::Block, BlockHash, ValidatorId};
+use tokio::{sync::mpsc, task::JoinSet};
+use transactions::Known;
 
 /// What [`run`] needs on every node.
 pub struct EngineParams<C, B, P> {
@@ -152,17 +159,36 @@ pub async fn run<C, B, P>(params: EngineParams<C, B, P>) -> Result<(), EngineErr
 where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
-	P: TransactionPool<Block = Block> + 'static,
+	P: TransactionPool<Block = Block, Hash = BlockHash> + 'static,
 {
 	let EngineParams { client, backend, pool, finaliser, sync, fetcher, metrics, status, validator } = params;
 	let genesis = finaliser.genesis();
 	let chain: Arc<dyn Chain> =
 		Arc::new(SubstrateChain::new(client.clone(), backend, pool.clone(), finaliser, sync.clone()));
 	let (signals_in, signals) = mpsc::channel(SIGNALS);
-	let watching = watch(client, pool.clone(), chain.clone(), signals_in);
+	let (finality_in, finality) = tokio::sync::watch::channel(());
+	let watching = watch(client, pool.clone(), chain.clone(), signals_in, finality_in);
+	// Tasks of their own, which end with the engine.
+	let mut beside = JoinSet::new();
+	if let Some(v) = &validator {
+		let keys = KeystoreKeys::new(v.keystore.clone(), v.key.clone());
+		beside.spawn(Duties::new(chain.clone(), genesis, v.key.clone(), keys).run(finality));
+	}
 	let peers = Peers::new(fetcher, sync, validator.as_ref().map(|v| v.network.clone()));
-	let node =
-		core::Node { genesis, chain, peers: Arc::new(peers), pool: Arc::new(Pool(pool)), metrics, status, signals };
+	let transactions = Arc::new(Known::new(pool.clone()));
+	if validator.is_some() {
+		beside.spawn(transactions.clone().remember());
+	}
+	let node = core::Node {
+		genesis,
+		chain,
+		peers: Arc::new(peers),
+		pool: Arc::new(Pool(pool)),
+		transactions,
+		metrics,
+		status,
+		signals,
+	};
 	let working = async {
 		match validator {
 			None => follow::run(node).await,
@@ -190,8 +216,13 @@ where
 
 /// Turns the client's and the pool's notifications into signals, and announces what is final. A notification pins its
 /// block's state, so each is dropped at once.
-async fn watch<C, P>(client: Arc<C>, pool: Arc<P>, chain: Arc<dyn Chain>, signals: mpsc::Sender<Signal>)
-where
+async fn watch<C, P>(
+	client: Arc<C>,
+	pool: Arc<P>,
+	chain: Arc<dyn Chain>,
+	signals: mpsc::Sender<Signal>,
+	finality_of_any: tokio::sync::watch::Sender<()>,
+) where
 	C: BlockchainEvents<Block>,
 	P: TransactionPool<Block = Block>,
 {
@@ -204,6 +235,7 @@ where
 				let Some(hash) = notification.map(|n| n.hash) else { return };
 				chain.announce(hash);
 				let _ = signals.try_send(Signal::Finality);
+				finality_of_any.send_replace(());
 			},
 			transaction = transactions.next() => {
 				if transaction.is_none() {

@@ -123,6 +123,9 @@ impl<K: Keys> Engine<K> {
 			// Said again, it goes without: who lacks the body can ask for it.
 			if !self.sent_bodies.contains(&(vote.vote.height, hash)) {
 				self.sent_bodies.push((vote.vote.height, hash));
+				if let Some((_, compact)) = self.compact.iter().find(|(block, _)| block.hash == hash) {
+					return self.command(NetworkCommand::BroadcastCompact(vote.clone(), compact.clone())).await;
+				}
 				if let Some((vote, body)) = self.with_body(vote) {
 					return self.command(NetworkCommand::BroadcastProposal(vote, body)).await;
 				}

@@ -19,6 +19,8 @@ pub(crate) type Fetched = (Option<PeerId>, Vec<u8>);
 pub(crate) trait Ask: Send + Sync + 'static {
 	/// A block's encoding, from `holders` if they can be reached, else from whoever seems to have it.
 	async fn block(&self, holders: &[ValidatorId], block: Head) -> Option<Fetched>;
+	/// The transactions of a block at these places, from the node that has proposed it.
+	async fn transactions(&self, from: PeerId, block: Head, positions: Vec<u32>) -> Option<Vec<u8>>;
 	/// The certificate of a final height, from nodes that claim to be that far.
 	async fn certificate(&self, height: Height) -> Option<Fetched>;
 	/// The highest block that these validators claim; that any node claims, when none is named. `None` unless as many
@@ -87,6 +89,11 @@ impl Ask for Peers {
 		let Head { height, hash } = block;
 		let fetched = self.fetcher.fetch_block(&peers, height, hash as BlockHash).await;
 		Self::log("body", block, fetched).map(|(peer, bytes)| (Some(peer), bytes))
+	}
+
+	async fn transactions(&self, from: PeerId, block: Head, positions: Vec<u32>) -> Option<Vec<u8>> {
+		let fetched = self.fetcher.fetch_transactions(from, block.height, block.hash, positions).await;
+		Self::log("transactions", block, fetched)
 	}
 
 	async fn certificate(&self, height: Height) -> Option<Fetched> {

@@ -2,6 +2,7 @@
 
 use super::{
 	abstain::{Abstention, Gate, GatedKeys},
+	admitted::Admitted,
 	bodies::Bodies,
 	core::{Connected, Engine, Node, Running},
 	follow::Stall,
@@ -24,7 +25,9 @@ use std::{
 	sync::Arc,
 };
 use syndic_pbft::{Config, Keys, Machine, Output, Record};
-use syndic_primitives::{block::Header, BlockHash, Certificate, Height, Phase, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{
+	block::Header, BlockHash, Certificate, Height, Phase, ProposalForm, ValidatorId, VerifiedCertificate,
+};
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// How many proposals without a body wait to be told of.
@@ -82,6 +85,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		rules: known.rules.clone(),
 		records: recovered.records,
 	});
+	node.transactions.expect(known.rules.parameters.proposal_form == ProposalForm::Compact);
 	node.metrics.height(known.head.height);
 	node.metrics.set_id(known.rules.set.id());
 	let engine = Engine {
@@ -105,11 +109,12 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		behind: None,
 		proposed_at: BTreeMap::new(),
 		times: HashMap::new(),
+		compact: Vec::new(),
 		sent_bodies: Vec::new(),
 		sent_to: BTreeSet::new(),
 		work: false,
 		accused: BTreeMap::new(),
-		admitted: Vec::new(),
+		admitted: Admitted::default(),
 		participation: Participation::from_chain(&*node.chain)?,
 		stale_status: true,
 		node,

@@ -25,7 +25,7 @@ pub(super) enum Refusal {
 	/// We are no validator ourselves.
 	#[error("our own key is not admitted")]
 	WeAreNotAdmitted,
-	/// Its key is neither in the current set nor in the scheduled one.
+	/// Its key is neither in the current set, nor in the scheduled one, nor in the next committee.
 	#[error("its key {0} is not admitted")]
 	NotAdmitted(ValidatorId),
 	/// It holds our key.
@@ -111,6 +111,8 @@ pub(super) struct Table {
 	genesis: BlockHash,
 	own: ValidatorId,
 	admitted: BTreeSet<ValidatorId>,
+	/// Those of them that will be needed, and to whom nothing is broadcast yet.
+	early: BTreeSet<ValidatorId>,
 	links: HashMap<PeerId, Link>,
 	handle: NetworkHandle,
 }
@@ -118,16 +120,24 @@ pub(super) struct Table {
 impl Table {
 	/// Admits nobody yet.
 	pub fn new(genesis: BlockHash, own: ValidatorId) -> Self {
-		Self { genesis, own, admitted: BTreeSet::new(), links: HashMap::new(), handle: NetworkHandle::default() }
+		let (admitted, early) = (BTreeSet::new(), BTreeSet::new());
+		Self { genesis, own, admitted, early, links: HashMap::new(), handle: NetworkHandle::default() }
 	}
 
 	pub fn handle(&self) -> NetworkHandle {
 		self.handle.clone()
 	}
 
-	/// Replaces the admitted keys. Returns whether that changed anything, and the nodes that must go.
-	pub fn admit(&mut self, keys: impl IntoIterator<Item = ValidatorId>) -> (bool, Vec<PeerId>) {
-		let keys: BTreeSet<_> = keys.into_iter().collect();
+	/// Replaces the admitted keys, those that are members and those that will be. Returns whether that changed who is
+	/// admitted, and the nodes that must go.
+	pub fn admit(
+		&mut self,
+		members: impl IntoIterator<Item = ValidatorId>,
+		early: impl IntoIterator<Item = ValidatorId>,
+	) -> (bool, Vec<PeerId>) {
+		let mut keys: BTreeSet<_> = members.into_iter().collect();
+		self.early = early.into_iter().filter(|key| !keys.contains(key)).collect();
+		keys.extend(self.early.iter().cloned());
 		let changed = keys != self.admitted;
 		self.admitted = keys;
 		let we_are_in = self.own_admitted();
@@ -207,6 +217,11 @@ impl Table {
 	/// The nodes that speak for `key`.
 	pub fn peers_of<'a>(&'a self, key: &'a ValidatorId) -> impl Iterator<Item = PeerId> + 'a {
 		self.links.iter().filter(move |(_, link)| link.key == *key).map(|(peer, _)| *peer)
+	}
+
+	/// The nodes to which broadcasts go.
+	pub fn members(&self) -> impl Iterator<Item = PeerId> + '_ {
+		self.links.iter().filter(|(_, link)| !self.early.contains(&link.key)).map(|(peer, _)| *peer)
 	}
 
 	/// All nodes that were let in.

@@ -27,6 +27,8 @@ struct Target {
 	seen: Instant,
 	/// Synchronisation has it connected now.
 	synced: bool,
+	/// An admitted validator is registered with it.
+	registered: bool,
 	/// It is in the reserved sets.
 	reserved: bool,
 	/// We refused it.
@@ -56,6 +58,7 @@ impl Dialer {
 			key: None,
 			seen: now,
 			synced: false,
+			registered: false,
 			reserved: false,
 			rests_until: None,
 		})
@@ -71,6 +74,15 @@ impl Dialer {
 	pub fn sync_disconnected(&mut self, peer: &PeerId, now: Instant) {
 		if let Some(target) = self.targets.get_mut(peer) {
 			(target.synced, target.seen) = (false, now);
+		}
+	}
+
+	/// These are the nodes with which admitted validators are registered, and no others.
+	pub fn registered(&mut self, peers: Vec<PeerId>, now: Instant) {
+		self.targets.values_mut().for_each(|target| target.registered = false);
+		for peer in peers.into_iter().take(MAX_TARGETS) {
+			let target = self.target(peer, now);
+			(target.registered, target.seen) = (true, now);
 		}
 	}
 
@@ -139,19 +151,23 @@ impl Dialer {
 	/// those that proved to be validators last.
 	fn forgettable(&self, now: Instant) -> Vec<PeerId> {
 		let mut order: Vec<(&PeerId, &Target)> = self.targets.iter().collect();
-		order.sort_by_key(|(peer, target)| (target.key.is_some(), target.synced, target.seen, **peer));
+		order.sort_by_key(|(peer, target)| {
+			(target.key.is_some(), target.registered, target.synced, target.seen, **peer)
+		});
 		// From the best to the worst.
 		order.reverse();
 		let mut per_key: HashMap<&ValidatorId, usize> = HashMap::new();
 		let mut kept = 0;
 		let mut forget = Vec::new();
 		for (peer, target) in order {
-			let too_old =
-				target.key.is_none() && !target.synced && now.saturating_duration_since(target.seen) >= FORGET;
+			let too_old = target.key.is_none()
+				&& !target.synced
+				&& !target.registered
+				&& now.saturating_duration_since(target.seen) >= FORGET;
 			let one_of_many = target.key.as_ref().is_some_and(|key| {
 				let count = per_key.entry(key).or_default();
 				*count += 1;
-				*count > MAX_TARGETS_PER_KEY && !target.synced
+				*count > MAX_TARGETS_PER_KEY && !target.synced && !target.registered
 			});
 			if too_old || one_of_many || kept >= MAX_TARGETS {
 				forget.push(*peer);
@@ -226,6 +242,23 @@ mod tests {
 		assert_eq!(dialer.plan(start + FORGET * 100), Plan::default());
 		dialer.admission_changed(true, |_| false);
 		assert_eq!(dialer.plan(start + FORGET * 100).release, [validator], "its key left the set");
+	}
+
+	#[test]
+	fn a_registered_node_is_dialled_before_anybody_has_seen_it_and_for_as_long_as_it_is_registered() {
+		let (mut dialer, start) = (Dialer::default(), Instant::now());
+		let [home, other] = [(); 2].map(|()| PeerId::random());
+		dialer.registered(vec![home, other], start);
+		assert_eq!(dialer.plan(start), Plan::default(), "we are not admitted");
+		dialer.admission_changed(true, |_| true);
+		assert_eq!(dialer.plan(start).reserve.len(), 2);
+		assert_eq!(dialer.plan(start + FORGET * 10), Plan::default());
+		dialer.registered(vec![home], start + FORGET * 10);
+		assert_eq!(dialer.plan(start + FORGET * 10).release, [other]);
+		assert_eq!(dialer.plan(start + FORGET * 20), Plan::default());
+		dialer.registered((0..2 * MAX_TARGETS).map(|_| PeerId::random()).collect(), start);
+		dialer.plan(start);
+		assert_eq!(dialer.targets.len(), MAX_TARGETS);
 	}
 
 	#[test]

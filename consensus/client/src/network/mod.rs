@@ -4,9 +4,10 @@
 //! | name | carries | who |
 //! |---|---|---|
 //! | `/{genesis}/pbft/votes/1` | pre-prepares without a block, votes, view-changes, commit certificates | validators |
-//! | `/{genesis}/pbft/bulk/1` | pre-prepares with their block, new-views | validators |
+//! | `/{genesis}/pbft/bulk/1` | pre-prepares with their block, whole or with the hashes of its transactions; new-views | validators |
 //! | `/{genesis}/pbft/certificate/1` | request: the certificate of a finalised height | every node |
 //! | `/{genesis}/pbft/block/1` | request: one block, final or not | every node |
+//! | `/{genesis}/pbft/transactions/1` | request: some transactions of one block, by their places | every node |
 //!
 //! The validators' protocols exist only on nodes started with `--validator`.
 //!
@@ -35,11 +36,18 @@
 //! authority is put in the reserved set of both protocols; full nodes never are, so they are not bothered. Inbound slots
 //! for peers that are not reserved are plentiful, so that a validator which restarts gets in at once although the others
 //! are still backing off: it dials, they answer. Nodes stay reserved when they go away, so that they are dialled again
-//! although synchronisation has not found them yet. A node whose handshake we refused is released for a minute, or until
+//! although synchronisation has not found them yet. The nodes with which admitted validators are registered on the chain are
+//! reserved as well: among many nodes synchronisation connects to some only, and the members of a committee need each other.
+//! A node whose handshake we refused is released for a minute, or until
 //! the admitted list changes. While our own key is not admitted nobody is reserved.
 //!
 //! Nodes that are not registered on the chain do not come so far: see [`permission`]. Who is removed from that list is
 //! thrown out here as well, for a peer is disconnected only while it is not reserved.
+//!
+//! # Who hears what
+//! The committee of the next era is connected as soon as it is known, so that its first height finds everybody in place.
+//! Until its set is scheduled it hears no broadcasts: what a height costs follows the committee, not who is connected. The
+//! members of a set that is over stay for some heights, for one of them may still lack its last votes.
 //!
 //! # Limits
 //! No peer can fill the queue towards the engine alone ([`queue`]); proposals to a peer that does not read are dropped,
@@ -67,7 +75,7 @@ pub use request::{request_protocols, BlockSource, FetchError, Fetcher, Server};
 pub use wire::WireError;
 pub use worker::run;
 
-use crate::metrics::Metrics;
+use crate::{chain::Home, compact::MAX_COMPACT_BYTES, metrics::Metrics};
 use admission::Table;
 use sc_network::{
 	config::{NonReservedPeerMode, NotificationHandshake, NotificationMetrics, PeerStoreProvider, SetConfig},
@@ -90,9 +98,11 @@ const MAX_VOTES_NOTIFICATION: u64 = MAX_VIEW_CHANGE_BYTES as u64 + 1024;
 
 /// The most bytes of one notification on the bulk protocol.
 const MAX_BULK_NOTIFICATION: u64 = MAX_MESSAGE_BYTES as u64 + 1024 * 1024;
+const _: () = assert!(MAX_COMPACT_BYTES <= MAX_BLOCK_BYTES);
 
-/// Inbound substreams of peers that are not reserved. Those of strangers last only until their handshake is refused.
-const INBOUND_SLOTS: u32 = 2 * MAX_VALIDATORS;
+/// Inbound substreams of peers that are not reserved: of the current set, the scheduled one, the one before, and the
+/// committee of the next era. Those of strangers last only until their handshake is refused.
+const INBOUND_SLOTS: u32 = 4 * MAX_VALIDATORS;
 
 /// What comes from other validators.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +123,15 @@ pub enum NetworkEvent {
 		/// The block's encoding, not decoded; at most [`MAX_BLOCK_BYTES`].
 		block: Arc<Vec<u8>>,
 	},
+	/// A pre-prepare with its block in the compact form.
+	CompactProposal {
+		/// The node that sent it.
+		from: PeerId,
+		/// The leader's vote, not verified; of any phase.
+		pre_prepare: SignedVote,
+		/// As [`crate::compact`] has it, not decoded; at most [`MAX_COMPACT_BYTES`].
+		block: Arc<Vec<u8>>,
+	},
 	/// A validator can be reached, on both protocols.
 	Connected(ValidatorId),
 	/// It cannot any more.
@@ -128,6 +147,8 @@ pub enum NetworkCommand {
 	Send(ValidatorId, Message),
 	/// A pre-prepare with its block, to every connected validator.
 	BroadcastProposal(SignedVote, Arc<Vec<u8>>),
+	/// A pre-prepare with its block in the compact form, to every connected validator.
+	BroadcastCompact(SignedVote, Arc<Vec<u8>>),
 	/// A pre-prepare with its block, to one validator, if it is connected.
 	SendProposal(ValidatorId, SignedVote, Arc<Vec<u8>>),
 	/// This node sent something that only a faulty one sends.
@@ -137,8 +158,16 @@ pub enum NetworkCommand {
 		/// What it did.
 		misbehaviour: &'static str,
 	},
-	/// The keys that may be connected: members of the current set and of the scheduled one. Replaces the list before.
-	Admit(Vec<ValidatorId>),
+	/// The keys that may be connected. Replaces the lists before.
+	Admit {
+		/// Members of the current set and of the scheduled one, and for a while those of the one before: what is broadcast
+		/// goes to them.
+		members: Vec<ValidatorId>,
+		/// Who will be members: they are connected before they are needed, and nothing is broadcast to them.
+		early: Vec<ValidatorId>,
+	},
+	/// Where the admitted validators are to be found, as far as that is registered. Replaces the list before.
+	Homes(Vec<Home>),
 }
 
 /// What the validators' protocols have to know of this node.

@@ -1,7 +1,7 @@
 //! What leaves on the bulk protocol: few notifications, but large ones. Each receiver has its own short queue, so that
 //! one which does not read costs a bounded amount of memory and delays nobody else.
 
-use super::wire;
+use super::wire::{self, Form};
 use crate::metrics::Metrics;
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use sc_network::{MessageSink, PeerId};
@@ -18,14 +18,14 @@ const MAX_WAITING: usize = 4;
 /// Not encoded for its receiver before its turn, so that the receivers share the bytes of a block.
 #[derive(Clone)]
 pub(super) enum Notification {
-	Proposal(SignedVote, Arc<Vec<u8>>),
+	Proposal(Form, SignedVote, Arc<Vec<u8>>),
 	Encoded(Arc<Vec<u8>>),
 }
 
 impl Notification {
 	fn into_bytes(self) -> Vec<u8> {
 		match self {
-			Self::Proposal(vote, block) => wire::encode_proposal(&vote, &block),
+			Self::Proposal(form, vote, block) => wire::encode_proposal(form, &vote, &block),
 			Self::Encoded(bytes) => Arc::unwrap_or_clone(bytes),
 		}
 	}

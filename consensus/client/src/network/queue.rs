@@ -142,7 +142,7 @@ impl EventSender {
 				}
 				state.push(from, bytes, event);
 			}
-			NetworkEvent::Proposal { from, ref block, .. } => {
+			NetworkEvent::Proposal { from, ref block, .. } | NetworkEvent::CompactProposal { from, ref block, .. } => {
 				let bytes = block.capacity();
 				if !state.has_room(&from, bytes) {
 					self.metrics.dropped("proposals-in");

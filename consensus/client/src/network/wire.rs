@@ -4,6 +4,7 @@
 //! that byte: what is cut off the end leaves the block where it is, so that megabytes are not moved.
 
 use super::MAX_BLOCK_BYTES;
+use crate::compact::MAX_COMPACT_BYTES;
 use codec::{DecodeAll, Encode};
 use std::sync::Arc;
 use syndic_pbft::{DecodeError, Message};
@@ -13,6 +14,8 @@ use syndic_primitives::SignedVote;
 const PROPOSAL: u8 = 0;
 /// A message.
 const MESSAGE: u8 = 1;
+/// A pre-prepare and its block in the compact form.
+const COMPACT: u8 = 2;
 /// Length of a signed vote's encoding: set id, height, view, phase, block hash, signer, signature.
 const SIGNED_VOTE_BYTES: usize = 8 + 4 + 4 + 1 + 32 + 2 + 64;
 
@@ -81,10 +84,52 @@ impl WireError {
 	}
 }
 
+/// What of its block a proposal carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+	/// All of it.
+	Full,
+	/// As [`crate::compact`] has it.
+	Compact,
+}
+
+impl Form {
+	/// For metrics: the kind of message.
+	pub fn message(self) -> &'static str {
+		match self {
+			Self::Full => "proposal",
+			Self::Compact => "compact-proposal",
+		}
+	}
+
+	/// For metrics.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Full => "full",
+			Self::Compact => "compact",
+		}
+	}
+
+	/// The most bytes of the block in this form.
+	pub fn most(self) -> usize {
+		match self {
+			Self::Full => MAX_BLOCK_BYTES,
+			Self::Compact => MAX_COMPACT_BYTES,
+		}
+	}
+
+	fn kind(self) -> u8 {
+		match self {
+			Self::Full => PROPOSAL,
+			Self::Compact => COMPACT,
+		}
+	}
+}
+
 /// What came over the bulk protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Bulk {
-	Proposal(SignedVote, Arc<Vec<u8>>),
+	Proposal(Form, SignedVote, Arc<Vec<u8>>),
 	Message(Message),
 }
 
@@ -97,15 +142,16 @@ pub(super) fn decode_votes(bytes: &[u8]) -> Result<Message, WireError> {
 /// Decodes a notification of the bulk protocol. A proposal's block is `bytes` itself, shortened.
 pub(super) fn decode_bulk(mut bytes: Vec<u8>) -> Result<Bulk, WireError> {
 	match bytes.pop() {
-		Some(PROPOSAL) => {
+		Some(kind @ (PROPOSAL | COMPACT)) => {
+			let form = if kind == COMPACT { Form::Compact } else { Form::Full };
 			let length = bytes.len();
 			let block = length.checked_sub(SIGNED_VOTE_BYTES).ok_or(WireError::NoProposal(length))?;
-			if block > MAX_BLOCK_BYTES {
-				return Err(WireError::BlockTooLong { found: block, bound: MAX_BLOCK_BYTES });
+			if block > form.most() {
+				return Err(WireError::BlockTooLong { found: block, bound: form.most() });
 			}
 			let vote = SignedVote::decode_all(&mut &bytes[block..]).map_err(|_| WireError::NoProposal(length))?;
 			bytes.truncate(block);
-			Ok(Bulk::Proposal(vote, Arc::new(bytes)))
+			Ok(Bulk::Proposal(form, vote, Arc::new(bytes)))
 		}
 		Some(MESSAGE) => expect(Message::from_bytes(&bytes)?, Protocol::Bulk).map(Bulk::Message),
 		other => Err(WireError::UnknownKind(other)),
@@ -119,12 +165,12 @@ fn expect(message: Message, protocol: Protocol) -> Result<Message, WireError> {
 	}
 }
 
-/// A bulk notification with a block.
-pub(super) fn encode_proposal(vote: &SignedVote, block: &[u8]) -> Vec<u8> {
+/// A bulk notification with a block, which is in that form already.
+pub(super) fn encode_proposal(form: Form, vote: &SignedVote, block: &[u8]) -> Vec<u8> {
 	let mut bytes = Vec::with_capacity(block.len() + SIGNED_VOTE_BYTES + 1);
 	bytes.extend_from_slice(block);
 	vote.encode_to(&mut bytes);
-	bytes.push(PROPOSAL);
+	bytes.push(form.kind());
 	bytes
 }
 

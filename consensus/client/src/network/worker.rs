@@ -8,10 +8,10 @@ use super::{
 	permission::Gate,
 	queue::EventSender,
 	record::VoteRecorder,
-	wire::{self, Bulk, Protocol, WireError},
-	Half, NetworkCommand, NetworkEvent, Prepared, LOG_TARGET, MAX_BLOCK_BYTES,
+	wire::{self, Bulk, Form, Protocol, WireError},
+	Half, NetworkCommand, NetworkEvent, Prepared, LOG_TARGET,
 };
-use crate::metrics::Metrics;
+use crate::{chain::Home, metrics::Metrics};
 use codec::Encode;
 use futures::{stream, stream::BoxStream, Stream, StreamExt};
 use log::{debug, error, info, warn};
@@ -141,22 +141,26 @@ struct Worker {
 impl Worker {
 	fn on_command(&mut self, command: NetworkCommand) {
 		match command {
-			NetworkCommand::Broadcast(message) => self.send(self.table.peers().collect(), &message),
+			NetworkCommand::Broadcast(message) => self.send(self.table.members().collect(), &message),
 			NetworkCommand::Send(validator, message) => self.send(self.table.peers_of(&validator).collect(), &message),
 			NetworkCommand::BroadcastProposal(vote, block) => {
-				self.send_proposal(self.table.peers().collect(), vote, block)
+				self.send_proposal(self.table.members().collect(), Form::Full, vote, block)
+			}
+			NetworkCommand::BroadcastCompact(vote, block) => {
+				self.send_proposal(self.table.members().collect(), Form::Compact, vote, block)
 			}
 			NetworkCommand::SendProposal(validator, vote, block) => {
-				self.send_proposal(self.table.peers_of(&validator).collect(), vote, block)
+				self.send_proposal(self.table.peers_of(&validator).collect(), Form::Full, vote, block)
 			}
 			NetworkCommand::Report { peer, misbehaviour } => self.punish(peer, misbehaviour),
-			NetworkCommand::Admit(keys) => self.admit(keys),
+			NetworkCommand::Admit { members, early } => self.admit(members, early),
+			NetworkCommand::Homes(homes) => self.homes(homes),
 		}
 	}
 
-	fn admit(&mut self, keys: Vec<ValidatorId>) {
+	fn admit(&mut self, members: Vec<ValidatorId>, early: Vec<ValidatorId>) {
 		let before = self.table.own_admitted();
-		let (changed, leaving) = self.table.admit(keys);
+		let (changed, leaving) = self.table.admit(members, early);
 		if !changed {
 			return;
 		}
@@ -174,6 +178,21 @@ impl Worker {
 			self.dialer.refused(&peer, Instant::now());
 			self.throw_out(peer);
 		}
+		self.dial();
+	}
+
+	fn homes(&mut self, homes: Vec<Home>) {
+		let local = self.network.local_peer_id();
+		let mut peers = Vec::new();
+		for Home { peer, addresses } in homes {
+			let Some(peer) = PeerId::from_bytes(peer.as_bytes()).ok().filter(|peer| *peer != local) else { continue };
+			// What somebody registered that is no address is of no use, and no harm.
+			for address in addresses.iter().filter_map(|text| text.parse::<Multiaddr>().ok()) {
+				self.network.add_known_address(peer, address);
+			}
+			peers.push(peer);
+		}
+		self.dialer.registered(peers, Instant::now());
 		self.dial();
 	}
 
@@ -300,10 +319,13 @@ impl Worker {
 				}
 				NetworkEvent::Message { from, message }
 			}
-			Ok(Bulk::Proposal(pre_prepare, block)) => {
-				self.metrics.received("proposal");
+			Ok(Bulk::Proposal(form, pre_prepare, block)) => {
+				self.metrics.received(form.message());
 				self.recorder.record(&from, &pre_prepare);
-				NetworkEvent::Proposal { from, pre_prepare, block }
+				match form {
+					Form::Full => NetworkEvent::Proposal { from, pre_prepare, block },
+					Form::Compact => NetworkEvent::CompactProposal { from, pre_prepare, block },
+				}
 			}
 			Err(wrong) => return self.nonsense(protocol, from, &wrong),
 		};
@@ -388,18 +410,20 @@ impl Worker {
 		}
 	}
 
-	fn send_proposal(&mut self, to: Vec<PeerId>, vote: SignedVote, block: Arc<Vec<u8>>) {
-		if block.len() > MAX_BLOCK_BYTES {
+	fn send_proposal(&mut self, to: Vec<PeerId>, form: Form, vote: SignedVote, block: Arc<Vec<u8>>) {
+		if block.len() > form.most() {
 			return error!(
 				target: LOG_TARGET,
-				"Not sending the block at height {}: it has {} bytes, at most {MAX_BLOCK_BYTES} are allowed",
+				"Not sending the block at height {}: it has {} bytes, at most {} are allowed",
 				vote.vote.height,
-				block.len()
+				block.len(),
+				form.most()
 			);
 		}
 		for peer in to {
-			self.metrics.sent("proposal", Protocol::Bulk.name(), block.len());
-			self.bulk.send(peer, Notification::Proposal(vote.clone(), block.clone()));
+			self.metrics.sent(form.message(), Protocol::Bulk.name(), block.len());
+			self.metrics.proposal_sent(form.name(), block.len());
+			self.bulk.send(peer, Notification::Proposal(form, vote.clone(), block.clone()));
 		}
 	}
 }

@@ -15,25 +15,32 @@ pub use finality::Finaliser;
 pub use recovery::OrderState;
 pub use source::ChainSource;
 
-use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
+use crate::{
+	chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, Home, InvalidBlock, ValidBlock},
+	compact::MAX_EXTRINSICS,
+};
 use codec::{Compact, Decode, DecodeAll, Encode};
 use parking_lot::Mutex;
 use sc_client_api::{backend::Backend, BlockBackend, BlockchainEvents, Finalizer, LockImportRun, StorageProvider};
 use sc_consensus::{BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, StateAction};
 use sc_network_sync::SyncingService;
-use sc_transaction_pool_api::{TransactionPool, TransactionSource};
+use sc_transaction_pool_api::{
+	error::{Error as PoolError, IntoPoolError},
+	TransactionPool, TransactionSource,
+};
 use sp_api::{ApiExt, CallApiAt, Core, ProvideRuntimeApi, StorageChanges};
 use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Backend as _, HeaderBackend, HeaderMetadata};
 use sp_consensus::BlockOrigin;
-use sp_runtime::OpaqueExtrinsic;
+use sp_runtime::{AccountId32, OpaqueExtrinsic};
 use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
-	api::PbftApi,
+	api::{PbftApi, ValidatorsApi},
 	block::{Block, Header},
+	lottery::{Deed, Duty},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
-	ENGINE_ID, MAX_PIPELINE_DEPTH,
+	ENGINE_ID, ENGINE_VERSION, MAX_PIPELINE_DEPTH,
 };
 
 /// All that is asked of the client.
@@ -46,8 +53,10 @@ pub trait ClientBounds<B: Backend<Block>>:
 	+ HeaderBackend<Block>
 	+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 	+ LockImportRun<Block, B>
-	+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
-	+ StorageProvider<Block, B>
+	+ ProvideRuntimeApi<
+		Block,
+		Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block> + ValidatorsApi<Block, AccountId32>,
+	> + StorageProvider<Block, B>
 	+ Send
 	+ Sync
 	+ 'static
@@ -65,8 +74,10 @@ where
 		+ HeaderBackend<Block>
 		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 		+ LockImportRun<Block, B>
-		+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
-		+ StorageProvider<Block, B>
+		+ ProvideRuntimeApi<
+			Block,
+			Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block> + ValidatorsApi<Block, AccountId32>,
+		> + StorageProvider<Block, B>
 		+ Send
 		+ Sync
 		+ 'static,
@@ -78,6 +89,9 @@ pub(crate) type Changes = (StorageCollection, ChildStorageCollection);
 
 /// How many proposals' changes are kept. Older ones belong to views that failed.
 const KEPT_CHANGES: usize = 2 * MAX_PIPELINE_DEPTH as usize;
+
+/// From which version on `PbftApi` knows of duties.
+const VERSION_WITH_DUTIES: u32 = 2;
 
 /// How many blocks above the last final one are looked at, at most.
 const MAX_UNFINALISED: usize = 256;
@@ -140,6 +154,18 @@ where
 		}
 	}
 
+	/// Puts a transaction that the runtime made into the pool. Does nothing if it is there.
+	fn submit(&self, at: BlockHash, bytes: Vec<u8>) -> Result<(), ChainError> {
+		let decoded = OpaqueExtrinsic::decode_all(&mut &bytes[..]);
+		let extrinsic = decoded.map_err(ChainError::client("decoding a transaction that the runtime made"))?;
+		let submitted = self.pool.submit_one(at, TransactionSource::Local, extrinsic);
+		match futures::executor::block_on(submitted).map_err(IntoPoolError::into_pool_error) {
+			Ok(_) | Err(Ok(PoolError::AlreadyImported(_))) => Ok(()),
+			Err(Ok(error)) => Err(ChainError::client("submitting a transaction")(error)),
+			Err(Err(error)) => Err(ChainError::client("submitting a transaction")(error)),
+		}
+	}
+
 	fn take_changes(&self, hash: BlockHash) -> Option<Changes> {
 		let mut changes = self.changes.lock();
 		let at = changes.iter().position(|(h, _)| *h == hash)?;
@@ -148,10 +174,6 @@ where
 }
 
 type Extrinsic = sp_runtime::OpaqueExtrinsic;
-
-/// The most extrinsics that a block is read with, whatever its parameters: the bound of `maxTransactions`, and room for
-/// inherents. An extrinsic of no bytes takes one on the wire and much more in memory.
-const MAX_EXTRINSICS: u32 = 100_000 + 64;
 
 /// Decodes all of a block.
 fn decode_block(bytes: &[u8]) -> Result<Block, InvalidBlock> {
@@ -195,6 +217,17 @@ where
 
 	fn scheduled_members(&self, hash: BlockHash) -> Result<Vec<ValidatorId>, ChainError> {
 		rules::scheduled_members::<C, B>(&self.client, hash)
+	}
+
+	fn next_committee(&self, hash: BlockHash) -> Vec<ValidatorId> {
+		rules::next_committee::<C, B>(&self.client, hash)
+	}
+
+	fn homes(&self, hash: BlockHash, validators: &[ValidatorId]) -> Vec<Home> {
+		rules::homes(&*self.client, hash, validators).unwrap_or_else(|error| {
+			log::debug!(target: crate::LOG, "Validators' nodes cannot be looked up: {error}");
+			Vec::new()
+		})
 	}
 
 	fn timestamp(&self, hash: BlockHash) -> Result<Option<u64>, ChainError> {
@@ -294,10 +327,23 @@ where
 		let at = self.finalised().hash;
 		let asked = self.client.runtime_api().equivocation_report(at, evidence.clone());
 		let bytes = asked.map_err(ChainError::client("asking the runtime for a report of evidence"))?;
-		let decoded = OpaqueExtrinsic::decode_all(&mut &bytes[..]);
-		let extrinsic = decoded.map_err(ChainError::client("decoding the runtime's report of evidence"))?;
-		let submitted = self.pool.submit_one(at, TransactionSource::Local, extrinsic);
-		futures::executor::block_on(submitted).map(drop).map_err(ChainError::client("submitting evidence"))
+		self.submit(at, bytes)
+	}
+
+	fn duties(&self, hash: BlockHash, validator: &ValidatorId) -> Result<Vec<Duty>, ChainError> {
+		let api = self.client.runtime_api();
+		let version = api.api_version::<dyn PbftApi<Block> + ValidatorsApi<Block, AccountId32>>(hash);
+		let version = version.map_err(ChainError::client("asking which version of PbftApi the runtime has"))?;
+		if version.is_none_or(|version| version < VERSION_WITH_DUTIES) {
+			return Ok(Vec::new());
+		}
+		api.duties(hash, validator.clone(), ENGINE_VERSION).map_err(ChainError::client("asking the runtime for duties"))
+	}
+
+	fn hand_in(&self, deed: Deed) -> Result<(), ChainError> {
+		let at = self.finalised().hash;
+		let asked = self.client.runtime_api().deed(at, deed);
+		self.submit(at, asked.map_err(ChainError::client("asking the runtime for a transaction"))?)
 	}
 
 	fn is_syncing(&self) -> bool {

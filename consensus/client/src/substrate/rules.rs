@@ -1,14 +1,19 @@
 //! What the engine reads from a block's state, at fixed keys.
 
-use crate::chain::ChainError;
+use crate::chain::{ChainError, Home};
 use codec::{Decode, DecodeAll};
 use sc_client_api::{backend::Backend, StorageKey, StorageProvider};
+use sp_api::{ApiError, ApiExt, ProvideRuntimeApi};
 use sp_runtime::AccountId32;
 use sp_state_machine::StorageCollection;
 use syndic_primitives::{
+	api::{NextCommittee, ValidatorsApi},
 	block::Block,
-	storage_keys::{StorageItem, BOARD_MEMBERS, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET},
-	BlockHash, Height, Parameters, Rules, ScheduledSet, ValidatorId, ValidatorSet, ENGINE_VERSION,
+	storage_keys::{
+		StorageItem, BOARD_MEMBERS, NEXT_COMMITTEE, PARAMETERS, SCHEDULED_PARAMETERS, SCHEDULED_SET, VALIDATOR_SET,
+	},
+	BlockHash, Height, Parameters, RegisteredValidator, Rules, ScheduledSet, ValidatorId, ValidatorSet, ENGINE_VERSION,
+	MAX_VALIDATORS,
 };
 
 /// The time of a block, in ms: `u64`.
@@ -122,6 +127,42 @@ where
 	C: StorageProvider<Block, B>,
 {
 	Ok(scheduled_set::<C, B>(client, at)?.map(|next| next.members).unwrap_or_default())
+}
+
+/// The members of the next era's committee, if it is elected. What cannot be read is as if it were not there, for nothing
+/// depends on it: it tells whom to connect to before it is needed.
+pub(super) fn next_committee<C, B>(client: &C, at: BlockHash) -> Vec<ValidatorId>
+where
+	B: Backend<Block>,
+	C: StorageProvider<Block, B>,
+{
+	match read::<C, B, NextCommittee>(client, at, NEXT_COMMITTEE) {
+		Ok(next) => {
+			let mut members = next.map(|next| next.members).unwrap_or_default();
+			members.truncate(MAX_VALIDATORS as usize);
+			members
+		}
+		Err(error) => {
+			log::debug!(target: crate::LOG, "The next committee is not connected early: {error}");
+			Vec::new()
+		}
+	}
+}
+
+/// Where those of these validators are to be found that are registered with a node.
+pub(super) fn homes<C>(client: &C, at: BlockHash, validators: &[ValidatorId]) -> Result<Vec<Home>, ApiError>
+where
+	C: ProvideRuntimeApi<Block, Api: ValidatorsApi<Block, AccountId32>>,
+{
+	let api = client.runtime_api();
+	if !api.has_api::<dyn ValidatorsApi<Block, AccountId32>>(at)? {
+		return Ok(Vec::new());
+	}
+	let wanted = api.registrations(at)?.into_iter().filter(|registered| validators.contains(&registered.validator));
+	let home = |registered: RegisteredValidator<AccountId32>| {
+		registered.peer.map(|peer| Home { peer, addresses: registered.addresses })
+	};
+	Ok(wanted.filter_map(home).collect())
 }
 
 /// The time of a block.

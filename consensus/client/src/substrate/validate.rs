@@ -1,7 +1,10 @@
 //! Judging a block that somebody else built.
 
 use super::{rules, ClientBounds, SubstrateChain};
-use crate::chain::{ChainError, Head, InvalidBlock, ValidBlock};
+use crate::{
+	chain::{ChainError, Head, InvalidBlock, ValidBlock},
+	compact::is_bare,
+};
 use codec::Encode;
 use sc_client_api::backend::{Backend, TrieCacheContext};
 use sc_transaction_pool_api::TransactionPool;
@@ -158,10 +161,7 @@ fn check_header(block: &Block) -> Result<(), InvalidBlock> {
 
 /// Inherents come first and are not signed, so what stands before the first signed extrinsic does not count.
 fn check_count(block: &Block, bound: u32) -> Result<(), InvalidBlock> {
-	/// The two highest bits of an extrinsic's first byte say of which kind it is; zero: it is bare.
-	const KIND: u8 = 0b1100_0000;
-	let bare = |e: &&sp_runtime::OpaqueExtrinsic| e.inner().first().is_some_and(|version| version & KIND == 0);
-	let found = block.extrinsics.len() - block.extrinsics.iter().take_while(bare).count();
+	let found = block.extrinsics.len() - block.extrinsics.iter().take_while(|e| is_bare(e)).count();
 	match found > bound as usize {
 		true => Err(InvalidBlock::TooManyTransactions { found, bound }),
 		false => Ok(()),

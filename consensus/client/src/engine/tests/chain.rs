@@ -1,6 +1,6 @@
 //! A chain in memory. Blocks are real; executing one means to look at the time that its first extrinsic names.
 
-use super::super::{now_ms, Pending, Signal};
+use super::super::{now_ms, transactions::Transactions, Pending, Signal};
 use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
 use codec::{Decode, Encode};
 use parking_lot::Mutex;
@@ -11,12 +11,13 @@ use sp_runtime::{
 use std::{
 	collections::HashMap,
 	sync::{
-		atomic::{AtomicUsize, Ordering},
+		atomic::{AtomicBool, AtomicUsize, Ordering},
 		Arc,
 	},
 };
 use syndic_primitives::{
 	block::{Block, Header},
+	lottery::{Deed, Duty},
 	BlockHash, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
 };
 use tokio::sync::mpsc;
@@ -42,10 +43,24 @@ pub struct MemoryChain {
 	pub reported: Mutex<Vec<Equivocation>>,
 	/// After which block an order of the board replaces which set. What replaces it, the law says.
 	pub replaced: Mutex<Option<(Height, ValidatorSet)>>,
+	/// What it waits for, or why it does not say so.
+	pub duties: Mutex<Result<Vec<Duty>, String>>,
+	/// What was done, and at which height.
+	pub deeds: Mutex<Vec<(Height, Deed)>>,
+	pub syncing: AtomicBool,
 }
 
+/// How many transactions wait, and those that are known by hash. A block that is built takes up all of them.
 #[derive(Default)]
-pub struct MemoryPool(pub AtomicUsize);
+pub struct MemoryPool(pub AtomicUsize, pub Mutex<Vec<Arc<OpaqueExtrinsic>>>);
+
+impl Transactions for MemoryPool {
+	fn find(&self, hash: &BlockHash) -> Option<Arc<OpaqueExtrinsic>> {
+		self.1.lock().iter().find(|known| BlakeTwo256::hash_of(&***known) == *hash).cloned()
+	}
+
+	fn expect(&self, _: bool) {}
+}
 
 impl Pending for MemoryPool {
 	fn ready(&self) -> usize {
@@ -77,6 +92,9 @@ impl MemoryChain {
 			discarded: AtomicUsize::new(0),
 			reported: Mutex::default(),
 			replaced: Mutex::default(),
+			duties: Mutex::new(Ok(Vec::new())),
+			deeds: Mutex::default(),
+			syncing: AtomicBool::new(false),
 		})
 	}
 
@@ -177,7 +195,8 @@ impl Chain for MemoryChain {
 		let salt = (self as *const Self as usize, self.builds.fetch_add(1, Ordering::SeqCst));
 		let time = OpaqueExtrinsic::from_blob(now_ms().max(earliest).encode());
 		let salt = OpaqueExtrinsic::from_blob((salt.0 as u64, salt.1 as u64, transactions as u64).encode());
-		let extrinsics = vec![time, salt];
+		let known = self.pool.1.lock().iter().map(|known| (**known).clone()).collect::<Vec<_>>();
+		let extrinsics = [vec![time, salt], known].concat();
 		let root = root(&extrinsics);
 		let header = Header::new(parent.height.next().0, root, Default::default(), parent.hash, Default::default());
 		let head = Head { height: parent.height.next(), hash: header.hash() };
@@ -273,7 +292,16 @@ impl Chain for MemoryChain {
 		Ok(())
 	}
 
+	fn duties(&self, _: BlockHash, _: &ValidatorId) -> Result<Vec<Duty>, ChainError> {
+		self.duties.lock().clone().map_err(|reason| ChainError::Client { what: "asking", reason })
+	}
+
+	fn hand_in(&self, deed: Deed) -> Result<(), ChainError> {
+		self.deeds.lock().push((self.finalised().height, deed));
+		Ok(())
+	}
+
 	fn is_syncing(&self) -> bool {
-		false
+		self.syncing.load(Ordering::SeqCst)
 	}
 }

@@ -1,6 +1,8 @@
 //! Engines with real machines, keys and logs, in one process.
 
 mod chain;
+mod compact;
+mod duties;
 mod recovery;
 mod world;
 

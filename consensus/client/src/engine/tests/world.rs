@@ -37,6 +37,9 @@ use tokio::{sync::mpsc, task::JoinHandle};
 /// What the network does to a message.
 pub type Filter = dyn Fn(usize, usize, NetworkCommand) -> Option<NetworkCommand> + Send + Sync;
 
+/// What becomes of transactions that `to` asked for.
+pub type Answer = dyn Fn(usize, Vec<u8>) -> Option<Vec<u8>> + Send + Sync;
+
 type Place = (ValidatorId, SetId, Height, View, Phase);
 
 /// What all nodes share.
@@ -46,6 +49,10 @@ pub struct Shared {
 	chains: Mutex<Vec<Arc<MemoryChain>>>,
 	senders: Mutex<BTreeMap<usize, EventSender>>,
 	pub filter: Mutex<Box<Filter>>,
+	/// What becomes of transactions that a node was asked for by another.
+	pub answer: Mutex<Box<Answer>>,
+	/// Who has asked for a whole block, and of which height.
+	pub fetched: Mutex<Vec<(usize, Height)>>,
 	/// Every vote that anybody has sent.
 	votes: Mutex<HashMap<Place, BlockHash>>,
 	pub conflicts: Mutex<Vec<String>>,
@@ -72,7 +79,7 @@ pub fn parameters() -> Parameters {
 	Parameters { block_period: 200, base_timeout: 600, leader_period: 1, ..Parameters::default() }
 }
 
-fn keystore(n: usize) -> (KeystorePtr, ValidatorId) {
+pub fn keystore(n: usize) -> (KeystorePtr, ValidatorId) {
 	let keystore = MemoryKeystore::new();
 	let key = keystore.ed25519_generate_new(PBFT_KEY_TYPE, Some(&format!("//node{n}"))).expect("memory");
 	(Arc::new(keystore), key.into())
@@ -101,6 +108,8 @@ impl World {
 			chains: Mutex::new((0..nodes).map(|_| MemoryChain::new(law.clone())).collect()),
 			senders: Mutex::default(),
 			filter: Mutex::new(Box::new(|_, _, command| Some(command))),
+			answer: Mutex::new(Box::new(|_, bytes| Some(bytes))),
+			fetched: Mutex::default(),
 			votes: Mutex::default(),
 			conflicts: Mutex::default(),
 			reports: Mutex::default(),
@@ -133,6 +142,7 @@ impl World {
 		Node {
 			genesis: genesis(),
 			pool: chain.pool.clone(),
+			transactions: chain.pool.clone(),
 			chain,
 			peers: Arc::new(Others(i, self.shared.clone())),
 			metrics: Metrics::default(),
@@ -270,19 +280,21 @@ impl Shared {
 	fn route(&self, from: usize, command: NetworkCommand) {
 		match &command {
 			NetworkCommand::Broadcast(message) | NetworkCommand::Send(_, message) => self.note(message),
-			NetworkCommand::BroadcastProposal(vote, _) | NetworkCommand::SendProposal(_, vote, _) => {
-				self.note_vote(vote)
-			}
+			NetworkCommand::BroadcastProposal(vote, _)
+			| NetworkCommand::BroadcastCompact(vote, _)
+			| NetworkCommand::SendProposal(_, vote, _) => self.note_vote(vote),
 			NetworkCommand::Report { peer, misbehaviour } => {
 				self.reports.lock().push((from, *peer, misbehaviour));
 			}
-			NetworkCommand::Admit(_) => {}
+			NetworkCommand::Admit { .. } | NetworkCommand::Homes(_) => {}
 		}
 		let filter = self.filter.lock();
 		for (to, sender) in self.senders.lock().iter().filter(|(to, _)| **to != from) {
 			let addressed = match &command {
 				NetworkCommand::Send(id, _) | NetworkCommand::SendProposal(id, ..) => *id == self.keys[*to],
-				NetworkCommand::Broadcast(_) | NetworkCommand::BroadcastProposal(..) => true,
+				NetworkCommand::Broadcast(_)
+				| NetworkCommand::BroadcastProposal(..)
+				| NetworkCommand::BroadcastCompact(..) => true,
 				_ => false,
 			};
 			let Some(command) = addressed.then(|| filter(from, *to, command.clone())).flatten() else { continue };
@@ -293,6 +305,9 @@ impl Shared {
 				}
 				NetworkCommand::BroadcastProposal(pre_prepare, block)
 				| NetworkCommand::SendProposal(_, pre_prepare, block) => NetworkEvent::Proposal { from, pre_prepare, block },
+				NetworkCommand::BroadcastCompact(pre_prepare, block) => {
+					NetworkEvent::CompactProposal { from, pre_prepare, block }
+				}
 				_ => continue,
 			};
 			sender.try_send(event);
@@ -338,7 +353,17 @@ impl Others {
 #[async_trait::async_trait]
 impl Ask for Others {
 	async fn block(&self, _: &[ValidatorId], block: Head) -> Option<Fetched> {
+		self.1.fetched.lock().push((self.0, block.height));
 		self.chains().into_iter().find_map(|(j, chain)| Some((Some(self.1.peers[j]), chain.body(block.hash)?.to_vec())))
+	}
+
+	async fn transactions(&self, from: PeerId, block: Head, positions: Vec<u32>) -> Option<Vec<u8>> {
+		let shared = &self.1;
+		let at = shared.peers.iter().position(|peer| *peer == from)?;
+		let (_, chain) = self.chains().into_iter().find(|(j, _)| *j == at)?;
+		let picked = crate::compact::pick(&chain.body(block.hash)?, &positions)?;
+		let answer = (shared.answer.lock())(self.0, picked)?;
+		Some(answer)
 	}
 
 	async fn certificate(&self, height: Height) -> Option<Fetched> {

@@ -1,8 +1,8 @@
 //! Asking others.
 
 use super::{
-	BlockRequest, CertificateRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE, CERTIFICATE_TIMEOUT, MAX_BLOCK_RESPONSE,
-	MAX_CERTIFICATE_RESPONSE,
+	BlockRequest, CertificateRequest, TransactionsRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE, CERTIFICATE_TIMEOUT,
+	MAX_BLOCK_RESPONSE, MAX_CERTIFICATE_RESPONSE, MAX_TRANSACTIONS_RESPONSE, TRANSACTIONS, TRANSACTIONS_TIMEOUT,
 };
 use crate::{
 	metrics::Metrics,
@@ -46,6 +46,7 @@ pub struct Fetcher {
 	network: Arc<dyn NetworkService>,
 	certificate: ProtocolName,
 	block: ProtocolName,
+	transactions: ProtocolName,
 	metrics: Metrics,
 }
 
@@ -58,8 +59,8 @@ struct Bounds {
 impl Fetcher {
 	/// Over the node's network service.
 	pub fn new(network: Arc<dyn NetworkService>, genesis: BlockHash, metrics: Metrics) -> Self {
-		let (certificate, block) = (protocol_name(&genesis, CERTIFICATE), protocol_name(&genesis, BLOCK));
-		Self { network, certificate, block, metrics }
+		let name = |name| protocol_name(&genesis, name);
+		Self { network, certificate: name(CERTIFICATE), block: name(BLOCK), transactions: name(TRANSACTIONS), metrics }
 	}
 
 	/// The encoding of a block, and who gave it: the first of `peers`, asked in turn, that has it. The caller checks
@@ -79,6 +80,20 @@ impl Fetcher {
 		let request = CertificateRequest { height }.encode();
 		let bounds = Bounds { response: MAX_CERTIFICATE_RESPONSE, timeout: CERTIFICATE_TIMEOUT };
 		self.fetch(&self.certificate, peers, request, bounds).await
+	}
+
+	/// The transactions of a block at these places, ascending, from the node that has proposed it. The caller checks that
+	/// they are the block's, and otherwise calls [`Fetcher::report_wrong`].
+	pub async fn fetch_transactions(
+		&self,
+		peer: PeerId,
+		height: Height,
+		hash: BlockHash,
+		positions: Vec<u32>,
+	) -> Result<Vec<u8>, FetchError> {
+		let request = TransactionsRequest { height, hash, positions }.encode();
+		let bounds = Bounds { response: MAX_TRANSACTIONS_RESPONSE, timeout: TRANSACTIONS_TIMEOUT };
+		self.fetch(&self.transactions, &[peer], request, bounds).await.map(|(_, bytes)| bytes)
 	}
 
 	/// This node's answer was not what was asked for.

@@ -1,10 +1,12 @@
 //! Answering others.
 
 use super::{
-	decode, BlockRequest, BlockSource, CertificateRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE, CERTIFICATE_TIMEOUT,
-	MAX_BLOCK_RESPONSE, MAX_CERTIFICATE_RESPONSE, MAX_REQUEST_BYTES,
+	decode, BlockRequest, BlockSource, CertificateRequest, TransactionsRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE,
+	CERTIFICATE_TIMEOUT, MAX_BLOCK_RESPONSE, MAX_CERTIFICATE_RESPONSE, MAX_REQUEST_BYTES, MAX_TRANSACTIONS_REQUEST,
+	MAX_TRANSACTIONS_RESPONSE, TRANSACTIONS, TRANSACTIONS_TIMEOUT,
 };
 use crate::{
+	compact,
 	metrics::Metrics,
 	network::{protocol_name, LOG_TARGET},
 };
@@ -39,12 +41,14 @@ const MALFORMED: i32 = -(1 << 24);
 enum Kind {
 	Certificate,
 	Block,
+	Transactions,
 }
 
 /// Answers requests from a [`BlockSource`].
 pub struct Server {
 	certificates: async_channel::Receiver<IncomingRequest>,
 	blocks: async_channel::Receiver<IncomingRequest>,
+	transactions: async_channel::Receiver<IncomingRequest>,
 	source: Arc<dyn BlockSource>,
 	budgets: Budgets,
 	metrics: Metrics,
@@ -57,20 +61,21 @@ pub fn request_protocols<N: NetworkBackend<Block, BlockHash>>(
 	source: Arc<dyn BlockSource>,
 	metrics: Metrics,
 ) -> (Vec<N::RequestResponseProtocolConfig>, Server) {
-	let config = |name, max_response: usize, timeout, queue| {
+	let config = |name, max_request: usize, max_response: usize, timeout, queue| {
 		N::request_response_config(
 			protocol_name(&genesis, name),
 			Vec::new(),
-			MAX_REQUEST_BYTES as u64,
+			max_request as u64,
 			max_response as u64,
 			timeout,
 			Some(queue),
 		)
 	};
-	let (certificates_in, blocks_in, server) = Server::new(source, metrics);
+	let ([certificates, blocks, transactions], server) = Server::new(source, metrics);
 	let configs = vec![
-		config(CERTIFICATE, MAX_CERTIFICATE_RESPONSE, CERTIFICATE_TIMEOUT, certificates_in),
-		config(BLOCK, MAX_BLOCK_RESPONSE, BLOCK_TIMEOUT, blocks_in),
+		config(CERTIFICATE, MAX_REQUEST_BYTES, MAX_CERTIFICATE_RESPONSE, CERTIFICATE_TIMEOUT, certificates),
+		config(BLOCK, MAX_REQUEST_BYTES, MAX_BLOCK_RESPONSE, BLOCK_TIMEOUT, blocks),
+		config(TRANSACTIONS, MAX_TRANSACTIONS_REQUEST, MAX_TRANSACTIONS_RESPONSE, TRANSACTIONS_TIMEOUT, transactions),
 	];
 	(configs, server)
 }
@@ -78,19 +83,23 @@ pub fn request_protocols<N: NetworkBackend<Block, BlockHash>>(
 type Queue = async_channel::Sender<IncomingRequest>;
 
 impl Server {
-	/// With the queues of the certificate and of the block protocol.
-	fn new(source: Arc<dyn BlockSource>, metrics: Metrics) -> (Queue, Queue, Self) {
+	/// With the queues of the certificate, the block and the transactions protocol.
+	fn new(source: Arc<dyn BlockSource>, metrics: Metrics) -> ([Queue; 3], Self) {
 		let (certificates_in, certificates) = async_channel::bounded(QUEUE);
 		let (blocks_in, blocks) = async_channel::bounded(QUEUE);
-		(certificates_in, blocks_in, Self { certificates, blocks, source, budgets: Budgets::default(), metrics })
+		let (transactions_in, transactions) = async_channel::bounded(QUEUE);
+		let server = Self { certificates, blocks, transactions, source, budgets: Budgets::default(), metrics };
+		([certificates_in, blocks_in, transactions_in], server)
 	}
 
 	/// Until the network ends.
 	pub async fn run(self) {
-		let Self { certificates, blocks, source, mut budgets, metrics } = self;
+		let Self { certificates, blocks, transactions, source, mut budgets, metrics } = self;
 		let certificates = certificates.map(|request| (Kind::Certificate, request));
 		let blocks = blocks.map(|request| (Kind::Block, request));
-		let mut requests = Box::pin(futures::stream::select(certificates, blocks));
+		let transactions = transactions.map(|request| (Kind::Transactions, request));
+		let of_blocks = futures::stream::select(blocks, transactions);
+		let mut requests = Box::pin(futures::stream::select(certificates, of_blocks));
 		let places = Arc::new(Semaphore::new(CONCURRENT));
 		while let Some((kind, request)) = requests.next().await {
 			if !budgets.take(request.peer, Instant::now()) {
@@ -116,6 +125,11 @@ fn answer(kind: Kind, request: IncomingRequest, source: &dyn BlockSource, metric
 			.map(|request| bounded(source.certificate(request.height), MAX_CERTIFICATE_RESPONSE)),
 		Kind::Block => decode::<BlockRequest>(&payload).map(|request| {
 			bounded(source.block(request.height, request.hash).map(Arc::unwrap_or_clone), MAX_BLOCK_RESPONSE)
+		}),
+		Kind::Transactions => TransactionsRequest::decode_bounded(&payload).map(|request| {
+			let block = source.block(request.height, request.hash);
+			let picked = block.and_then(|block| compact::pick(&block, &request.positions));
+			bounded(picked, MAX_TRANSACTIONS_RESPONSE)
 		}),
 	};
 	let (result, reputation_changes) = match response {
@@ -171,11 +185,13 @@ impl Budgets {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::compact::MAX_MISSING;
 	use codec::Encode;
 	use futures::channel::oneshot;
-	use syndic_primitives::Height;
+	use sp_runtime::OpaqueExtrinsic;
+	use syndic_primitives::{block::Header, Height};
 
-	/// Has block 1 and certificate 1; block 2 is too long; block 3 takes long.
+	/// Has block 1 and certificate 1; block 2 is too long; block 3 takes long; block 4 is one.
 	struct Fake;
 
 	impl BlockSource for Fake {
@@ -184,6 +200,12 @@ mod tests {
 				std::thread::sleep(Duration::from_millis(200));
 			}
 			let known = hash == BlockHash::repeat_byte(1);
+			if height == Height(4) {
+				let header =
+					Header::new(4, Default::default(), Default::default(), Default::default(), Default::default());
+				let extrinsics = (0..3).map(|n| OpaqueExtrinsic::from_blob(vec![7, n])).collect();
+				return known.then(|| Arc::new(Block { header, extrinsics }.encode()));
+			}
 			let length = if height == Height(2) { MAX_BLOCK_RESPONSE + 1 } else { 1000 };
 			known.then(|| Arc::new(vec![height.0 as u8; length]))
 		}
@@ -201,11 +223,14 @@ mod tests {
 
 	#[tokio::test]
 	async fn answers() {
-		let (certificates, blocks, server) = Server::new(Arc::new(Fake), Metrics::default());
+		let ([certificates, blocks, transactions], server) = Server::new(Arc::new(Fake), Metrics::default());
 		let running = tokio::spawn(server.run());
 		let peer = PeerId::random();
 		let (here, not_here) = (BlockHash::repeat_byte(1), BlockHash::repeat_byte(2));
 		let block = |height, hash| BlockRequest { height: Height(height), hash }.encode();
+		let of = |height, positions: &[u32]| {
+			TransactionsRequest { height: Height(height), hash: here, positions: positions.to_vec() }.encode()
+		};
 		let certificate = |height| CertificateRequest { height: Height(height) }.encode();
 		let cases: Vec<(&Queue, Vec<u8>, Result<Vec<u8>, ()>)> = vec![
 			(&blocks, block(1, here), Ok(vec![1; 1000])),
@@ -214,6 +239,13 @@ mod tests {
 			(&certificates, certificate(1), Ok(vec![9; 100])),
 			(&certificates, certificate(2), Ok(vec![])),
 			(&certificates, block(1, here), Err(())),
+			(&transactions, of(4, &[0, 2]), Ok([(&[7u8, 0][..]), &[7, 2]].map(<[u8]>::to_vec).to_vec().encode())),
+			(&transactions, of(4, &[3]), Ok(vec![])),
+			(&transactions, of(1, &[0]), Ok(vec![])),
+			(&transactions, of(4, &[]), Err(())),
+			(&transactions, of(4, &[2, 0]), Err(())),
+			(&transactions, of(4, &[1, 1]), Err(())),
+			(&transactions, of(4, &(0..=MAX_MISSING as u32).collect::<Vec<_>>()), Err(())),
 			(&blocks, certificate(1), Err(())),
 			(&blocks, vec![], Err(())),
 			(&blocks, vec![0; 1 << 20], Err(())),
@@ -223,13 +255,13 @@ mod tests {
 			assert_eq!(response.result, expected, "{request:?}");
 			assert_eq!(response.reputation_changes.len(), usize::from(expected.is_err()));
 		}
-		drop((certificates, blocks));
+		drop((certificates, blocks, transactions));
 		running.await.unwrap();
 	}
 
 	#[tokio::test]
 	async fn slow_answers_do_not_hold_up_others_and_floods_are_refused() {
-		let (_certificates, blocks, server) = Server::new(Arc::new(Fake), Metrics::default());
+		let ([_certificates, blocks, _transactions], server) = Server::new(Arc::new(Fake), Metrics::default());
 		tokio::spawn(server.run());
 		let request = |height| BlockRequest { height: Height(height), hash: BlockHash::repeat_byte(1) }.encode();
 		let slow: Vec<_> = (0..CONCURRENT - 1)

@@ -4,16 +4,18 @@ use super::{
 	super::{
 		handshake::{Handshake, HandshakeError},
 		request,
-		wire::{self, Bulk, Protocol},
+		wire::{self, Bulk, Form, Protocol},
 	},
 	units::{genesis, signature, vote},
 };
+use crate::compact::{self, Assembly, CompactBlock};
 use codec::{DecodeAll, Encode};
 use sc_network::PeerId;
+use sp_runtime::OpaqueExtrinsic;
 use std::{fs, path::Path};
 use syndic_fuzz::runner;
 use syndic_pbft::{Message, NewView, SignedNewView, SignedViewChange, ViewChange};
-use syndic_primitives::{Certificate, Phase, SetId, SignerIndex, View};
+use syndic_primitives::{block::Header, BlockHash, Certificate, Phase, SetId, SignerIndex, View};
 use tempfile::TempDir;
 
 const INPUTS: usize = 100_000;
@@ -37,7 +39,8 @@ fn notifications_that_decode_encode_to_the_same_bytes() {
 	let new_view = Message::NewView(SignedNewView { new_view, signer: SignerIndex(1), signature: signature() });
 	let certificate = Certificate { vote: vote(Phase::Commit).vote, signatures: vec![(SignerIndex(1), signature())] };
 	let inputs = [
-		wire::encode_proposal(&vote(Phase::PrePrepare), b"a block"),
+		wire::encode_proposal(Form::Full, &vote(Phase::PrePrepare), b"a block"),
+		wire::encode_proposal(Form::Compact, &vote(Phase::PrePrepare), b"hashes"),
 		wire::encode_bulk_message(&new_view),
 		Message::Committed(certificate).encode(),
 		Message::Vote(vote(Phase::Prepare)).encode(),
@@ -47,7 +50,7 @@ fn notifications_that_decode_encode_to_the_same_bytes() {
 			assert_eq!((message.encode(), Protocol::of(&message)), (bytes.to_vec(), Protocol::Votes));
 		}
 		match wire::decode_bulk(bytes.to_vec()) {
-			Ok(Bulk::Proposal(vote, block)) => assert_eq!(wire::encode_proposal(&vote, &block), bytes),
+			Ok(Bulk::Proposal(form, vote, block)) => assert_eq!(wire::encode_proposal(form, &vote, &block), bytes),
 			Ok(Bulk::Message(message)) => {
 				assert_eq!(wire::encode_bulk_message(&message), bytes);
 				assert_eq!(Protocol::of(&message), Protocol::Bulk);
@@ -78,12 +81,35 @@ fn handshakes_of_any_bytes_prove_nothing() {
 
 #[test]
 fn requests_that_decode_encode_to_the_same_bytes() {
-	let inputs = [vec![1; 4], vec![2; 36], vec![0; 64], vec![3; 65]];
+	let inputs = [vec![1; 4], vec![2; 36], vec![0; 64], vec![3; 65], (7u32, genesis(), vec![1u32, 5]).encode()];
 	runner::run(corpus(&inputs).path(), INPUTS, |bytes| {
-		for again in
-			[request::certificate_request_again(bytes), request::block_request_again(bytes)].into_iter().flatten()
-		{
+		let again = [
+			request::certificate_request_again(bytes),
+			request::block_request_again(bytes),
+			request::transactions_request_again(bytes),
+		];
+		for again in again.into_iter().flatten() {
 			assert_eq!(again, bytes);
 		}
+	});
+}
+
+/// Whatever a proposer sends in place of hashes, and whatever it answers when it is asked for the rest.
+#[test]
+fn compact_blocks_that_decode_encode_to_the_same_bytes() {
+	let header = Header::new(7, Default::default(), Default::default(), Default::default(), Default::default());
+	let inherent = OpaqueExtrinsic::from_blob(vec![5, 1, 2]);
+	let hashes = vec![BlockHash::repeat_byte(1), BlockHash::repeat_byte(2)];
+	let inputs = [(header, vec![inherent.clone()], hashes).encode(), vec![inherent; 2].encode()];
+	runner::run(corpus(&inputs).path(), INPUTS, |bytes| {
+		if let Ok(compact) = CompactBlock::from_bytes(bytes) {
+			assert_eq!(compact.encode(), bytes);
+			let mut assembly = Assembly::new(compact, |_| None);
+			let missing = assembly.missing();
+			assert!(missing.len() * 32 <= bytes.len());
+			assert!(!assembly.complete(bytes) || missing.is_empty(), "nothing has such a hash");
+			assert_eq!(assembly.finish().is_some(), missing.is_empty());
+		}
+		compact::pick(bytes, &[0, 1]);
 	});
 }

@@ -2,8 +2,9 @@
 
 use super::{
 	super::{handshake::Handshake, FetchError, NetworkCommand, NetworkEvent},
-	nodes::{genesis, key, peer_id, raw_votes_node, Node},
+	nodes::{block_two, genesis, key, peer_id, raw_votes_node, Node},
 };
+use crate::chain::Home;
 use codec::Encode;
 use sc_network::service::traits::{NotificationEvent, ValidationResult};
 use sp_core::{ed25519, H256};
@@ -73,6 +74,14 @@ async fn validators_mesh_and_talk() {
 	assert!(b.wait_for(LONG, |event| *event == proposed).await.is_some());
 	assert!(c.wait_for(LONG, |event| *event == proposed).await.is_some());
 
+	let hashes = Arc::new(vec![5; 3_000]);
+	let proposed = NetworkEvent::CompactProposal { from, pre_prepare: vote(2), block: hashes.clone() };
+	a.command(NetworkCommand::BroadcastCompact(vote(2), hashes)).await;
+	assert!(b.wait_for(LONG, |event| *event == proposed).await.is_some());
+	assert!(c.wait_for(LONG, |event| *event == proposed).await.is_some());
+	assert_eq!(a.metric("syndic_pbft_proposal_bytes_total", "compact"), 2.0 * 3_000.0);
+	assert_eq!(a.metric("syndic_pbft_proposal_bytes_total", "full"), 2.0 * (3 << 20) as f64);
+
 	let begun = NetworkEvent::Message { from, message: new_view() };
 	a.command(NetworkCommand::Send(key("//Bob"), new_view())).await;
 	a.command(NetworkCommand::SendProposal(key("//Charlie"), vote(3), block)).await;
@@ -81,7 +90,7 @@ async fn validators_mesh_and_talk() {
 	assert!(other.is_none() || other > Some(BACK_OFF), "what is for Bob went to Charlie");
 
 	let recorded = std::fs::read_to_string(record).unwrap();
-	assert_eq!(recorded.lines().count(), 2, "{recorded}");
+	assert_eq!(recorded.lines().count(), 3, "{recorded}");
 	assert!(recorded.contains("\"height\":2") && recorded.contains(&from.to_base58()));
 }
 
@@ -159,6 +168,61 @@ async fn who_is_admitted_while_running_is_connected_and_who_is_removed_is_cut() 
 	assert_eq!(heard, None);
 	assert!(b.wait_for(LONG, |event| *event == gone).await.is_some());
 	assert_eq!(a.handle.connected(), [key("//Bob")], "the others stay");
+}
+
+/// Charlie is in the committee of the next era: it is connected, hears nothing until its set is scheduled, and then all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
+	let (members, all) = (["//Alice", "//Bob"], ["//Alice", "//Bob", "//Charlie"]);
+	let mut a = Node::start(1, "//Alice");
+	let mut b = Node::start(2, "//Bob");
+	let mut c = Node::start(3, "//Charlie");
+	for node in [&a, &b, &c] {
+		node.admit_early(&members, &all[2..]).await;
+	}
+	introduce(&[&a, &b, &c]);
+	a.wait_connected(LONG, &all[1..]).await.expect("meshed");
+	c.wait_connected(LONG, &members).await.expect("meshed");
+	b.wait_connected(LONG, &["//Alice", "//Charlie"]).await.expect("meshed");
+
+	let heard = |height| move |event: &NetworkEvent| matches!(event, NetworkEvent::Message { message: Message::Vote(v), .. } if *v == vote(height));
+	a.command(NetworkCommand::Broadcast(Message::Vote(vote(1)))).await;
+	a.command(NetworkCommand::BroadcastProposal(vote(2), Arc::new(vec![7; 1000]))).await;
+	a.command(NetworkCommand::Send(key("//Charlie"), Message::Vote(vote(3)))).await;
+	assert!(b.wait_for(LONG, heard(1)).await.is_some());
+	assert!(b.wait_for(LONG, |event| matches!(event, NetworkEvent::Proposal { .. })).await.is_some());
+	// What is for it alone comes, and comes first.
+	let first = std::cell::RefCell::new(None);
+	let any = |event: &NetworkEvent| {
+		first.replace(Some(event.clone()));
+		true
+	};
+	assert!(c.wait_for(LONG, any).await.is_some());
+	assert!(first.borrow().as_ref().is_some_and(heard(3)), "{first:?}");
+
+	a.admit(&all).await;
+	a.command(NetworkCommand::Broadcast(Message::Vote(vote(4)))).await;
+	assert!(c.wait_for(LONG, heard(4)).await.is_some());
+	assert_eq!(c.handle.connected().len(), 2, "nothing was closed");
+}
+
+/// Synchronisation has not found the other: the chain says where it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registered_nodes_find_each_other_without_synchronisation() {
+	let all = ["//Alice", "//Bob"];
+	let mut a = Node::start(1, all[0]);
+	let mut b = Node::start(2, all[1]);
+	for node in [&a, &b] {
+		node.admit(&all).await;
+	}
+	let home = |node: &Node| {
+		let peer = syndic_primitives::PeerId::parse(node.bare.peer.to_base58().as_bytes()).expect("it is one");
+		Home { peer, addresses: vec!["/nonsense".into(), node.bare.address.to_string()] }
+	};
+	let homes = vec![home(&a), home(&b)];
+	a.command(NetworkCommand::Homes(homes)).await;
+	assert!(a.wait_connected(LONG, &all[1..]).await.is_some());
+	assert!(b.wait_connected(LONG, &all[..1]).await.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,4 +314,12 @@ async fn blocks_and_certificates_are_fetched_from_who_has_them() {
 	let failed = a.fetcher.fetch_block(&[absent, here], Height(2), genesis()).await;
 	assert!(matches!(failed, Err(FetchError::Failed { asked: 2, failed: 1, .. })), "{failed:?}");
 	assert_eq!(a.fetcher.fetch_block(&[], Height(1), genesis()).await, Err(FetchError::NoPeers));
+
+	let (hash, some) = (block_two().header.hash(), vec![0, 2]);
+	let picked = a.fetcher.fetch_transactions(here, Height(2), hash, some.clone()).await.expect("it has them");
+	assert_eq!(picked, vec![block_two().extrinsics[0].clone(), block_two().extrinsics[2].clone()].encode());
+	let beyond = a.fetcher.fetch_transactions(here, Height(2), hash, vec![3]).await;
+	assert_eq!(beyond, Err(FetchError::NotFound { asked: 1 }));
+	let gone = a.fetcher.fetch_transactions(absent, Height(2), hash, some).await;
+	assert!(matches!(gone, Err(FetchError::Failed { .. })), "{gone:?}");
 }

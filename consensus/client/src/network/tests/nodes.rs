@@ -5,6 +5,7 @@ use super::super::{
 	NetworkEvent, NetworkHandle, Options,
 };
 use crate::metrics::Metrics;
+use codec::Encode;
 use futures::{channel::mpsc::UnboundedSender, Stream, StreamExt};
 use parking_lot::Mutex;
 use prometheus_endpoint::Registry;
@@ -19,13 +20,17 @@ use sc_network::{
 use sc_network_sync::{SyncEvent, SyncEventStream};
 use sp_core::H256;
 use sp_keystore::{testing::MemoryKeystore, Keystore};
+use sp_runtime::OpaqueExtrinsic;
 use std::{
 	path::PathBuf,
 	pin::Pin,
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use syndic_primitives::{block::Block, BlockHash, Height, ValidatorId, PBFT_KEY_TYPE};
+use syndic_primitives::{
+	block::{Block, Header},
+	BlockHash, Height, ValidatorId, PBFT_KEY_TYPE,
+};
 use tokio::{
 	runtime::{Handle, Runtime},
 	sync::mpsc,
@@ -51,11 +56,20 @@ impl SyncEventStream for FakeSync {
 	}
 }
 
-/// Holds block 1 and its certificate.
+/// Holds block 1 and its certificate; and block 2, which is one.
 struct OneBlock;
+
+/// A block with three extrinsics.
+pub fn block_two() -> Block {
+	let header = Header::new(2, Default::default(), Default::default(), Default::default(), Default::default());
+	Block { header, extrinsics: (0..3).map(|n| OpaqueExtrinsic::from_blob(vec![0x84, n])).collect() }
+}
 
 impl BlockSource for OneBlock {
 	fn block(&self, height: Height, hash: BlockHash) -> Option<Arc<Vec<u8>>> {
+		if hash == block_two().header.hash() {
+			return Some(Arc::new(block_two().encode()));
+		}
 		((height, hash) == (Height(1), genesis())).then(|| Arc::new(vec![1; 3 << 20]))
 	}
 
@@ -215,7 +229,12 @@ impl Node {
 	}
 
 	pub async fn admit(&self, seeds: &[&str]) {
-		self.command(NetworkCommand::Admit(seeds.iter().map(|seed| key(seed)).collect())).await;
+		self.admit_early(seeds, &[]).await;
+	}
+
+	pub async fn admit_early(&self, members: &[&str], early: &[&str]) {
+		let keys = |seeds: &[&str]| seeds.iter().map(|seed| key(seed)).collect();
+		self.command(NetworkCommand::Admit { members: keys(members), early: keys(early) }).await;
 	}
 
 	/// Waits for an event; `None` if it does not come in time.

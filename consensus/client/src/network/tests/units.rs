@@ -3,9 +3,10 @@
 use super::super::{
 	admission::{Opened, Refusal, Table},
 	handshake::{Handshake, HandshakeError},
-	wire::{self, Bulk, Protocol, WireError},
+	wire::{self, Bulk, Form, Protocol, WireError},
 	NetworkError, MAX_BLOCK_BYTES, MAX_BULK_NOTIFICATION, MAX_VOTES_NOTIFICATION,
 };
+use crate::compact::MAX_COMPACT_BYTES;
 use codec::Encode;
 use sc_network::PeerId;
 use sp_core::{ed25519, H256};
@@ -157,9 +158,9 @@ fn only_admitted_keys_are_let_in_and_only_while_ours_is() {
 	let mut f = Fixture::new();
 	let peer = PeerId::random();
 	assert_eq!(f.judge(&f.bob, &peer), Err(Refusal::WeAreNotAdmitted));
-	f.table.admit([f.bob.clone()]);
+	f.table.admit([f.bob.clone()], []);
 	assert_eq!(f.judge(&f.bob, &peer), Err(Refusal::WeAreNotAdmitted));
-	f.table.admit([f.alice.clone(), f.bob.clone()]);
+	f.table.admit([f.alice.clone(), f.bob.clone()], []);
 	assert_eq!(f.judge(&f.bob, &peer), Ok(f.bob.clone()));
 	assert_eq!(f.judge(&f.charlie, &peer), Err(Refusal::NotAdmitted(f.charlie.clone())));
 	assert_eq!(f.judge(&f.alice, &peer), Err(Refusal::OwnKey));
@@ -171,7 +172,7 @@ fn only_admitted_keys_are_let_in_and_only_while_ours_is() {
 fn a_validator_is_connected_while_a_node_of_its_has_both_protocols() {
 	let mut f = Fixture::new();
 	let (bob, first, second) = (f.bob.clone(), PeerId::random(), PeerId::random());
-	f.table.admit([f.alice.clone(), bob.clone()]);
+	f.table.admit([f.alice.clone(), bob.clone()], []);
 	let opened = |connected, also_on| Ok(Opened { key: bob.clone(), connected, also_on });
 	assert_eq!(f.open(Protocol::Votes, &bob, first), opened(false, None));
 	assert_eq!(f.open(Protocol::Bulk, &bob, first), opened(true, None));
@@ -194,7 +195,7 @@ fn a_validator_is_connected_while_a_node_of_its_has_both_protocols() {
 fn a_node_speaks_for_one_key_and_a_key_from_few_nodes() {
 	let mut f = Fixture::new();
 	let (bob, charlie, peer) = (f.bob.clone(), f.charlie.clone(), PeerId::random());
-	f.table.admit([f.alice.clone(), bob.clone(), charlie.clone()]);
+	f.table.admit([f.alice.clone(), bob.clone(), charlie.clone()], []);
 	f.open(Protocol::Votes, &bob, peer).unwrap();
 	let two_keys = Refusal::TwoKeys { first: bob.clone(), second: charlie.clone() };
 	assert_eq!(f.open(Protocol::Bulk, &charlie, peer), Err(two_keys));
@@ -213,13 +214,13 @@ fn who_is_not_admitted_any_more_must_go() {
 	let (bob, charlie) = (f.bob.clone(), f.charlie.clone());
 	let all = [f.alice.clone(), bob.clone(), charlie.clone()];
 	let (first, second) = (PeerId::random(), PeerId::random());
-	assert_eq!(f.table.admit(all.clone()), (true, vec![]));
+	assert_eq!(f.table.admit(all.clone(), []), (true, vec![]));
 	f.open(Protocol::Votes, &bob, first).unwrap();
 	f.open(Protocol::Votes, &charlie, second).unwrap();
-	assert_eq!(f.table.admit(all), (false, vec![]));
-	assert_eq!(f.table.admit([f.alice.clone(), charlie.clone()]), (true, vec![first]));
+	assert_eq!(f.table.admit(all, []), (false, vec![]));
+	assert_eq!(f.table.admit([f.alice.clone(), charlie.clone()], []), (true, vec![first]));
 	f.table.remove(&first);
-	assert_eq!(f.table.admit([bob, charlie]), (true, vec![second]), "we left");
+	assert_eq!(f.table.admit([bob, charlie], []), (true, vec![second]), "we left");
 }
 
 #[test]
@@ -249,9 +250,9 @@ fn messages_travel_on_their_protocol() {
 fn a_block_arrives_as_it_is_and_is_not_copied() {
 	let block: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
 	for length in [0, 1, 116, 1 << 20] {
-		let bytes = wire::encode_proposal(&vote(Phase::PrePrepare), &block[..length]);
+		let bytes = wire::encode_proposal(Form::Full, &vote(Phase::PrePrepare), &block[..length]);
 		let at = bytes.as_ptr();
-		let Ok(Bulk::Proposal(signed, body)) = wire::decode_bulk(bytes) else { panic!("a proposal") };
+		let Ok(Bulk::Proposal(Form::Full, signed, body)) = wire::decode_bulk(bytes) else { panic!("a proposal") };
 		assert_eq!((signed, &body[..]), (vote(Phase::PrePrepare), &block[..length]));
 		assert_eq!(body.as_ptr(), at);
 	}
@@ -259,19 +260,24 @@ fn a_block_arrives_as_it_is_and_is_not_copied() {
 
 #[test]
 fn nonsense_is_refused_by_name() {
-	let proposal = wire::encode_proposal(&vote(Phase::Prepare), &[]);
+	let proposal = wire::encode_proposal(Form::Full, &vote(Phase::Prepare), &[]);
 	let mut unknown_phase = proposal.clone();
 	unknown_phase[16] = 3;
 	let too_long = vec![0; MAX_BLOCK_BYTES + 1];
 	let cases: Vec<(Vec<u8>, WireError, &str)> = vec![
 		(vec![], WireError::UnknownKind(None), "undecodable"),
-		(vec![2], WireError::UnknownKind(Some(2)), "undecodable"),
+		(vec![3], WireError::UnknownKind(Some(3)), "undecodable"),
 		(vec![0], WireError::NoProposal(0), "undecodable"),
 		(proposal[1..].to_vec(), WireError::NoProposal(114), "undecodable"),
 		(unknown_phase, WireError::NoProposal(115), "undecodable"),
 		(
-			wire::encode_proposal(&vote(Phase::Prepare), &too_long),
+			wire::encode_proposal(Form::Full, &vote(Phase::Prepare), &too_long),
 			WireError::BlockTooLong { found: MAX_BLOCK_BYTES + 1, bound: MAX_BLOCK_BYTES },
+			"oversize",
+		),
+		(
+			wire::encode_proposal(Form::Compact, &vote(Phase::Prepare), &too_long[..MAX_COMPACT_BYTES + 1]),
+			WireError::BlockTooLong { found: MAX_COMPACT_BYTES + 1, bound: MAX_COMPACT_BYTES },
 			"oversize",
 		),
 	];
@@ -301,7 +307,7 @@ fn the_largest_messages_fit() {
 	let bytes = wire::encode_bulk_message(&everybody);
 	assert!(bytes.len() <= MAX_MESSAGE_BYTES && bytes.len() as u64 <= MAX_BULK_NOTIFICATION);
 	assert!(wire::decode_bulk(bytes).is_ok());
-	let block = wire::encode_proposal(&vote(Phase::PrePrepare), &vec![0; MAX_BLOCK_BYTES]);
+	let block = wire::encode_proposal(Form::Full, &vote(Phase::PrePrepare), &vec![0; MAX_BLOCK_BYTES]);
 	assert!(block.len() as u64 <= MAX_BULK_NOTIFICATION);
 	assert!(wire::decode_bulk(block).is_ok());
 }
