@@ -5,7 +5,7 @@ use crate::{
 		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Validators,
+	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Runtime, Validators,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -48,7 +48,7 @@ impl Get<u32> for LeaderPeriod {
 }
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes, Classes);
 	type SuspendOrigin = TwoThirdsOfBoard;
 	type UpgradeOrigin = ThreeQuartersOfBoard;
 	type MaxPayload = ConstU32<MAX_PAYLOAD>;

@@ -46,8 +46,11 @@ parameter_types! {
 }
 
 /// What an upgrade to this version does to the storage. Each migration runs once, on a chain whose storage is older.
-pub type Migrations =
-	(pallet_builtin::migrations::ToVersion2<Runtime>, pallet_validators::migrations::ToVersion3<Runtime>);
+pub type Migrations = (
+	pallet_builtin::migrations::ToVersion2<Runtime>,
+	pallet_validators::migrations::ToVersion3<Runtime>,
+	pallet_classes::migrations::Ship<Runtime>,
+);
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {

@@ -30,7 +30,7 @@ use sp_runtime::OpaqueExtrinsic;
 use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
-	api::PbftApi,
+	api::{ClassesApi, PbftApi},
 	block::{Block, Header},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
 	ENGINE_ID, MAX_PIPELINE_DEPTH,
@@ -46,8 +46,10 @@ pub trait ClientBounds<B: Backend<Block>>:
 	+ HeaderBackend<Block>
 	+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 	+ LockImportRun<Block, B>
-	+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
-	+ StorageProvider<Block, B>
+	+ ProvideRuntimeApi<
+		Block,
+		Api: ApiExt<Block> + BlockBuilder<Block> + ClassesApi<Block> + Core<Block> + PbftApi<Block>,
+	> + StorageProvider<Block, B>
 	+ Send
 	+ Sync
 	+ 'static
@@ -65,8 +67,10 @@ where
 		+ HeaderBackend<Block>
 		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
 		+ LockImportRun<Block, B>
-		+ ProvideRuntimeApi<Block, Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block>>
-		+ StorageProvider<Block, B>
+		+ ProvideRuntimeApi<
+			Block,
+			Api: ApiExt<Block> + BlockBuilder<Block> + ClassesApi<Block> + Core<Block> + PbftApi<Block>,
+		> + StorageProvider<Block, B>
 		+ Send
 		+ Sync
 		+ 'static,
