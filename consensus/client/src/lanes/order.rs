@@ -1,8 +1,9 @@
 //! The order in which transactions go into a block.
 //!
-//! Every class has a lane. As long as a lane has used less than its share of the block, it is served: the one first that
-//! has used the smallest part of its share, and of those that have used equally little, the one of the higher priority.
-//! When no such lane has anything left, the rest of the block goes to all, by priority.
+//! Every class has a lane, which is served as long as its next transaction is within its share of the block: the lane
+//! first that has used the smallest part of its share, and of those that have used equally little, the one of the higher
+//! priority. Shares are seldom whole transactions: then those are served in the same way that have anything left of theirs.
+//! The rest of the block goes to all, by priority.
 //!
 //! What a transaction uses is the greatest of three: its part of the block's transactions, of its bytes, and of the time
 //! that there is to build it, which stands for the weight that only the runtime knows. So each lane gets its share of
@@ -37,6 +38,8 @@ type Tag = Vec<u8>;
 pub(crate) struct Candidate<'a> {
 	/// In the pool.
 	pub(crate) priority: u64,
+	/// What it uses of the block at least, in millionths, as far as that is known before it is tried.
+	pub(crate) least: u64,
 	/// What must be there before it.
 	pub(crate) requires: &'a [Tag],
 	/// What is there with it.
@@ -67,15 +70,16 @@ impl Lane {
 		!self.waiting.is_empty() && self.passed_over < MAX_PASSED_OVER
 	}
 
-	/// Whether it has used less than its share.
-	fn is_entitled(&self) -> bool {
-		self.used < self.share * (WHOLE / 100)
+	/// What it has left of its share.
+	fn left(&self) -> u64 {
+		(self.share * (WHOLE / 100)).saturating_sub(self.used)
 	}
 }
 
 /// What is known of a transaction that was added.
 struct Entry {
 	lane: usize,
+	least: u64,
 	/// On how many others it waits.
 	awaits: usize,
 	/// Which wait on it.
@@ -135,7 +139,7 @@ impl Lanes {
 		if awaits == 0 {
 			self.lanes[lane].waiting.insert(place);
 		}
-		self.entries.push(Entry { lane, awaits, unlocks: Vec::new() });
+		self.entries.push(Entry { lane, least: candidate.least, awaits, unlocks: Vec::new() });
 		place
 	}
 
@@ -148,23 +152,31 @@ impl Lanes {
 
 	/// The next one to try. It must be followed by [`Self::took`], [`Self::put_off`] or nothing, if it will never be valid.
 	pub(crate) fn next(&mut self) -> Option<Place> {
+		let within = |lane: &Lane| lane.waiting.first().is_some_and(|place| self.entries[place.0].least <= lane.left());
+		let chosen = self
+			.neediest(within)
+			.or_else(|| self.neediest(|lane| lane.left() > 0))
+			.or_else(|| self.lanes.iter().position(Lane::is_open))?;
+		self.lanes[chosen].waiting.pop_first()
+	}
+
+	/// Of the lanes that have something and qualify, the one that has used the smallest part of its share.
+	fn neediest(&self, qualifies: impl Fn(&Lane) -> bool) -> Option<usize> {
 		let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.is_open());
 		let count = open().count();
-		let crowded = self.most < count;
 		// Where one of each does not fit, another one begins with each block.
+		let crowded = self.most < count;
 		let distance = |at: usize| if crowded { (at + count - self.turn % count) % count } else { at };
-		let chosen = open()
+		open()
 			.enumerate()
-			.filter(|(_, (_, lane))| lane.is_entitled())
+			.filter(|(_, (_, lane))| qualifies(lane))
 			.min_by(|(a, (_, left)), (b, (_, right))| {
-				let first = |lane: &Lane| lane.owner != Owner::Chain;
+				let is_class = |lane: &Lane| lane.owner != Owner::Chain;
 				// used / share, without a division.
 				let parts = (left.used * right.share).cmp(&(right.used * left.share));
-				first(left).cmp(&first(right)).then(parts).then(distance(*a).cmp(&distance(*b)))
+				is_class(left).cmp(&is_class(right)).then(parts).then(distance(*a).cmp(&distance(*b)))
 			})
 			.map(|(_, (index, _))| index)
-			.or_else(|| open().next().map(|(index, _)| index))?;
-		self.lanes[chosen].waiting.pop_first()
 	}
 
 	/// It is in the block, and uses so much of it.

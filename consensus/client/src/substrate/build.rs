@@ -86,10 +86,13 @@ where
 		};
 		let mut lanes = Lanes::new(self.classes(parent.hash), most, parent.height.next().0);
 		let mut candidates = Vec::new();
+		// What a transaction uses of the block that is known before it is tried.
+		let room = |size: usize| part(1, most as u128).max(part(size as u128, limits.bytes as u128));
 		while !lanes.is_enough() {
 			let Some(candidate) = ready.next() else { break };
 			let (requires, provides) = (candidate.requires(), candidate.provides());
-			lanes.add(&Candidate { priority: *candidate.priority(), requires, provides });
+			let least = room(candidate.data().encoded_size());
+			lanes.add(&Candidate { priority: *candidate.priority(), least, requires, provides });
 			candidates.push(candidate);
 		}
 		let deadline = started + limits.time;
@@ -112,8 +115,7 @@ where
 					transactions += 1;
 					bytes += size;
 					let time = part((now - began).as_nanos(), limits.time.as_nanos());
-					let uses = part(1, most as u128).max(part(size as u128, limits.bytes as u128)).max(time);
-					lanes.took(place, uses);
+					lanes.took(place, room(size).max(time));
 				}
 				Applied::NoRoom => lanes.put_off(place),
 				Applied::Invalid(error) => {

