@@ -7,7 +7,7 @@ use crate::{
 use alloc::{string::ToString, vec::Vec};
 use codec::{Encode, Output};
 use frame_support::{
-	dispatch::DispatchInfo,
+	dispatch::{DispatchClass, DispatchInfo},
 	ensure,
 	traits::{ContainsPair, Get, IsSubType},
 	weights::Weight,
@@ -128,7 +128,7 @@ impl<T: Config> Pallet<T> {
 		let id = Self::class_of(call);
 		let class: Class<T::Kind> = Classes::<T>::get(id).ok_or(Refusal::UnknownClass)?;
 		// What keeps the chain going, as an upgrade of the runtime, may be longer than any business is.
-		let is_long = length > class.max_size as usize && !info.class.is_operational();
+		let is_long = length > class.max_size as usize && info.class != DispatchClass::Operational;
 		ensure!(!is_long, Refusal::TooLong);
 		let is_open = class.members.is_none() || class.is_open_to(T::Institutions::of(who));
 		ensure!(is_open, Refusal::NotOpen);
@@ -139,10 +139,10 @@ impl<T: Config> Pallet<T> {
 	fn room() -> (Weight, u32) {
 		let shares = T::BlockShares::get();
 		let weights = T::BlockWeights::get();
-		let ordinary = weights.get(frame_support::dispatch::DispatchClass::Normal);
+		let ordinary = weights.get(DispatchClass::Normal);
 		let weight = Perbill::from_percent(shares.weight) * ordinary.max_total.unwrap_or(weights.max_block);
 		let lengths = T::BlockLength::get();
-		let length = *lengths.max.get(frame_support::dispatch::DispatchClass::Normal);
+		let length = *lengths.max.get(DispatchClass::Normal);
 		(weight, Perbill::from_percent(shares.length) * length)
 	}
 
@@ -153,7 +153,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether an ordinary transaction would fit into an empty block.
 	fn check_alone(info: &DispatchInfo, length: usize) -> Result<(), TransactionValidityError> {
-		if info.class.is_normal() {
+		if info.class == DispatchClass::Normal {
 			let (weight, bytes) = Self::room();
 			let fits = Self::booked(info).all_lte(weight) && length <= bytes as usize;
 			ensure!(fits, InvalidTransaction::ExhaustsResources);
@@ -163,7 +163,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether an ordinary transaction fits into this block beside what is in it.
 	pub(crate) fn check_in_block(info: &DispatchInfo, length: usize) -> Result<(), TransactionValidityError> {
-		if info.class.is_normal() {
+		if info.class == DispatchClass::Normal {
 			let (weight, bytes) = Self::room();
 			let used = *frame_system::Pallet::<T>::block_weight().get(info.class);
 			let next = used.saturating_add(Self::booked(info));

@@ -4,7 +4,7 @@ use super::*;
 use crate::{BlockShares, CheckClass};
 use codec::Encode;
 use frame_support::{
-	dispatch::GetDispatchInfo,
+	dispatch::{DispatchClass, GetDispatchInfo},
 	pallet_prelude::{InvalidTransaction, TransactionSource, TransactionValidityError, Weight},
 };
 use sp_runtime::traits::{DispatchTransaction, TransactionExtension};
@@ -114,7 +114,7 @@ fn who_governs_goes_before_every_class_and_is_not_locked_out() {
 fn an_operational_call_may_be_long() {
 	test(|| {
 		let upgrade: RuntimeCall = frame_system::Call::set_heap_pages { pages: 1 }.into();
-		assert!(upgrade.get_dispatch_info().class.is_operational());
+		assert_eq!(upgrade.get_dispatch_info().class, DispatchClass::Operational);
 		assert!(pool_of(10, &upgrade, 3 * 1024 * 1024).is_ok());
 	});
 }
@@ -136,12 +136,11 @@ fn ordinary_transactions_use_no_more_of_a_block_than_the_parameters_say() {
 	test(|| {
 		let big = || -> RuntimeCall { frame_system::Call::remark { remark: vec![] }.into() };
 		let booked = |call: &RuntimeCall| {
-			let limits = <Test as frame_system::Config>::BlockWeights::get();
+			let limits = Weights::get();
 			let info = call.get_dispatch_info();
 			info.total_weight() + limits.get(info.class).base_extrinsic
 		};
-		use frame_support::traits::Get;
-		let max = <Test as frame_system::Config>::BlockWeights::get().max_block.ref_time();
+		let max = Weights::get().max_block.ref_time();
 		let mut info = big().get_dispatch_info();
 		info.call_weight = Weight::from_parts(max / 4, 0);
 		let half = BlockShares { weight: 50, length: 100 };
@@ -149,7 +148,7 @@ fn ordinary_transactions_use_no_more_of_a_block_than_the_parameters_say() {
 			System::set_block_consumed_resources(Weight::zero(), 0);
 			System::register_extra_weight_unchecked(
 				Weight::from_parts(used, 0),
-				frame_support::dispatch::DispatchClass::Normal,
+				DispatchClass::Normal,
 			);
 			let extension = CheckClass::<Test>::new();
 			extension.validate_and_prepare(RuntimeOrigin::signed(10), &big(), &info, 100, 0).map(drop)
@@ -165,7 +164,7 @@ fn ordinary_transactions_use_no_more_of_a_block_than_the_parameters_say() {
 		let pooled = CheckClass::<Test>::new().validate_only(origin(), &big(), &info, 100, source, 0);
 		assert_eq!(pooled.map(drop), Err(EXHAUSTED));
 		// Operational ones are not asked.
-		info.class = frame_support::dispatch::DispatchClass::Operational;
+		info.class = DispatchClass::Operational;
 		let pooled = CheckClass::<Test>::new().validate_and_prepare(origin(), &big(), &info, 100, 0);
 		assert!(pooled.is_ok());
 		assert!(booked(&big()).ref_time() < max);
@@ -175,9 +174,8 @@ fn ordinary_transactions_use_no_more_of_a_block_than_the_parameters_say() {
 #[test]
 fn the_length_of_a_block_is_shared_likewise() {
 	test(|| {
-		use frame_support::traits::Get;
-		let lengths = <Test as frame_system::Config>::BlockLength::get();
-		let most = *lengths.max.get(frame_support::dispatch::DispatchClass::Normal);
+		let lengths: frame_system::limits::BlockLength = <<Test as frame_system::Config>::BlockLength as frame_support::traits::Get<_>>::get();
+		let most = *lengths.max.get(DispatchClass::Normal);
 		Shares::set(BlockShares { weight: 100, length: 10 });
 		let with = |used: u32, length: usize| {
 			System::set_block_consumed_resources(Weight::zero(), used as usize);
