@@ -75,6 +75,8 @@ fn keep_vote_log<C, B>(_: C, _: B, blocks: u32) -> Result<()> {
 fn node(cli: &Cli) -> Result<()> {
 	refuse_partial_sync(cli)?;
 	let pbft = cli.run.pbft.clone();
+	let pool = &cli.run.base.pool_config;
+	let limits = service::PoolLimits { count: pool.pool_limit, bytes: pool.pool_kbytes.saturating_mul(1024) };
 	// Before anything is opened.
 	let orders = recovery::read_orders(&pbft.recovery.recovery)?;
 	let runner = cli.create_runner(&cli.run.base).map_err(name_the_command)?;
@@ -83,9 +85,11 @@ fn node(cli: &Cli) -> Result<()> {
 	let ended = runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Litep2p => {
-				service::new_full::<Litep2pNetworkBackend>(config, pbft, orders, failure).await
+				service::new_full::<Litep2pNetworkBackend>(config, pbft, limits, orders, failure).await
 			}
-			NetworkBackendType::Libp2p => service::new_full::<service::Libp2p>(config, pbft, orders, failure).await,
+			NetworkBackendType::Libp2p => {
+				service::new_full::<service::Libp2p>(config, pbft, limits, orders, failure).await
+			}
 		}
 		.map_err(Error::from)
 	});

@@ -15,7 +15,7 @@ use sc_service::{
 	TFullClient, TaskManager,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::TransactionPoolHandle;
+use sc_transaction_pool::{TransactionPoolHandle, TransactionPoolWrapper};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_keystore::Keystore;
@@ -26,7 +26,7 @@ use syndic_client::{
 		permission::{self, Assembly, Gated},
 		Gate,
 	},
-	ChainSource, EngineParams, Finaliser, Metrics, Orders, StatusHandle, ValidatorParams,
+	ChainSource, EngineParams, Finaliser, LanedPool, Metrics, Orders, StatusHandle, ValidatorParams,
 };
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
@@ -70,8 +70,29 @@ pub struct Partial {
 	pub telemetry: Option<Telemetry>,
 }
 
+/// How much a pool holds before it drops anything.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolLimits {
+	/// Transactions.
+	pub count: usize,
+	/// Their bytes.
+	pub bytes: usize,
+}
+
+impl Default for PoolLimits {
+	/// What the SDK's flags have by default.
+	fn default() -> Self {
+		Self { count: 8_192, bytes: 20 << 20 }
+	}
+}
+
 /// Opens the database, or makes it, and what stands on it. Fails if an order of the board cannot hold on this chain.
 pub fn new_partial(config: &Configuration, orders: Orders) -> Result<Partial, Error> {
+	open(config, orders, PoolLimits::default())
+}
+
+/// As [`new_partial`], with a pool for which other limits were given: those are in `config`, which does not tell them.
+fn open(config: &Configuration, orders: Orders, limits: PoolLimits) -> Result<Partial, Error> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -107,7 +128,7 @@ pub fn new_partial(config: &Configuration, orders: Orders) -> Result<Partial, Er
 		telemetry
 	});
 
-	let pool = sc_transaction_pool::Builder::new(
+	let drops = sc_transaction_pool::Builder::new(
 		task_manager.spawn_essential_handle(),
 		client.clone(),
 		config.role.is_authority().into(),
@@ -115,6 +136,9 @@ pub fn new_partial(config: &Configuration, orders: Orders) -> Result<Partial, Er
 	.with_options(config.transaction_pool.clone())
 	.with_prometheus(config.prometheus_registry())
 	.build();
+	// A full pool would drop what has the lowest priority. This one does not get full.
+	let laned = LanedPool::new(drops, client.clone(), limits.count, limits.bytes);
+	let pool = TransactionPoolWrapper(Box::new(laned));
 
 	let (import_queue, finaliser) = syndic_client::import_queue(
 		client.clone(),
@@ -171,13 +195,14 @@ pub type Failure = Arc<OnceLock<String>>;
 pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
 	pbft: PbftParams,
+	pool_limits: PoolLimits,
 	orders: Orders,
 	failure: Failure,
 ) -> Result<TaskManager, Error> {
 	// Proposals are imported before they are decided. The engine announces a block once it is final.
 	config.announce_block = false;
 	let Partial { client, backend, mut task_manager, import_queue, finaliser, keystore, pool, mut telemetry } =
-		new_partial(&config, orders)?;
+		open(&config, orders, pool_limits)?;
 	let genesis = client.info().genesis_hash;
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	let status = StatusHandle::new();

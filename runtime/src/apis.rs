@@ -1,9 +1,9 @@
 //! What the node and tools can ask of the runtime.
 
 use crate::{
-	genesis, presets, AccountId, Balance, Block, Builtin, ConsensusConfig, Executive, Header, InherentDataExt as _,
-	Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
-	UncheckedExtrinsic, Validators, VERSION,
+	genesis, presets, AccountId, Balance, Block, Builtin, Classes, ConsensusConfig, Executive, Header,
+	InherentDataExt as _, Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	TransactionPayment, UncheckedExtrinsic, Validators, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;
@@ -23,7 +23,8 @@ use syndic_primitives::{
 	api::CommitteeState,
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
 	lottery::{Deed, Duty},
-	Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry, Status, ValidatorId, ValidatorSet,
+	ClassId, ClassInfo, Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry, Status,
+	ValidatorId, ValidatorSet,
 };
 
 impl_runtime_apis! {
@@ -220,6 +221,16 @@ impl_runtime_apis! {
 
 		fn status_of(validator: ValidatorId) -> Option<Status> {
 			Validators::status_of(&validator)
+		}
+	}
+
+	impl syndic_primitives::api::ClassesApi<Block> for Runtime {
+		fn classes() -> Vec<ClassInfo> {
+			Classes::classes()
+		}
+
+		fn class_of(extrinsic: <Block as BlockT>::Extrinsic) -> Option<ClassId> {
+			crate::configs::classes::class_of(&extrinsic)
 		}
 	}
 

@@ -1,8 +1,8 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, Builtin, ConsensusConfig, Identity, Nodes, Recovery, Runtime, RuntimeCall,
-	Sudo, System, Timestamp, TransactionPayment, Utility, Validators,
+	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Nodes, Recovery, Runtime,
+	RuntimeCall, Sudo, System, Timestamp, TransactionPayment, Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
@@ -22,6 +22,7 @@ frame_benchmarking::define_benchmarks!(
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
 	[pallet_balances, Balances]
 	[pallet_builtin, Builtin]
+	[pallet_classes, Classes]
 	[pallet_collective, Board]
 	[pallet_consensus_config, ConsensusConfig]
 	[pallet_identity, Identity]

@@ -9,7 +9,8 @@
 //! | the presets `dev` and `local` | [`presets`] |
 //!
 //! Stock `@polkadot/api` works with it unconfigured: there are no custom types in a transaction, and beside the standard
-//! transaction extensions only `CheckIdentity`, which adds nothing to a transaction and nothing to what is signed.
+//! transaction extensions only `CheckIdentity` and `CheckClass`, which add nothing to a transaction and nothing to what is
+//! signed.
 //!
 //! Only accounts with an identity transact, and their institutions' quotas take the place of fees. Fee queries are
 //! answered, with zero.
@@ -29,6 +30,7 @@ pub mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod genesis;
+pub mod payment;
 pub mod presets;
 
 use alloc::vec::Vec;
@@ -67,8 +69,9 @@ pub type Nonce = u32;
 /// A point in time, in ms since 1970.
 pub type Moment = u64;
 
-/// The transaction extensions: the standard set, which every wallet and library knows, and the check of the identity. It
-/// stands before the check of the nonce, which says of an account that is unknown only that it cannot pay.
+/// The transaction extensions: the standard set, which every wallet and library knows, and the checks of the identity and
+/// of the class. That of the identity stands before the check of the nonce, which says of an account that is unknown only
+/// that it cannot pay; that of the class before the check of the weight, which books the transaction's own.
 pub type TxExtension = (
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
@@ -76,9 +79,10 @@ pub type TxExtension = (
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
 	pallet_identity::CheckIdentity<Runtime>,
+	pallet_classes::CheckClass<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
-	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+	payment::ChargePayment,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
 );
 /// A transaction.
@@ -160,4 +164,8 @@ mod runtime {
 	// No contract: it has no storage, and nobody can call it.
 	#[runtime::pallet_index(16)]
 	pub type Recovery = pallet_recovery;
+
+	// A contract again.
+	#[runtime::pallet_index(17)]
+	pub type Classes = pallet_classes;
 }

@@ -15,7 +15,7 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 use syndic_primitives::builtin::{address, Address};
 use syndic_runtime::{
-	presets, Builtin, ConsensusConfig, Runtime, RuntimeCall, RuntimeEvent, System, Validators, VERSION,
+	presets, Builtin, Classes, ConsensusConfig, Runtime, RuntimeCall, RuntimeEvent, System, Validators, VERSION,
 };
 
 fn change(block_period: u32) -> RuntimeCall {
@@ -70,7 +70,7 @@ fn the_way_costs_little() {
 #[test]
 fn what_the_chain_stands_on_is_not_suspended() {
 	let mut chain = Chain::new(presets::LOCAL);
-	for address in [Builtin::ADDRESS, Validators::ADDRESS, ConsensusConfig::ADDRESS] {
+	for address in [Builtin::ADDRESS, Validators::ADDRESS, ConsensusConfig::ADDRESS, Classes::ADDRESS] {
 		chain.motion(&[Alice, Bob, Charlie], pallet_builtin::Call::suspend { address });
 		assert_eq!(chain.motion_result(), Err(Error::<Runtime>::NotSuspendable.into()), "{address:?}");
 	}

@@ -41,6 +41,7 @@ fn pallets_keep_their_indices() {
 		(13, "ConsensusConfig"),
 		(15, "Nodes"),
 		(16, "Recovery"),
+		(17, "Classes"),
 	];
 	assert_eq!(pallets, expected.map(|(index, name)| (index, name.to_string())));
 }
@@ -65,7 +66,18 @@ fn calls_keep_their_indices() {
 	let (peer, addresses) = node();
 	let update = pallet_validators::Call::update_node { validator: key(), peer, addresses };
 	let (peer_id, addresses, node) = (|| vec![], || vec![], pallet_nodes::Kind::Observer);
-	let calls: [(RuntimeCall, [u8; 2]); 34] = [
+	let class = || syndic_primitives::ClassId(1);
+	let set_class = pallet_classes::Call::set_class {
+		class: class(),
+		name: vec![],
+		share: 0,
+		priority: 0,
+		max_size: 0,
+		assurance: Default::default(),
+		members: None,
+	};
+	let inner = Box::new(frame_system::Call::remark { remark: vec![] }.into());
+	let calls: [(RuntimeCall, [u8; 2]); 39] = [
 		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
 		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
 		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
@@ -109,6 +121,11 @@ fn calls_keep_their_indices() {
 		),
 		(pallet_nodes::Call::board_remove_node { peer_id: peer_id() }.into(), [15, 3]),
 		(pallet_nodes::Call::set_enforced { enforced: true }.into(), [15, 4]),
+		(set_class.into(), [17, 0]),
+		(pallet_classes::Call::remove_class { class: class() }.into(), [17, 1]),
+		(pallet_classes::Call::map_call { call: (0, 0), class: class() }.into(), [17, 2]),
+		(pallet_classes::Call::unmap_call { call: (0, 0) }.into(), [17, 3]),
+		(pallet_classes::Call::with_class { class: class(), call: inner }.into(), [17, 4]),
 	];
 	for (call, index) in calls {
 		assert_eq!(call.encode()[..2], index, "{call:?}");
@@ -116,7 +133,7 @@ fn calls_keep_their_indices() {
 }
 
 #[test]
-fn the_transaction_extensions_are_the_standard_ones_and_one_that_adds_nothing() {
+fn the_transaction_extensions_are_the_standard_ones_and_two_that_add_nothing() {
 	let extensions = metadata().extrinsic.signed_extensions;
 	let names: Vec<_> = extensions.iter().map(|extension| extension.identifier.as_str()).collect();
 	let expected = [
@@ -126,6 +143,7 @@ fn the_transaction_extensions_are_the_standard_ones_and_one_that_adds_nothing() 
 		"CheckGenesis",
 		"CheckMortality",
 		"CheckIdentity",
+		"CheckClass",
 		"CheckNonce",
 		"CheckWeight",
 		"ChargeTransactionPayment",
@@ -133,8 +151,8 @@ fn the_transaction_extensions_are_the_standard_ones_and_one_that_adds_nothing() 
 	];
 	assert_eq!(names, expected);
 	let metadata = metadata();
-	let identity = extensions.iter().find(|extension| extension.identifier == "CheckIdentity").expect("it is there");
-	for ty in [identity.ty, identity.additional_signed] {
+	let ours = extensions.iter().filter(|extension| ["CheckIdentity", "CheckClass"].contains(&&*extension.identifier));
+	for ty in ours.flat_map(|extension| [extension.ty, extension.additional_signed]) {
 		let ty = metadata.types.resolve(ty.id).expect("it is registered");
 		let empty = match &ty.type_def {
 			scale_info::TypeDef::Tuple(tuple) => tuple.fields.is_empty(),
@@ -146,6 +164,19 @@ fn the_transaction_extensions_are_the_standard_ones_and_one_that_adds_nothing() 
 		};
 		assert!(empty, "{ty:?}");
 	}
+}
+
+/// The charge is wrapped, and nobody can tell.
+#[test]
+fn a_tip_is_encoded_as_ever() {
+	let metadata = metadata();
+	let extensions = &metadata.extrinsic.signed_extensions;
+	let charge =
+		extensions.iter().find(|extension| extension.identifier == "ChargeTransactionPayment").expect("it is there");
+	let ty = metadata.types.resolve(charge.ty.id).expect("it is registered");
+	assert_eq!(ty.path.segments, ["pallet_transaction_payment", "ChargeTransactionPayment"]);
+	let standard = pallet_transaction_payment::ChargeTransactionPayment::<Runtime>::from(12_345);
+	assert_eq!(syndic_runtime::payment::ChargePayment::from(12_345).encode(), standard.encode());
 }
 
 #[test]
@@ -166,6 +197,7 @@ fn the_runtime_apis_that_nodes_and_libraries_call() {
 		"ValidatorsApi",
 		"BuiltinApi",
 		"NodesApi",
+		"ClassesApi",
 	] {
 		assert!(apis.iter().any(|api| api == name), "{name} is not among {apis:?}");
 	}

@@ -31,6 +31,16 @@ pub struct ClassId(pub u8);
 /// The most classes there can be.
 pub const MAX_CLASSES: u32 = 16;
 
+/// The highest priority that a class can have. What the chain itself needs, as evidence and what its board decides, goes
+/// before every class: its priority in a pool is higher.
+pub const MAX_CLASS_PRIORITY: u8 = 100;
+
+/// The priority in a pool of what governs the chain. No class has this number.
+pub const GOVERNING_PRIORITY: u64 = pool_priority(MAX_CLASS_PRIORITY + 1, ClassId(u8::MAX));
+
+/// What is left of a priority in a pool beside the class: within a class the higher one goes first.
+pub const MAX_PRIORITY_WITHIN: u64 = (1 << 48) - 1;
+
 /// What the node must know of a class.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct ClassInfo {
@@ -69,5 +79,8 @@ mod tests {
 			assert_eq!(class_of_priority(pool_priority(priority, ClassId(class)) + 77), ClassId(class));
 		}
 		assert!(pool_priority(2, ClassId(0)) > pool_priority(1, ClassId(15)));
+		let highest = pool_priority(MAX_CLASS_PRIORITY, ClassId(MAX_CLASSES as u8 - 1));
+		assert_eq!(class_of_priority(highest + MAX_PRIORITY_WITHIN), ClassId(MAX_CLASSES as u8 - 1));
+		assert!(GOVERNING_PRIORITY > highest + MAX_PRIORITY_WITHIN);
 	}
 }

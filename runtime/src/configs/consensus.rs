@@ -5,7 +5,7 @@ use crate::{
 		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, ConsensusConfig, Identity, Nodes, Runtime, Timestamp, Validators,
+	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Runtime, Timestamp, Validators,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -51,7 +51,7 @@ impl Get<Parameters> for InForce {
 }
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes, Classes);
 	type SuspendOrigin = TwoThirdsOfBoard;
 	type UpgradeOrigin = ThreeQuartersOfBoard;
 	type MaxPayload = ConstU32<MAX_PAYLOAD>;

@@ -1,5 +1,6 @@
 //! How each pallet is configured.
 
+pub mod classes;
 pub mod consensus;
 pub mod governance;
 pub mod identity;

@@ -52,6 +52,7 @@ pub type Migrations = (
 	// Takes the rules of credit over from `Validators`, so it comes before these are removed there.
 	pallet_consensus_config::migrations::ToVersion2<Runtime, super::consensus::OldCreditRules>,
 	pallet_validators::migrations::ToVersion4<Runtime>,
+	pallet_classes::migrations::Ship<Runtime>,
 );
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]

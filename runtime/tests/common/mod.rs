@@ -15,8 +15,8 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 use syndic_primitives::Possession;
 use syndic_runtime::{
-	genesis, presets, Block, Executive, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
-	SignedPayload, System, TxExtension, UncheckedExtrinsic,
+	genesis, presets, Balance, Block, Executive, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, SignedPayload, System, TxExtension, UncheckedExtrinsic,
 };
 
 /// A preset merged with the default genesis, as a chain spec does it (RFC 7386).
@@ -132,13 +132,23 @@ impl Chain {
 
 	/// A transaction as the account's next.
 	pub fn sign(&mut self, who: Sr25519Keyring, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
+		self.sign_with_tip(who, call, 0)
+	}
+
+	/// As [`Self::sign`], with a tip.
+	pub fn sign_with_tip(
+		&mut self,
+		who: Sr25519Keyring,
+		call: impl Into<RuntimeCall>,
+		tip: Balance,
+	) -> UncheckedExtrinsic {
 		let nonce = self.nonces.get(&who.to_string()).copied().unwrap_or_default();
 		// The genesis hash is known within a block only.
 		let blank = self.blank();
 		self.replica.execute_with(|| {
 			sp_io::storage::start_transaction();
 			Executive::initialize_block(&blank);
-			let extrinsic = sign(who, nonce, call.into());
+			let extrinsic = sign(who, nonce, tip, call.into());
 			sp_io::storage::rollback_transaction();
 			extrinsic
 		})
@@ -237,7 +247,7 @@ impl Chain {
 }
 
 /// A transaction, within a block.
-fn sign(who: Sr25519Keyring, nonce: Nonce, call: RuntimeCall) -> UncheckedExtrinsic {
+fn sign(who: Sr25519Keyring, nonce: Nonce, tip: Balance, call: RuntimeCall) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
 		frame_system::CheckNonZeroSender::new(),
 		frame_system::CheckSpecVersion::new(),
@@ -245,9 +255,10 @@ fn sign(who: Sr25519Keyring, nonce: Nonce, call: RuntimeCall) -> UncheckedExtrin
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(Era::Immortal),
 		pallet_identity::CheckIdentity::new(),
+		pallet_classes::CheckClass::new(),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		syndic_runtime::payment::ChargePayment::from(tip),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
 	);
 	let payload = SignedPayload::new(call.clone(), extension.clone()).expect("the chain knows its genesis");

@@ -1,20 +1,22 @@
 //! Building a proposal.
 
 use super::{ClientBounds, SubstrateChain};
-use crate::chain::{BuildLimits, ChainError, Head};
+use crate::{
+	chain::{BuildLimits, ChainError, Head},
+	lanes::order::{part, Candidate, Lanes},
+};
 use codec::Encode;
 use sc_block_builder::BlockBuilderBuilder;
 use sc_client_api::backend::Backend;
-use sc_transaction_pool_api::{InPoolTransaction, ReadyTransactions, TransactionPool, TxInvalidityReportMap};
-use sp_api::StorageChanges;
+use sc_transaction_pool_api::{InPoolTransaction, TransactionPool, TxInvalidityReportMap};
+use sp_api::{ApiExt, StorageChanges};
 use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
 use sp_inherents::InherentData;
 use sp_runtime::ExtrinsicInclusionMode;
 use std::time::{Duration, Instant};
-use syndic_primitives::{block::Block, participation, recovery::RECOVERY_INHERENT};
-
-/// How many transactions that do not fit are passed over before the block counts as full. Smaller ones may follow.
-const MAX_PASSED_OVER: usize = 8;
+use syndic_primitives::{
+	api::ClassesApi, block::Block, participation, recovery::RECOVERY_INHERENT, BlockHash, ClassInfo,
+};
 
 /// How long the pool may take to follow the chain before the block is built from what it has.
 const POOL_WAIT: Duration = Duration::from_millis(150);
@@ -60,8 +62,8 @@ where
 		let is_final = parent == self.finaliser.finalised();
 		let wait = if is_final { POOL_WAIT.min(limits.time) } else { Duration::ZERO };
 		let ready = self.pool.ready_at_with_timeout(parent.hash, wait);
-		let mut ready = futures::executor::block_on(ready).peekable_ready();
-		if ready.is_empty() && !limits.allow_empty {
+		let mut ready = futures::executor::block_on(ready).peekable();
+		if ready.peek().is_none() && !limits.allow_empty {
 			return Ok(None);
 		}
 		let mut builder = BlockBuilderBuilder::new(&*self.client)
@@ -82,34 +84,45 @@ where
 			ExtrinsicInclusionMode::AllExtrinsics => limits.parameters.max_transactions as usize,
 			ExtrinsicInclusionMode::OnlyInherents => 0,
 		};
-		let deadline = started + limits.time;
-		let (mut transactions, mut passed_over) = (0, 0);
-		let mut invalid = TxInvalidityReportMap::default();
-		while transactions < most && passed_over < MAX_PASSED_OVER && Instant::now() < deadline {
+		let mut lanes = Lanes::new(self.classes(parent.hash), most, parent.height.next().0);
+		let mut candidates = Vec::new();
+		// What a transaction uses of the block that is known before it is tried.
+		let room = |size: usize| part(1, most as u128).max(part(size as u128, limits.bytes as u128));
+		while !lanes.is_enough() {
 			let Some(candidate) = ready.next() else { break };
+			let (requires, provides) = (candidate.requires(), candidate.provides());
+			let least = room(candidate.data().encoded_size());
+			lanes.add(&Candidate { priority: *candidate.priority(), least, requires, provides });
+			candidates.push(candidate);
+		}
+		let deadline = started + limits.time;
+		let mut transactions = 0;
+		let mut invalid = TxInvalidityReportMap::default();
+		let mut now = Instant::now();
+		while transactions < most && now < deadline {
+			let Some(place) = lanes.next() else { break };
+			let candidate = &candidates[place.0];
 			let transaction = (**candidate.data()).clone();
 			let size = transaction.encoded_size();
+			let began = now;
 			let result = match bytes + size > limits.bytes {
 				true => Applied::NoRoom,
 				false => applied(builder.push(transaction)),
 			};
+			now = Instant::now();
 			match result {
 				Applied::Yes => {
 					transactions += 1;
 					bytes += size;
+					let time = part((now - began).as_nanos(), limits.time.as_nanos());
+					lanes.took(place, room(size).max(time));
 				}
-				Applied::NoRoom => {
-					// Those that depend on it cannot go in either.
-					ready.report_invalid(&candidate);
-					passed_over += 1;
-				}
+				Applied::NoRoom => lanes.put_off(place),
 				Applied::Invalid(error) => {
-					ready.report_invalid(&candidate);
 					invalid.insert(candidate.hash().clone(), Some(error));
 				}
 				Applied::Failed(reason) => {
 					log::warn!(target: crate::LOG, "Transaction {:?} cannot be executed: {reason}", candidate.hash());
-					ready.report_invalid(&candidate);
 					invalid.insert(candidate.hash().clone(), None);
 				}
 			}
@@ -125,6 +138,18 @@ where
 		// A runtime that knows of no orders would leave it out, and a lone validator has nobody who would notice.
 		self.finaliser.check_carried_out(parent.hash, &block.header)?;
 		Ok(Some(Unstored { block, changes, transactions }))
+	}
+
+	/// The business classes that share a block after `parent`. None where the runtime knows of none: all share one lane.
+	fn classes(&self, parent: BlockHash) -> Vec<ClassInfo> {
+		let api = self.client.runtime_api();
+		match api.has_api::<dyn ClassesApi<Block>>(parent) {
+			Ok(true) => api.classes(parent).unwrap_or_else(|error| {
+				log::warn!(target: crate::LOG, "The runtime does not tell the business classes: {error}");
+				Vec::new()
+			}),
+			_ => Vec::new(),
+		}
 	}
 
 	/// The time: now, but never less than a block period after the parent. And who committed the heights before.
@@ -145,35 +170,5 @@ where
 	pub(super) fn put_order(&self, parent: Head, data: &mut InherentData) -> Result<(), ChainError> {
 		let Some(recovery) = self.finaliser.order_after(parent.hash) else { return Ok(()) };
 		data.put_data(RECOVERY_INHERENT, recovery).map_err(ChainError::client("making the recovery inherent"))
-	}
-}
-
-/// The pool's iterator with a look at its first item.
-struct Peeked<I: Iterator> {
-	first: Option<I::Item>,
-	rest: I,
-}
-
-trait PeekableReady: Iterator + Sized {
-	fn peekable_ready(mut self) -> Peeked<Self> {
-		Peeked { first: self.next(), rest: self }
-	}
-}
-
-impl<I: Iterator> PeekableReady for I {}
-
-impl<I: Iterator> Peeked<I> {
-	fn is_empty(&self) -> bool {
-		self.first.is_none()
-	}
-}
-
-impl<T> Peeked<Box<dyn ReadyTransactions<Item = T> + Send>> {
-	fn next(&mut self) -> Option<T> {
-		self.first.take().or_else(|| self.rest.next())
-	}
-
-	fn report_invalid(&mut self, item: &T) {
-		self.rest.report_invalid(item)
 	}
 }

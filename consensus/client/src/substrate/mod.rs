@@ -36,7 +36,7 @@ use sp_runtime::{AccountId32, OpaqueExtrinsic};
 use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
-	api::{PbftApi, ValidatorsApi},
+	api::{ClassesApi, PbftApi, ValidatorsApi},
 	block::{Block, Header},
 	lottery::{Deed, Duty},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
@@ -55,7 +55,12 @@ pub trait ClientBounds<B: Backend<Block>>:
 	+ LockImportRun<Block, B>
 	+ ProvideRuntimeApi<
 		Block,
-		Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block> + ValidatorsApi<Block, AccountId32>,
+		Api: ApiExt<Block>
+			+ BlockBuilder<Block>
+			+ ClassesApi<Block>
+			+ Core<Block>
+			+ PbftApi<Block>
+			+ ValidatorsApi<Block, AccountId32>,
 	> + StorageProvider<Block, B>
 	+ Send
 	+ Sync
@@ -76,7 +81,12 @@ where
 		+ LockImportRun<Block, B>
 		+ ProvideRuntimeApi<
 			Block,
-			Api: ApiExt<Block> + BlockBuilder<Block> + Core<Block> + PbftApi<Block> + ValidatorsApi<Block, AccountId32>,
+			Api: ApiExt<Block>
+				+ BlockBuilder<Block>
+				+ ClassesApi<Block>
+				+ Core<Block>
+				+ PbftApi<Block>
+				+ ValidatorsApi<Block, AccountId32>,
 		> + StorageProvider<Block, B>
 		+ Send
 		+ Sync

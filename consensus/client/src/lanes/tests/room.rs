@@ -1,0 +1,88 @@
+use super::shipped;
+use crate::lanes::{
+	room::{Load, Room},
+	Owner,
+};
+use proptest::prelude::*;
+use syndic_primitives::ClassId;
+
+const LIMIT: Load = Load { count: 1_600, bytes: 1_600_000 };
+
+fn of(class: u8) -> Owner {
+	Owner::Class(ClassId(class))
+}
+
+/// Takes in transactions of a class until there is room for no more; gives how many.
+fn flood(room: &mut Room, class: u8, bytes: usize) -> u64 {
+	let mut taken = 0;
+	while room.admits(of(class), Load::one(bytes)) {
+		room.count(of(class), Load::one(bytes));
+		taken += 1;
+		assert!(taken <= LIMIT.count, "it never ends");
+	}
+	taken
+}
+
+#[test]
+fn a_flood_fills_what_is_nobodys_and_leaves_the_others_theirs() {
+	for flooded in 0..4_u8 {
+		let mut room = Room::new(LIMIT, &shipped());
+		let taken = flood(&mut room, flooded, 100);
+		// Of 1,600 a sixteenth is the chain's, half of the rest is promised.
+		let promised = |class: u8| 750 * u64::from(shipped()[usize::from(class)].share) / 100;
+		assert_eq!(taken, 750 + promised(flooded));
+		for class in (0..4).filter(|class| *class != flooded) {
+			assert_eq!(flood(&mut room, class, 100), promised(class), "class {class} while {flooded} is flooded");
+		}
+		assert!(room.admits(Owner::Chain, Load::one(100)));
+	}
+}
+
+#[test]
+fn bytes_are_promised_as_well() {
+	let mut room = Room::new(LIMIT, &shipped());
+	// Few reports, and large.
+	let taken = flood(&mut room, 3, 50_000);
+	assert_eq!(taken, (750_000 + 75_000) / 50_000);
+	assert!(flood(&mut room, 0, 1_000) >= 300, "retail has its 300 kB");
+}
+
+#[test]
+fn what_goes_makes_room() {
+	let mut room = Room::new(LIMIT, &shipped());
+	let full = flood(&mut room, 0, 100);
+	room.uncount(of(0), Load::one(100));
+	assert!(room.admits(of(0), Load::one(100)));
+	assert_eq!(flood(&mut room, 0, 100), 1);
+	assert!(full > 1_000);
+}
+
+#[test]
+fn without_classes_all_of_the_pool_is_for_everybody() {
+	let mut room = Room::new(LIMIT, &[]);
+	assert_eq!(flood(&mut room, 0, 100), 1_500);
+}
+
+proptest! {
+	/// However they come, the pool stays under its limit, and a class within its promise is let in.
+	#[test]
+	fn any_mixture_leaves_room(txs in prop::collection::vec((0_u8..4, 1_usize..40_000), 0..3_000)) {
+		let mut room = Room::new(LIMIT, &shipped());
+		let mut held = [Load::default(); 4];
+		for (class, bytes) in txs {
+			let load = Load::one(bytes);
+			let mine = &mut held[usize::from(class)];
+			let share = u64::from(shipped()[usize::from(class)].share);
+			let is_promised = mine.count < 750 * share / 100 && mine.bytes + load.bytes <= 750_000 * share / 100;
+			let admits = room.admits(of(class), load);
+			prop_assert!(admits || !is_promised);
+			if admits {
+				room.count(of(class), load);
+				mine.count += 1;
+				mine.bytes += load.bytes;
+			}
+			let total = held.iter().fold((0, 0), |sum, load| (sum.0 + load.count, sum.1 + load.bytes));
+			prop_assert!(total.0 <= 1_500 && total.1 <= 1_500_000);
+		}
+	}
+}

@@ -1,0 +1,68 @@
+//! The business classes of transactions.
+
+use crate::{
+	configs::{governance::TwoThirdsOfBoard, identity::Governing, system::MAX_BLOCK_LENGTH, system::NORMAL_SHARE},
+	AccountId, Classes, Runtime, UncheckedExtrinsic,
+};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU32, Get},
+};
+use pallet_classes::{BlockShares, InstitutionId};
+use pallet_identity::types::Kind;
+use sp_runtime::{generic::Preamble, traits::StaticLookup};
+use syndic_primitives::ClassId;
+
+/// How many calls may be mapped to classes.
+pub const MAX_MAPPED_CALLS: u32 = 256;
+
+parameter_types! {
+	/// The most that the greatest size of a class may be: what ordinary transactions may use of a block.
+	pub const MaxClassSize: u32 = NORMAL_SHARE.mul_floor(MAX_BLOCK_LENGTH);
+}
+
+/// The institutions, as the identity contract has them.
+pub struct KnownInstitutions;
+
+impl pallet_classes::Institutions<AccountId, Kind> for KnownInstitutions {
+	fn of(account: &AccountId) -> Option<(InstitutionId, Kind)> {
+		let id = pallet_identity::Identities::<Runtime>::get(account)?.institution;
+		let institution = pallet_identity::Institutions::<Runtime>::get(id)?;
+		Some((id, institution.kind))
+	}
+}
+
+/// The class of an extrinsic. Nothing for what has none: inherents and others that nobody signed, and what governs the
+/// chain. The signature is not looked at.
+pub fn class_of(extrinsic: &UncheckedExtrinsic) -> Option<ClassId> {
+	match &extrinsic.preamble {
+		Preamble::Bare(_) => None,
+		Preamble::Signed(address, _, _) => {
+			let signer = <Runtime as frame_system::Config>::Lookup::lookup(address.clone()).ok();
+			let governs = signer.is_some_and(|signer| Classes::governs(&signer, &extrinsic.function));
+			(!governs).then(|| Classes::class_of(&extrinsic.function))
+		}
+		Preamble::General(_) => Some(Classes::class_of(&extrinsic.function)),
+	}
+}
+
+/// What of a block ordinary transactions may use, by the parameters in force.
+pub struct SharesInForce;
+
+impl Get<BlockShares> for SharesInForce {
+	fn get() -> BlockShares {
+		let parameters = pallet_consensus_config::CurrentParameters::<Runtime>::get();
+		BlockShares { weight: parameters.block_weight_share, length: parameters.block_length_share }
+	}
+}
+
+impl pallet_classes::Config for Runtime {
+	type BoardOrigin = TwoThirdsOfBoard;
+	type Kind = Kind;
+	type Institutions = KnownInstitutions;
+	type Governing = Governing;
+	type BlockShares = SharesInForce;
+	type MaxSize = MaxClassSize;
+	type MaxMappedCalls = ConstU32<MAX_MAPPED_CALLS>;
+	type WeightInfo = pallet_classes::weights::SubstrateWeight<Runtime>;
+}
