@@ -22,6 +22,7 @@
 //!    has a consensus key, without on any other, which then follows. It returns only with an error, and the node must
 //!    stop then: `spawn_essential_handle().spawn_blocking("pbft", Some("pbft"), async { ... })`.
 
+pub mod assurance;
 pub mod chain;
 pub mod engine;
 pub mod import;
@@ -33,6 +34,7 @@ pub mod status;
 pub mod substrate;
 pub mod wal;
 
+pub use assurance::{AssuranceHandle, AssuranceMetrics};
 pub use chain::{Chain, ChainError, Head, InvalidBlock};
 pub use engine::{run, EngineError, EngineParams, ValidatorParams};
 pub use import::import_queue;

@@ -54,7 +54,7 @@ mod queue;
 mod record;
 mod request;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wire;
 mod worker;
 
@@ -66,6 +66,7 @@ pub use record::VoteRecorder;
 pub use request::{request_protocols, BlockSource, FetchError, Fetcher, Server};
 pub use wire::WireError;
 pub use worker::run;
+pub(crate) use worker::{events_of, Events};
 
 use crate::metrics::Metrics;
 use admission::Table;

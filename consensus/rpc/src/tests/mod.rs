@@ -1,5 +1,6 @@
 //! The interface, asked in JSON.
 
+mod assurance;
 mod builtin;
 
 use crate::{ChainError, ChainView, ConsensusState, Pbft, PbftApiServer};
