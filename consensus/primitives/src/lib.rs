@@ -32,6 +32,7 @@ pub mod peer;
 pub mod possession;
 pub mod readiness;
 pub mod recovery;
+pub mod risk;
 pub mod roster;
 pub mod set;
 pub mod storage_keys;
