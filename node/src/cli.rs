@@ -1,6 +1,11 @@
 //! What the command line can say.
 
-use crate::{chain_spec, key::KeyCmd, recovery::RecoveryCmd, verify::VerifyReadCmd};
+use crate::{
+	chain_spec,
+	key::KeyCmd,
+	recovery::RecoveryCmd,
+	verify::{VerifyAssuranceCmd, VerifyReadCmd},
+};
 use sc_cli::{RunCmd, SubstrateCli};
 use std::path::PathBuf;
 
@@ -109,6 +114,10 @@ pub enum Subcommand {
 	/// Check an answer of `builtin_read` with a proof, without a node: that a contract's storage held this value after a
 	/// block that the validator set has committed.
 	VerifyRead(VerifyReadCmd),
+
+	/// Check an answer of `pbft_assurance` with a proof, without a node: who stands behind a final block, and which levels of
+	/// assurance it has reached.
+	VerifyAssurance(VerifyAssuranceCmd),
 
 	/// Continue a chain that has lost its quorum for good: make, sign and check the board's order.
 	#[command(subcommand)]

@@ -48,6 +48,7 @@ pub fn run() -> Result<()> {
 			Ok((command.run(parts.client, parts.backend, Some(Box::new(keep_vote_log))), parts.task_manager))
 		}),
 		Some(Subcommand::VerifyRead(command)) => command.run(),
+		Some(Subcommand::VerifyAssurance(command)) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Show(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::AddSignature(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Draft(command))) => cli.create_runner(command)?.sync_run(|config| {

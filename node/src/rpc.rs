@@ -7,8 +7,11 @@ use sp_blockchain::HeaderBackend;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
-use syndic_client::StatusHandle;
-use syndic_rpc::{Builtin, BuiltinApiServer, Committee, CommitteeApiServer, DatabaseView, Pbft, PbftApiServer};
+use syndic_client::{AssuranceHandle, StatusHandle};
+use syndic_rpc::{
+	Assurance, AssuranceApiServer, Builtin, BuiltinApiServer, Committee, CommitteeApiServer, DatabaseView, Pbft,
+	PbftApiServer,
+};
 
 /// What the answers come from.
 pub struct Deps {
@@ -17,17 +20,20 @@ pub struct Deps {
 	pub pool: Arc<Pool>,
 	pub keystore: KeystorePtr,
 	pub status: StatusHandle,
+	pub assurance: AssuranceHandle,
 }
 
-/// Account nonces, fees, consensus, built-in contracts.
+/// Account nonces, fees, consensus, assurance, built-in contracts.
 pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
-	let Deps { client, backend, pool, keystore, status } = deps;
+	let Deps { client, backend, pool, keystore, status, assurance } = deps;
 	let genesis = client.info().genesis_hash;
 	let view = DatabaseView::new(client.clone(), backend.clone());
 	let builtin = Builtin::new(view.clone(), genesis);
 	let committee = Committee::new(view.clone());
 	let status = status.clone();
+	let assured = Assurance::new(view.clone(), genesis, assurance.clone());
 	let pbft = Pbft::new(view, genesis, keystore.clone(), Arc::new(move || status.get()));
+	let pbft = pbft.with_assurance(assurance.clone());
 
 	let mut module = RpcModule::new(());
 	let merged = module
@@ -35,6 +41,7 @@ pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
 		.and_then(|()| module.merge(TransactionPayment::new(client.clone()).into_rpc()))
 		.and_then(|()| module.merge(pbft.into_rpc()))
 		.and_then(|()| module.merge(committee.into_rpc()))
+		.and_then(|()| module.merge(assured.into_rpc()))
 		.and_then(|()| module.merge(builtin.into_rpc()));
 	merged.map_err(|error| sc_service::Error::Application(Box::new(error)))?;
 	Ok(module)

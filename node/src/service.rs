@@ -1,8 +1,8 @@
 //! Puts a node together: database, client, pool, network, RPC, and the consensus engine.
 
 use crate::{cli::PbftParams, genesis::LazyGenesis, rpc};
-use futures::FutureExt;
-use sc_client_api::Backend as _;
+use futures::{FutureExt, StreamExt};
+use sc_client_api::{Backend as _, BlockchainEvents};
 use sc_consensus::DefaultImportQueue;
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::{
@@ -21,12 +21,14 @@ use sp_blockchain::HeaderBackend;
 use sp_keystore::Keystore;
 use std::sync::{Arc, OnceLock};
 use syndic_client::{
+	assurance::{self, AssuranceParams, ClientLedger},
 	network::{
 		self,
 		permission::{self, Assembly, Gated},
 		Gate,
 	},
-	ChainSource, EngineParams, Finaliser, LanedPool, Metrics, Orders, StatusHandle, ValidatorParams,
+	AssuranceHandle, AssuranceMetrics, ChainSource, EngineParams, Finaliser, LanedPool, Metrics, Orders, StatusHandle,
+	ValidatorParams,
 };
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
@@ -206,6 +208,8 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	let genesis = client.info().genesis_hash;
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	let status = StatusHandle::new();
+	let assurance_metrics = AssuranceMetrics::register(config.prometheus_registry()).map_err(application)?;
+	let assurance_handle = AssuranceHandle::new();
 	let role = config.role;
 
 	// Whoever is not registered is refused. What is built for `Gated` from here to the end of the assembly is guarded.
@@ -225,6 +229,10 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	for protocol in protocols {
 		net_config.add_request_response_protocol(protocol);
 	}
+
+	let (protocol, attestations) =
+		assurance::protocol::<Gated<N>>(genesis, notification_metrics.clone(), net_config.peer_store_handle());
+	net_config.add_notification_protocol(protocol);
 
 	let validator = match consensus_key(&config, &keystore, &finaliser)? {
 		None => None,
@@ -266,6 +274,21 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		})?;
 	drop(assembly);
 	task_manager.spawn_handle().spawn("pbft-requests", Some("pbft"), server.run());
+	// Not essential: blocks go on without it.
+	let attesting = assurance::run(AssuranceParams {
+		genesis,
+		ledger: ClientLedger::new(finaliser.clone(), sync_service.clone()),
+		finality: client.finality_notification_stream().map(drop).boxed(),
+		database: backend.clone(),
+		keystore: keystore.keystore(),
+		protocol: attestations,
+		network: network.clone(),
+		sync: sync_service.clone(),
+		gate: gate.clone(),
+		handle: assurance_handle.clone(),
+		metrics: assurance_metrics,
+	});
+	task_manager.spawn_handle().spawn_blocking("assurance", Some("pbft"), attesting);
 	let following = permission::follow(permission::FollowParams {
 		gate,
 		client: client.clone(),
@@ -326,6 +349,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		pool: pool.clone(),
 		keystore: keystore.keystore(),
 		status,
+		assurance: assurance_handle,
 	};
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,

@@ -1,4 +1,9 @@
-//! `syndic verify-read`: checks, offline, what a node has answered to `builtin_read` with a proof.
+//! `syndic verify-read` and `syndic verify-assurance`: check, offline, what a node has answered to `builtin_read` and to
+//! `pbft_assurance` with a proof.
+
+mod assurance;
+
+pub use assurance::VerifyAssuranceCmd;
 
 use crate::key::Output;
 use sc_cli::{Error, Result};
@@ -16,9 +21,9 @@ use syndic_primitives::{BlockHash, ValidatorSet};
 /// The longest file that is read, in bytes: more than any proof that is looked at.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// `verify-read`
+/// What both have in common: what has to be known beforehand, and where the answer is.
 #[derive(Debug, clap::Args)]
-pub struct VerifyReadCmd {
+struct Question {
 	/// The hash of the chain's genesis block.
 	#[arg(long, value_name = "HASH", value_parser = hash)]
 	genesis: BlockHash,
@@ -39,6 +44,13 @@ pub struct VerifyReadCmd {
 	answer: Option<PathBuf>,
 }
 
+/// `verify-read`
+#[derive(Debug, clap::Args)]
+pub struct VerifyReadCmd {
+	#[command(flatten)]
+	question: Question,
+}
+
 fn hash(text: &str) -> std::result::Result<BlockHash, String> {
 	let mut bytes = [0; 32];
 	let digits = text.strip_prefix("0x").unwrap_or(text);
@@ -49,21 +61,27 @@ fn hash(text: &str) -> std::result::Result<BlockHash, String> {
 impl VerifyReadCmd {
 	/// Says what is proven, or fails with what is wrong.
 	pub fn run(&self) -> Result<()> {
-		let set = self.set()?;
+		let answer: ReadAnswer = self.question.answer()?;
+		let verified = verify_read(&self.question.genesis, &self.question.set()?, &answer).map_err(not_proven)?;
+		self.question.print(|| as_text(&verified), || as_json(&verified))
+	}
+}
+
+fn not_proven(error: impl std::fmt::Display) -> Error {
+	Error::Input(format!("not proven: {error}"))
+}
+
+impl Question {
+	fn genesis(&self) -> &BlockHash {
+		&self.genesis
+	}
+
+	fn answer<T: DeserializeOwned>(&self) -> Result<T> {
 		let text = match &self.answer {
 			Some(path) => read(&path.display().to_string(), File::open(path))?,
 			None => read("standard input", Ok(std::io::stdin()))?,
 		};
-		let answer: ReadAnswer = parse("the answer", &text)?;
-		let verified =
-			verify_read(&self.genesis, &set, &answer).map_err(|error| Error::Input(format!("not proven: {error}")))?;
-		let text = match self.output_type {
-			Output::Text => as_text(&verified),
-			Output::Json => format!("{:#}", as_json(&verified)),
-		};
-		// A reader that has seen enough may have gone.
-		writeln!(std::io::stdout(), "{text}")?;
-		Ok(())
+		parse("the answer", &text)
 	}
 
 	fn set(&self) -> Result<ValidatorSet> {
@@ -71,6 +89,16 @@ impl VerifyReadCmd {
 		let text = if inline { self.set.clone() } else { read(&self.set, File::open(&self.set))? };
 		let answer: SetAnswer = parse("--set", &text)?;
 		answer.try_into().map_err(|error| Error::Input(format!("--set: {error}")))
+	}
+
+	fn print(&self, text: impl Fn() -> String, json: impl Fn() -> Value) -> Result<()> {
+		let text = match self.output_type {
+			Output::Text => text(),
+			Output::Json => format!("{:#}", json()),
+		};
+		// A reader that has seen enough may have gone.
+		writeln!(std::io::stdout(), "{text}")?;
+		Ok(())
 	}
 }
 

@@ -1,4 +1,4 @@
-//! `syndic verify-read`: proofs that a running node has given, checked without it.
+//! `syndic verify-read` and `syndic verify-assurance`: proofs that a running node has given, checked without it.
 
 mod common;
 
@@ -16,6 +16,8 @@ struct Answers {
 	read: Value,
 	/// The same, at genesis.
 	first: Value,
+	/// To `pbft_assurance` with a proof, of block 2.
+	assurance: Value,
 }
 
 fn answers() -> Answers {
@@ -31,8 +33,11 @@ fn answers() -> Answers {
 	let first = node.ask("builtin_read", json!([VALIDATORS, "CurrentSet", [], genesis, true])).unwrap();
 	let error = node.ask("builtin_read", json!([VALIDATORS, "Nothing"])).unwrap_err();
 	assert!(error.contains("item is \"Nothing\", Validators has") && error.contains("CurrentSet"), "{error}");
+	let assurance = node.ask("pbft_assurance", json!([2, true])).unwrap();
+	let error = node.ask("pbft_assurance", json!([4_000_000])).unwrap_err();
+	assert!(error.contains("block 4000000 is not final"), "{error}");
 	node.stop();
-	Answers { genesis: genesis.as_str().unwrap().into(), set, read, first }
+	Answers { genesis: genesis.as_str().unwrap().into(), set, read, first, assurance }
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> String {
@@ -100,4 +105,45 @@ fn what_is_wrong_is_said_in_a_line() {
 			assert!(line.contains(part), "`{part}` is not in: {line}");
 		}
 	}
+}
+
+#[test]
+fn levels_of_assurance_hold_without_the_node() {
+	let dir = tempfile::tempdir().unwrap();
+	let Answers { genesis, set, assurance, read, .. } = answers();
+	let good = write(dir.path(), "good.json", &assurance.to_string());
+	let text = succeed(&["verify-assurance", "--genesis", &genesis, "--set", &set, &good]);
+	for line in [
+		"Block:   2 0x",
+		"committed by 1 members of set 0",
+		"Level:   validators   reached: 1 of 1, 1 needed",
+		"Level:   regulator    not reached: 0 of ",
+		"Present: 0 0x",
+	] {
+		assert!(text.contains(line), "{line}: {text}");
+	}
+	let args = ["verify-assurance", "--genesis", &genesis, "--set", &set, "--output-type", "json", &good];
+	let json: Value = serde_json::from_str(&succeed(&args)).unwrap();
+	assert_eq!((&json["block"], &json["present"]), (&assurance["block"], &assurance["present"]));
+
+	let changed = |name: &str, change: fn(&mut Value)| {
+		let mut answer = assurance.clone();
+		change(&mut answer);
+		write(dir.path(), name, &answer.to_string())
+	};
+	let cases = [
+		(changed("level", |a| a["levels"][3]["reached"] = json!(true)), "not proven: levels: regulator is said to be"),
+		(changed("present", |a| a["present"] = json!([])), "not proven: present names others"),
+		(changed("roster", |a| a["proof"]["roster"] = json!([])), "not proven: proof lacks the node"),
+		(changed("height", |a| a["block"]["height"] = json!(3)), "not proven: header is of block 2"),
+		(changed("none", |a| a["proof"] = json!(null)), "not proven: proof is not there: ask with proof set to true"),
+		(changed("hex", |a| a["proof"]["attestations"] = json!("zz")), "the answer: proof.attestations"),
+		(write(dir.path(), "other", &read.to_string()), "the answer: "),
+	];
+	for (answer, message) in cases {
+		let line = fail(&["verify-assurance", "--genesis", &genesis, "--set", &set, &answer]);
+		assert!(line.contains(message), "{answer}: {line}");
+	}
+	let error = fail(&["verify-assurance", "--genesis", &"11".repeat(32), "--set", &set, &good]);
+	assert!(error.contains("not proven: genesis is "), "{error}");
 }

@@ -24,6 +24,7 @@
 //!    has a consensus key, without on any other, which then follows. It returns only with an error, and the node must
 //!    stop then: `spawn_essential_handle().spawn_blocking("pbft", Some("pbft"), async { ... })`.
 
+pub mod assurance;
 pub mod chain;
 pub mod compact;
 pub mod engine;
@@ -37,6 +38,7 @@ pub mod status;
 pub mod substrate;
 pub mod wal;
 
+pub use assurance::{AssuranceHandle, AssuranceMetrics};
 pub use chain::{Chain, ChainError, Head, InvalidBlock};
 pub use engine::{run, EngineError, EngineParams, ValidatorParams};
 pub use import::import_queue;

@@ -6,8 +6,9 @@
 use codec::{DecodeAll, Encode};
 use syndic_pbft::{Message, PreparedBlock, Record, MAX_MESSAGE_BYTES};
 use syndic_primitives::{
-	block::Header, builtin::ContractInfo, certificate::MAX_CERTIFICATE_BYTES, digest::ConsensusLog, Certificate,
-	Equivocation, Parameters, Readiness, SignedVote, ValidatorSet, Vote,
+	assurance::MAX_ATTESTATIONS_BYTES, block::Header, builtin::ContractInfo, certificate::MAX_CERTIFICATE_BYTES,
+	digest::ConsensusLog, BlockAttestations, Certificate, Equivocation, Parameters, Readiness, SignedVote,
+	ValidatorSet, Vote,
 };
 
 /// A decoder: what it takes these bytes for, as that is encoded; `None` if for nothing.
@@ -29,6 +30,12 @@ fn certificate(bytes: &[u8]) -> Option<Vec<u8>> {
 	let certificate = Certificate::from_bytes(bytes).ok()?;
 	assert!(bytes.len() <= MAX_CERTIFICATE_BYTES, "{} bytes were taken for a certificate", bytes.len());
 	Some(certificate.encode())
+}
+
+fn attestations(bytes: &[u8]) -> Option<Vec<u8>> {
+	let attestations = BlockAttestations::from_bytes(bytes).ok()?;
+	assert!(bytes.len() <= MAX_ATTESTATIONS_BYTES, "{} bytes were taken for attestations", bytes.len());
+	Some(attestations.encode())
 }
 
 fn parameters(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -65,7 +72,7 @@ fn validator_set(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Every decoder, by name. The first byte of an input to [`target`] chooses one: never change the order.
-pub const ALL: [(&str, Decoder); 13] = [
+pub const ALL: [(&str, Decoder); 14] = [
 	("message", message),
 	("certificate", certificate),
 	("record", all::<Record>),
@@ -79,6 +86,7 @@ pub const ALL: [(&str, Decoder); 13] = [
 	("vote", all::<Vote>),
 	("readiness", all::<Readiness>),
 	("contract-info", all::<ContractInfo>),
+	("block-attestations", attestations),
 ];
 
 /// The target: the first byte chooses the decoder, the rest goes to it.

@@ -13,7 +13,8 @@ use syndic_fuzz::{
 };
 use syndic_pbft::{Config, Input, Machine, Message, Output, Record, Timer, TimerKind, Verdict};
 use syndic_primitives::{
-	block::Header, digest::ConsensusLog, BlockHash, Equivocation, Height, Parameters, Phase, Rules, SetId, ValidatorSet,
+	block::Header, digest::ConsensusLog, Attestation, BlockAttestations, BlockHash, Equivocation, Height, Parameters,
+	Phase, RosterIndex, Rules, SetId, ValidatorSet, ValidatorSignature,
 };
 
 fn write(decoder: &str, name: &str, bytes: &[u8]) {
@@ -154,4 +155,8 @@ fn the_corpus_of_the_decoders() {
 	write("equivocation", "recorded", &Equivocation { first, second }.encode());
 	write("validator-set", "of-four", &(SetId(1), Height(9), (0..4).map(key).collect::<Vec<_>>()).encode());
 	write("parameters", "default", &Parameters::default().encode());
+	let block = Attestation { height: Height(12), block_hash: BlockHash::repeat_byte(7) };
+	let signature = |n: u8| ValidatorSignature::from(sp_core::ed25519::Signature::from_raw([n; 64]));
+	let attestations = vec![(RosterIndex(0), signature(5)), (RosterIndex(3), signature(6))];
+	write("block-attestations", "of-two", &BlockAttestations { block, attestations }.encode());
 }

@@ -8,10 +8,13 @@
 //! the set's keys ─ signed ─> certificate ─ names ─> header ─ holds ─> state root ─ proof ─> value, at the item's key
 //! ```
 //!
+//! [`verify_assurance`] does the same with an answer of `pbft_assurance`: see [`assurance`].
+//!
 //! It says *what* was proven; that this is what was asked for is the asker's to compare. Which contract is at an address is
 //! not in the state: answers are checked by the contract's name, which its storage keys are made of.
 
 pub mod answer;
+pub mod assurance;
 mod key;
 mod verify;
 
@@ -19,4 +22,5 @@ mod verify;
 mod tests;
 
 pub use answer::{BlockAnswer, MemberAnswer, ReadAnswer, SetAnswer, SetAnswerError};
+pub use assurance::{verify_assurance, AssuranceAnswer, AssuranceError, VerifiedAssurance};
 pub use verify::{verify_read, VerifiedRead, VerifyError};

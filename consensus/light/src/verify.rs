@@ -131,8 +131,9 @@ pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer)
 	if answer.genesis != *genesis {
 		return Err(VerifyError::OtherChain { found: answer.genesis, expected: *genesis });
 	}
-	let header = header(answer)?;
-	let certificate = finality(genesis, set, answer, &header)?;
+	let header = answer.header.as_ref().ok_or(VerifyError::Missing { field: "header" })?;
+	let header = decode_header("header", header, answer.at)?;
+	let certificate = finality(genesis, set, answer.certificate.as_ref(), &header)?;
 	bounded("keys", answer.keys.len(), MAX_KEYS as usize)?;
 	if !belongs(&answer.key, &answer.contract, &answer.item, &answer.keys) {
 		return Err(VerifyError::OtherKey {
@@ -142,7 +143,8 @@ pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer)
 			keyed: !answer.keys.is_empty(),
 		});
 	}
-	let value = proven_value(header.state_root(), answer)?;
+	let nodes = answer.proof.as_ref().ok_or(VerifyError::Missing { field: "proof" })?;
+	let value = proven("proof", header.state_root(), nodes, &answer.key)?;
 	if value.as_deref() != answer.value.as_deref() {
 		let stated = shown(answer.value.as_deref());
 		return Err(VerifyError::OtherValue { stated, proven: shown(value.as_deref()) });
@@ -157,12 +159,11 @@ pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer)
 	})
 }
 
-/// The header, which is that of the block in question.
-fn header(answer: &ReadAnswer) -> Result<Header, VerifyError> {
-	let bytes = answer.header.as_ref().ok_or(VerifyError::Missing { field: "header" })?;
-	bounded("header", bytes.len(), MAX_HEADER_BYTES)?;
+/// The header in `field`, which is that of the block in question.
+pub(crate) fn decode_header(field: &'static str, bytes: &Bytes, at: BlockAnswer) -> Result<Header, VerifyError> {
+	bounded(field, bytes.len(), MAX_HEADER_BYTES)?;
 	let header = Header::decode_all(&mut &bytes[..]).map_err(VerifyError::Header)?;
-	let BlockAnswer { height, hash } = answer.at;
+	let BlockAnswer { height, hash } = at;
 	if (header.number, header.hash()) != (height.get(), hash) {
 		let (found_height, found) = (Height(header.number), header.hash());
 		return Err(VerifyError::OtherHeader { found_height, found, height, hash });
@@ -171,10 +172,10 @@ fn header(answer: &ReadAnswer) -> Result<Header, VerifyError> {
 }
 
 /// What makes the block final: a certificate, or that it is genesis.
-fn finality(
+pub(crate) fn finality(
 	genesis: &BlockHash,
 	set: &ValidatorSet,
-	answer: &ReadAnswer,
+	certificate: Option<&Bytes>,
 	header: &Header,
 ) -> Result<Option<VerifiedCertificate>, VerifyError> {
 	if header.number == 0 {
@@ -184,21 +185,25 @@ fn finality(
 		}
 		return Ok(None);
 	}
-	let bytes = answer.certificate.as_ref().ok_or(VerifyError::Missing { field: "certificate" })?;
+	let bytes = certificate.ok_or(VerifyError::Missing { field: "certificate" })?;
 	let certificate = Certificate::from_bytes(bytes)?;
 	let (height, hash) = (Height(header.number), header.hash());
 	Ok(Some(certificate.verify_commit_of(height, hash, genesis, set, &verify_ed25519)?))
 }
 
-/// What the proof says lies at the key, in the state with this root.
-fn proven_value(root: &BlockHash, answer: &ReadAnswer) -> Result<Option<Vec<u8>>, VerifyError> {
+/// What the nodes in `field` say lies at the key, in the state with this root.
+pub(crate) fn proven(
+	field: &'static str,
+	root: &BlockHash,
+	nodes: &[Bytes],
+	key: &[u8],
+) -> Result<Option<Vec<u8>>, VerifyError> {
 	// This layout reads the states of older runtimes as well.
 	type Layout = LayoutV1<Blake2Hasher>;
-	let nodes = answer.proof.as_ref().ok_or(VerifyError::Missing { field: "proof" })?;
-	bounded("proof", nodes.iter().map(|node| node.len()).sum(), MAX_PROOF_BYTES)?;
+	bounded(field, nodes.iter().map(|node| node.len()).sum(), MAX_PROOF_BYTES)?;
 	let proof = StorageProof::new(nodes.iter().map(|Bytes(node)| node.clone()));
 	let trie: MemoryDB<Blake2Hasher> = proof.into_memory_db();
-	sp_trie::read_trie_value::<Layout, _>(&trie, root, &answer.key, None, None).map_err(|error| match *error {
+	sp_trie::read_trie_value::<Layout, _>(&trie, root, key, None, None).map_err(|error| match *error {
 		TrieError::<Layout>::InvalidStateRoot(node) | TrieError::<Layout>::IncompleteDatabase(node) => {
 			VerifyError::IncompleteProof { node }
 		}
@@ -206,7 +211,7 @@ fn proven_value(root: &BlockHash, answer: &ReadAnswer) -> Result<Option<Vec<u8>>
 	})
 }
 
-fn bounded(field: &'static str, length: usize, bound: usize) -> Result<(), VerifyError> {
+pub(crate) fn bounded(field: &'static str, length: usize, bound: usize) -> Result<(), VerifyError> {
 	if length > bound {
 		return Err(VerifyError::TooMuch { field, length, bound });
 	}

@@ -1,4 +1,19 @@
 //! Assurance: what more than its committee says of a block that is final already.
+//!
+//! Whoever is on the roster, validator or observer, *attests* a block that it has executed itself and whose certificate it
+//! has checked: it signs `(domain, genesis hash, height, block hash)`. A commit in the block's certificate says the same and
+//! counts the same. Both together are an assurance certificate; how far it goes are its levels.
+//!
+//! Which roster counts for the block at height h is a function of the state after h − 1, as the set that decides h is:
+//! [`Roster::from_state`]. So everybody counts the same, and a proof of that state tells a third party who was to be counted.
+
+mod attestation;
+mod roster;
+mod tally;
+
+pub use attestation::{Attestation, AttestationError, BlockAttestations, MAX_ATTESTATIONS_BYTES};
+pub use roster::{Roster, RosterError};
+pub use tally::{assess, Count, Tally, Witnesses};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -39,4 +54,19 @@ pub enum AssuranceLevel {
 	/// A regulator's validator or observer committed or attested it.
 	#[codec(index = 3)]
 	Regulator,
+}
+
+impl AssuranceLevel {
+	/// All of them.
+	pub const ALL: [Self; 4] = [Self::Committee, Self::Validators, Self::Institutions, Self::Regulator];
+
+	/// A word for it, as JSON has it.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Committee => "committee",
+			Self::Validators => "validators",
+			Self::Institutions => "institutions",
+			Self::Regulator => "regulator",
+		}
+	}
 }

@@ -38,13 +38,13 @@ pub mod set;
 pub mod storage_keys;
 pub mod vote;
 
-pub use assurance::AssuranceLevel;
+pub use assurance::{AssuranceLevel, Attestation, BlockAttestations, Roster, Tally};
 pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
 pub use classes::{ClassId, ClassInfo};
 pub use crypto::{ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
 pub use evidence::{Equivocation, EvidenceError};
 pub use lifecycle::{RegisteredValidator, Status};
-pub use numbers::{Height, SetId, SignerIndex, View};
+pub use numbers::{Height, RosterIndex, SetId, SignerIndex, View};
 pub use parameters::{Dissemination, Membership, ParameterError, Parameters, ProposalForm, ENGINE_VERSION};
 pub use peer::{PeerId, PeerIdBytes, PeerIdError};
 pub use possession::Possession;

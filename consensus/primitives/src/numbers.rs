@@ -59,3 +59,7 @@ number! {
 	/// A member's position in its validator set.
 	SignerIndex(u16)
 }
+number! {
+	/// A validator's or an observer's position in the roster.
+	RosterIndex(u16)
+}

@@ -5,12 +5,15 @@ pub use syndic_light::{BlockAnswer, ReadAnswer};
 use crate::chain::{ConsensusState, ParameterRecord};
 use codec::Encode;
 use serde::{Deserialize, Serialize};
+use syndic_client::assurance::{Reached, Standing};
 use syndic_pbft::Status;
 use syndic_primitives::{
+	assurance::Count,
 	builtin::{Address, ContractInfo},
 	parameters::{Cause, PastChange},
 	set::{max_faulty, quorum},
-	BlockHash, Certificate, Height, Parameters, SetId, SignerIndex, ValidatorId, ValidatorSet, View,
+	AssuranceLevel, BlockHash, Certificate, ClassId, ClassInfo, Height, Parameters, SetId, SignerIndex, ValidatorId,
+	ValidatorSet, View,
 };
 
 /// Bytes as hex with `0x`.
@@ -101,6 +104,9 @@ pub struct StatusAnswer {
 	pub is_syncing: bool,
 	/// Keys of the validators it has a connection to.
 	pub connected: Vec<String>,
+	/// What it attests, and whose attestations it lacks.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub assurance: Option<StandingAnswer>,
 	/// Where the protocol stands; only on a node with a consensus key.
 	#[serde(flatten, skip_serializing_if = "Option::is_none")]
 	pub engine: Option<EngineAnswer>,
@@ -380,6 +386,128 @@ impl CertificateAnswer {
 			payload: to_hex(certificate.vote.payload(genesis)),
 			encoded: to_hex(certificate.encode()),
 		}
+	}
+}
+
+/// What a node attests, and whom it misses behind the last block of which that can be said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StandingAnswer {
+	/// Keys with which it attests, as far as they are on the roster.
+	pub attesting: Vec<String>,
+	/// How many nodes it exchanges attestations with.
+	pub peers: usize,
+	/// The last block that has been final for two seconds; `null` right after the start.
+	pub block: Option<BlockAnswer>,
+	/// The levels that it has reached.
+	pub levels: Vec<AssuranceLevel>,
+	/// Who on the roster does not stand behind it.
+	pub missing: Vec<MissingAnswer>,
+}
+
+/// Somebody who is missed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingAnswer {
+	/// Its key.
+	pub key: String,
+	/// The last block that it has stood behind; `null` if this node has seen none.
+	pub last: Option<Height>,
+}
+
+impl From<Standing> for StandingAnswer {
+	fn from(standing: Standing) -> Self {
+		let missing = standing.missing.iter().map(|(key, last)| MissingAnswer { key: to_hex(key), last: *last });
+		Self {
+			attesting: standing.attesting.iter().map(to_hex).collect(),
+			peers: standing.peers,
+			block: standing.block.map(|block| BlockAnswer { height: block.height, hash: block.block_hash }),
+			levels: standing.levels,
+			missing: missing.collect(),
+		}
+	}
+}
+
+/// Item of `pbft_subscribeAssurance`: a block has reached a level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReachedAnswer {
+	/// The block.
+	pub block: BlockAnswer,
+	/// The level.
+	pub level: AssuranceLevel,
+	/// How many ms after the block was final here; `null` where that is not known.
+	pub after_ms: Option<u64>,
+	/// How many of the roster's validators stand behind it at this moment.
+	pub validators: Count,
+	/// How many institutions.
+	pub institutions: Count,
+	/// How many validators and observers of regulators.
+	pub regulators: Count,
+}
+
+impl From<Reached> for ReachedAnswer {
+	fn from(reached: Reached) -> Self {
+		Self {
+			block: BlockAnswer { height: reached.block.height, hash: reached.block.block_hash },
+			level: reached.level,
+			after_ms: reached.after.map(|after| after.as_millis() as u64),
+			validators: reached.tally.validators,
+			institutions: reached.tally.institutions,
+			regulators: reached.tally.regulators,
+		}
+	}
+}
+
+/// Item of `pbft_subscribeCommits`: a final block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommitAnswer {
+	/// Its height.
+	pub height: Height,
+	/// Its hash.
+	pub hash: BlockHash,
+	/// The set that decided it.
+	pub set_id: SetId,
+	/// The view in which it did.
+	pub view: View,
+	/// The positions of those whose commits are in this node's certificate.
+	pub signers: Vec<SignerIndex>,
+}
+
+/// Answer of `pbft_transactionAssurance`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionAnswer {
+	/// Its block, which is final.
+	pub block: BlockAnswer,
+	/// Its index in it.
+	pub index: usize,
+	/// Its hash.
+	pub hash: BlockHash,
+	/// Its business class; `null` for an inherent, and where the runtime knows no classes.
+	pub class: Option<ClassAnswer>,
+	/// The level that it needs to count as assured: its class's. Without a class, the committee's.
+	pub asks: AssuranceLevel,
+	/// Whether the block has reached that.
+	pub assured: bool,
+	/// Every level that the block has reached.
+	pub levels: Vec<AssuranceLevel>,
+}
+
+/// A business class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassAnswer {
+	/// Its number.
+	pub id: ClassId,
+	/// Its name.
+	pub name: String,
+}
+
+impl From<ClassInfo> for ClassAnswer {
+	fn from(info: ClassInfo) -> Self {
+		Self { id: info.id, name: String::from_utf8_lossy(&info.name).into_owned() }
 	}
 }
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a question, and what can stand in the way of the answer.
 
-use crate::chain::ChainError;
+use crate::{chain::ChainError, params::TransactionRef};
 use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned};
 use syndic_primitives::{builtin::ReadError, BlockHash, Height};
 
@@ -72,6 +72,30 @@ pub enum Error {
 		/// Its hash.
 		hash: BlockHash,
 	},
+	/// The block's body has been discarded.
+	#[error("the body of block {height} {hash:?} is not kept here: blocks of that age are pruned")]
+	NoBody {
+		/// Its height.
+		height: Height,
+		/// Its hash.
+		hash: BlockHash,
+	},
+	/// The block has no such transaction.
+	#[error("transaction is {transaction}, block {height} has {count} and none of that index or hash")]
+	NoTransaction {
+		/// What was asked for.
+		transaction: TransactionRef,
+		/// The block's height.
+		height: Height,
+		/// How many it has.
+		count: usize,
+	},
+	/// A subscriber reads more slowly than there is news.
+	#[error("the subscriber was too slow, {lost} items are lost: subscribe again")]
+	SubscriberBehind {
+		/// How many.
+		lost: u64,
+	},
 	/// What the database holds can't be read.
 	#[error("{0}")]
 	Database(String),
@@ -100,6 +124,9 @@ impl Error {
 			Self::Database(_) => BASE + 5,
 			Self::NoKey | Self::SeveralKeys(_) | Self::ForeignKey(_) => BASE + 6,
 			Self::Keystore(_) => BASE + 7,
+			Self::NoBody { .. } => BASE + 4,
+			Self::NoTransaction { .. } => BASE + 1,
+			Self::SubscriberBehind { .. } => BASE + 8,
 		}
 	}
 }

@@ -8,6 +8,10 @@
 //! | `pbft_parameters` | the parameters of the next height, and those that are scheduled |
 //! | `pbft_committee` | the era, its committee and the next one, who stands for election, how risky a size is |
 //! | `pbft_certificate` | the commit certificate of a final block |
+//! | `pbft_assurance` | who stands behind a final block, which levels it has reached, with all that it takes to check it on request |
+//! | `pbft_transactionAssurance` | the class of a transaction, the level that it asks for, and whether its block has reached it |
+//! | `pbft_subscribeAssurance` | levels, as blocks reach them (items are called `pbft_assuranceReached`) |
+//! | `pbft_subscribeCommits` | final blocks, one after the other, none left out (items are called `pbft_commit`) |
 //! | `pbft_readiness` | a statement, signed by this node's key, that it has followed the chain (not for the public) |
 //! | `builtin_contracts` | the built-in contracts: address, prefix, version, name, whether suspended |
 //! | `builtin_read` | what a storage item of a contract is, with all that it takes to check it on request |
@@ -16,6 +20,8 @@
 //! names that block by hash; without it, it is the last final one. Every error names the parameter and its value.
 
 pub mod answers;
+mod assurance;
+mod assured;
 mod blocks;
 mod builtin;
 mod chain;
@@ -27,6 +33,8 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub use assurance::Assurance;
+pub use assured::AssuranceView;
 pub use builtin::Builtin;
 pub use chain::{ChainError, ChainView, ConsensusState, DatabaseView};
 pub use committee::{Committee, CommitteeApiServer, CommitteeView};
@@ -35,12 +43,14 @@ pub use error::Error;
 pub use server::{Pbft, StatusSource};
 
 use answers::{
-	CertificateAnswer, ContractsAnswer, ParametersAnswer, ReadAnswer, ReadinessAnswer, StatusAnswer, ValidatorsAnswer,
+	CertificateAnswer, CommitAnswer, ContractsAnswer, ParametersAnswer, ReachedAnswer, ReadAnswer, ReadinessAnswer,
+	StatusAnswer, TransactionAnswer, ValidatorsAnswer,
 };
 use jsonrpsee::{
-	core::{JsonValue, RpcResult},
+	core::{JsonValue, RpcResult, SubscriptionResult},
 	proc_macros::rpc,
 };
+use syndic_light::AssuranceAnswer;
 
 /// The consensus.
 #[rpc(client, server, namespace = "pbft")]
@@ -66,6 +76,33 @@ pub trait PbftApi {
 	/// keystore holds several consensus keys.
 	#[method(name = "readiness", blocking, with_extensions)]
 	fn readiness(&self, key: Option<JsonValue>) -> RpcResult<ReadinessAnswer>;
+}
+
+/// Who stands behind final blocks beyond their committee.
+#[rpc(client, server, namespace = "pbft")]
+pub trait AssuranceApi {
+	/// The levels that a final block has reached, who stands behind it, and who does not.
+	///
+	/// - `block`: its hash or its number; the last final one if it is not given.
+	/// - `proof`: whether to bring headers, certificate, attestations and a storage proof of the roster as well, with which
+	///   `syndic verify-assurance` and `syndic_light::verify_assurance` check the answer.
+	#[method(name = "assurance", blocking)]
+	fn assurance(&self, block: Option<JsonValue>, proof: Option<JsonValue>) -> RpcResult<AssuranceAnswer>;
+
+	/// The class of a transaction in a final block, the level that it needs to count as assured, and whether it does.
+	///
+	/// - `block`: its hash or its number.
+	/// - `transaction`: its hash, or its index in the block.
+	#[method(name = "transactionAssurance", blocking)]
+	fn transaction_assurance(&self, block: JsonValue, transaction: JsonValue) -> RpcResult<TransactionAnswer>;
+
+	/// Levels, as blocks reach them on this node.
+	#[subscription(name = "subscribeAssurance" => "assuranceReached", unsubscribe = "unsubscribeAssurance", item = ReachedAnswer)]
+	async fn subscribe_assurance(&self) -> SubscriptionResult;
+
+	/// Final blocks from the last one on, each once, in order, none left out.
+	#[subscription(name = "subscribeCommits" => "commit", unsubscribe = "unsubscribeCommits", item = CommitAnswer)]
+	async fn subscribe_commits(&self) -> SubscriptionResult;
 }
 
 /// The built-in contracts.

@@ -22,6 +22,24 @@ pub enum BlockRef {
 	Height(Height),
 }
 
+/// A transaction as a question names it, within its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionRef {
+	/// By its hash.
+	Hash(BlockHash),
+	/// By its index.
+	Index(u32),
+}
+
+impl std::fmt::Display for TransactionRef {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			Self::Hash(hash) => write!(f, "{hash:?}"),
+			Self::Index(index) => index.fmt(f),
+		}
+	}
+}
+
 fn bad(field: &'static str, value: &JsonValue, expected: &'static str) -> Error {
 	let mut value = value.to_string();
 	if value.len() > SHOWN {
@@ -58,6 +76,16 @@ pub fn block(field: &'static str, value: JsonValue) -> Result<BlockRef, Error> {
 	bytes32(&value)
 		.map(|bytes| BlockRef::Hash(bytes.into()))
 		.ok_or_else(|| bad(field, &value, "a block hash (0x and 64 hex digits) or a block number"))
+}
+
+/// A transaction's hash or its index in its block.
+pub fn transaction(field: &'static str, value: JsonValue) -> Result<TransactionRef, Error> {
+	if let Some(index) = value.as_u64().and_then(|n| u32::try_from(n).ok()) {
+		return Ok(TransactionRef::Index(index));
+	}
+	bytes32(&value)
+		.map(|bytes| TransactionRef::Hash(bytes.into()))
+		.ok_or_else(|| bad(field, &value, "a transaction's hash (0x and 64 hex digits) or its index in the block"))
 }
 
 /// An optional consensus key; `null` counts as not given.
@@ -146,6 +174,18 @@ mod tests {
 		assert_eq!(optional_hash("at", None), Ok(None));
 		assert_eq!(optional_hash("at", Some(json!(null))), Ok(None));
 		assert_eq!(optional_hash("at", Some(json!(hash))), Ok(Some(BlockHash::repeat_byte(0xab))));
+	}
+
+	#[test]
+	fn transactions() {
+		let hash = format!("0x{}", "ab".repeat(32));
+		assert_eq!(transaction("transaction", json!(2)), Ok(TransactionRef::Index(2)));
+		let by_hash = TransactionRef::Hash(BlockHash::repeat_byte(0xab));
+		assert_eq!(transaction("transaction", json!(hash)), Ok(by_hash));
+		for value in [json!(-1), json!("2"), json!(null), json!([1])] {
+			let error = transaction("transaction", value.clone()).unwrap_err().to_string();
+			assert!(error.starts_with(&format!("transaction is {value}, must be ")), "{error}");
+		}
 	}
 
 	#[test]

@@ -18,7 +18,7 @@ use sc_rpc_api::check_if_safe;
 use sp_core::ed25519;
 use sp_keystore::{Keystore, KeystorePtr};
 use std::sync::Arc;
-use syndic_client::Snapshot;
+use syndic_client::{AssuranceHandle, Snapshot};
 use syndic_primitives::{
 	readiness::Readiness, BlockHash, Certificate, Height, ValidatorId, ValidatorSet, PBFT_KEY_TYPE,
 };
@@ -32,12 +32,18 @@ pub struct Pbft<V> {
 	genesis: BlockHash,
 	keystore: KeystorePtr,
 	engine: StatusSource,
+	assurance: Option<AssuranceHandle>,
 }
 
 impl<V: ChainView> Pbft<V> {
 	/// Over these parts.
 	pub fn new(chain: V, genesis: BlockHash, keystore: KeystorePtr, engine: StatusSource) -> Self {
-		Self { chain, genesis, keystore, engine }
+		Self { chain, genesis, keystore, engine, assurance: None }
+	}
+
+	/// With what the node attests, so that its status says whom it misses.
+	pub fn with_assurance(self, assurance: AssuranceHandle) -> Self {
+		Self { assurance: Some(assurance), ..self }
 	}
 
 	fn finalised(&self) -> BlockAnswer {
@@ -60,6 +66,7 @@ impl<V: ChainView> Pbft<V> {
 	}
 
 	fn status_answer(&self) -> StatusAnswer {
+		let assurance = self.assurance.as_ref().map(|handle| handle.standing().into());
 		let Some(snapshot) = (self.engine)() else {
 			let finalised = self.finalised();
 			return StatusAnswer {
@@ -68,6 +75,7 @@ impl<V: ChainView> Pbft<V> {
 				finalised,
 				is_syncing: false,
 				connected: Vec::new(),
+				assurance,
 				engine: None,
 			};
 		};
@@ -77,6 +85,7 @@ impl<V: ChainView> Pbft<V> {
 			finalised: BlockAnswer { height: snapshot.finalised.height, hash: snapshot.finalised.hash },
 			is_syncing: snapshot.syncing,
 			connected: snapshot.connected.iter().map(to_hex).collect(),
+			assurance,
 			engine: snapshot.machine.clone().map(|status| EngineAnswer::new(status, &snapshot.rules.set)),
 		}
 	}

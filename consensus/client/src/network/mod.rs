@@ -62,7 +62,7 @@ mod queue;
 mod record;
 mod request;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wire;
 mod worker;
 
@@ -74,6 +74,7 @@ pub use record::VoteRecorder;
 pub use request::{request_protocols, BlockSource, FetchError, Fetcher, Server};
 pub use wire::WireError;
 pub use worker::run;
+pub(crate) use worker::{events_of, Events};
 
 use crate::{chain::Home, compact::MAX_COMPACT_BYTES, metrics::Metrics};
 use admission::Table;

@@ -40,10 +40,10 @@ const TICK: Duration = Duration::from_secs(1);
 const OWN_KEY_ALARM: Duration = Duration::from_secs(30);
 
 /// A protocol's events; with an opened substream comes where to send.
-type Events = BoxStream<'static, (NotificationEvent, Option<Box<dyn MessageSink>>)>;
+pub(crate) type Events = BoxStream<'static, (NotificationEvent, Option<Box<dyn MessageSink>>)>;
 
 /// As a stream, whose future is kept while other things happen: `next_event` must not be dropped halfway.
-fn events_of(service: Box<dyn NotificationService>) -> impl Stream<Item = <Events as Stream>::Item> + Send {
+pub(crate) fn events_of(service: Box<dyn NotificationService>) -> impl Stream<Item = <Events as Stream>::Item> + Send {
 	stream::unfold(service, |mut service| async move {
 		let event = service.next_event().await?;
 		let sink = match &event {

@@ -22,20 +22,26 @@ const VALIDATORS: Address = address(0x1002);
 const OTHER: Address = address(0x1005);
 
 /// Blocks 0 to 5 in a row, all with one state, 4 of them final; block 1 has lost its certificate, block 2 its state.
-struct Ledger {
+pub(super) struct Ledger {
 	state: InMemoryBackend<Blake2Hasher>,
-	headers: Vec<Header>,
-	set: ValidatorSet,
+	pub(super) headers: Vec<Header>,
+	pub(super) set: ValidatorSet,
 }
 
 impl Ledger {
 	fn new() -> Self {
+		Self::with([])
+	}
+
+	/// With more in its state.
+	pub(super) fn with<const N: usize>(more: [(Vec<u8>, Vec<u8>); N]) -> Self {
 		let set = ValidatorSet::new(SetId(2), Height(1), (1..=4).map(id).collect()).unwrap();
 		let mut top = BTreeMap::new();
 		top.insert(VALIDATOR_SET.key().to_vec(), set.encode());
 		for n in 0..50u32 {
 			top.insert(Self::entry(&n.encode()), (n + 1).encode());
 		}
+		top.extend(more);
 		let storage = sp_core::storage::Storage { top, ..Default::default() };
 		let state = InMemoryBackend::from((storage, StateVersion::V1));
 		let mut headers: Vec<Header> = Vec::new();
@@ -51,7 +57,7 @@ impl Ledger {
 		[&item_key("Other", "Map")[..], &KeyHasher::Blake2_128Concat.hash(key)].concat()
 	}
 
-	fn genesis(&self) -> BlockHash {
+	pub(super) fn genesis(&self) -> BlockHash {
 		self.headers[0].hash()
 	}
 }

@@ -1,5 +1,6 @@
 //! The interface, asked in JSON.
 
+mod assurance;
 mod builtin;
 mod committee;
 

@@ -1,4 +1,4 @@
 mod hostile;
 mod mesh;
-mod nodes;
+pub(crate) mod nodes;
 mod units;

@@ -48,7 +48,7 @@ pub fn key(seed: &str) -> ValidatorId {
 }
 
 /// In place of synchronisation: says what the test says.
-struct FakeSync(Mutex<Option<futures::channel::mpsc::UnboundedReceiver<SyncEvent>>>);
+pub struct FakeSync(pub Mutex<Option<futures::channel::mpsc::UnboundedReceiver<SyncEvent>>>);
 
 impl SyncEventStream for FakeSync {
 	fn event_stream(&self, _: &'static str) -> Pin<Box<dyn Stream<Item = SyncEvent> + Send>> {

@@ -1,5 +1,7 @@
 //! A state in memory, a certificate with real signatures, and every way to spoil the one or the other.
 
+mod assurance;
+
 use crate::{verify_read, BlockAnswer, MemberAnswer, ReadAnswer, SetAnswer, SetAnswerError, VerifyError};
 use codec::Encode;
 use serde_json::json;
