@@ -1,5 +1,6 @@
 //! `syndic-sim`: tries to break the protocol.
 
+mod committee;
 mod crew;
 mod mutants;
 mod outages;
@@ -50,6 +51,22 @@ enum Command {
 		/// How many validators there are.
 		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
 		validators: u16,
+	},
+	/// Prints what the members of a committee send each other per block and how long a block takes, with more and more
+	/// validators registered around it; fails if that differs by more than 5 % from a committee which is everybody.
+	Committee {
+		/// How many are in the committee.
+		#[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+		committee: u16,
+		/// How many are registered, the committee among them; several, with commas between.
+		#[arg(long, value_delimiter = ',', default_values_t = [16, 100, 1_000], value_parser = clap::value_parser!(u16).range(1..=4_096))]
+		registered: Vec<u16>,
+		/// Over how many blocks it is counted.
+		#[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+		blocks: u32,
+		/// What each node can send, in Mbit/s.
+		#[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+		uplink: u64,
 	},
 	/// Runs f validators twice, with one key, and cuts the network so that each of the two is believed by somebody.
 	Twins {
@@ -165,6 +182,9 @@ fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
 fn main() -> ExitCode {
 	match Cli::parse().command {
 		Command::Run { validators, seeds, profile, json } => run_range(validators, seeds, profile, json),
+		Command::Committee { committee, registered, blocks, uplink } => {
+			committee::committee(committee, &registered, blocks, uplink * 125)
+		}
 		Command::Outages { validators } => outages::outages(validators),
 		Command::Mutants => mutants::mutants(),
 		Command::Twins { validators, scenario: Some(id), .. } => twins::replay(validators, id),
