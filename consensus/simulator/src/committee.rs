@@ -32,6 +32,8 @@ pub struct Scale {
 	pub blocks: u32,
 	/// How votes travel.
 	pub dissemination: Dissemination,
+	/// The least time from one block to the next, in ms.
+	pub block_period: u32,
 	/// What each node can send, in bytes per millisecond.
 	pub uplink: u64,
 	/// Bytes of a block's body.
@@ -39,9 +41,10 @@ pub struct Scale {
 }
 
 impl Scale {
-	/// Blocks of 500 transfers, and uplinks of 1 Gbit/s.
+	/// Two blocks a second of 500 transfers each, and uplinks of 1 Gbit/s: attestations of a block are still under way when
+	/// the next one is voted on.
 	pub fn of(committee: usize, registered: usize, dissemination: Dissemination) -> Self {
-		Self { committee, registered, blocks: 48, dissemination, uplink: 125_000, body: 100_000 }
+		Self { committee, registered, blocks: 48, dissemination, block_period: 500, uplink: 125_000, body: 100_000 }
 	}
 }
 

@@ -5,6 +5,7 @@ mod faults;
 mod follow;
 mod load;
 mod rotation;
+mod tuned;
 mod twins;
 
 pub use follow::{Follow, Followed};

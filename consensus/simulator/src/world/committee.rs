@@ -16,8 +16,8 @@ use syndic_primitives::{Height, Parameters};
 impl World {
 	/// Nothing fails. The members are the first nodes; what they draw does not depend on how many others there are.
 	pub(crate) fn committee(scale: &Scale, audit: Audit) -> Self {
-		let parameters =
-			Parameters { dissemination: scale.dissemination, leader_period: 1, ..Parameters::default() };
+		let Scale { dissemination, block_period, .. } = *scale;
+		let parameters = Parameters { dissemination, block_period, leader_period: 1, ..Parameters::default() };
 		let circumstances = Circumstances {
 			weather: Weather::calm(),
 			cuts: 0,

@@ -9,11 +9,11 @@ use syndic_simulator::{
 
 /// Measures one after the other, for both ways of votes, and prints a table in Markdown. Fails if what concerns the committee
 /// differs by more than is borne from that of a committee which is everybody.
-pub fn committee(committee: u16, registered: &[u16], blocks: u32, uplink: u64) -> ExitCode {
+pub fn committee(committee: u16, registered: &[u16], blocks: u32, block_period: u32, uplink: u64) -> ExitCode {
 	let (committee, mut wrong) = (usize::from(committee), Vec::new());
 	let collectors = syndic_primitives::set::max_faulty(committee) as u32 + 1;
 	for dissemination in [Dissemination::Broadcast, Dissemination::Collector { k: collectors }] {
-		println!("A committee of {committee}, votes by {dissemination:?}, {blocks} blocks, uplinks of {} Mbit/s:\n", uplink * 8 / 1_000);
+		println!("A committee of {committee}, votes by {dissemination:?}, {blocks} blocks, one in {block_period} ms, uplinks of {} Mbit/s:\n", uplink * 8 / 1_000);
 		println!("| registered | messages a block | bytes a block | commit latency, mean | 99 % | farthest from the first |");
 		println!("|---:|---:|---:|---:|---:|---:|");
 		let mut seen: Vec<(usize, Measured)> = Vec::new();
@@ -21,7 +21,7 @@ pub fn committee(committee: u16, registered: &[u16], blocks: u32, uplink: u64) -
 			if registered < committee || seen.iter().any(|(before, _)| *before == registered) {
 				continue;
 			}
-			let scale = Scale { blocks, uplink, ..Scale::of(committee, registered, dissemination) };
+			let scale = Scale { blocks, block_period, uplink, ..Scale::of(committee, registered, dissemination) };
 			let measured = match measure(&scale, Audit::default()) {
 				Ok(measured) => measured,
 				Err(violation) => {
