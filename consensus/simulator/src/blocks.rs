@@ -4,8 +4,10 @@
 use crate::{keys::key, network::Micros};
 use codec::Encode;
 use sp_crypto_hashing::twox_256;
-use std::collections::BTreeMap;
-use syndic_primitives::{block::Header, BlockHash, Dissemination, Height, Parameters, Rules, SetId, ValidatorSet};
+use std::collections::{BTreeMap, BTreeSet};
+use syndic_primitives::{
+	block::Header, BlockHash, Dissemination, Height, Parameters, Rules, SetId, ValidatorSet, MIN_CHANGE_DELAY,
+};
 
 /// What a node finds out when it executes a block.
 #[derive(Clone, Debug)]
@@ -14,8 +16,10 @@ pub struct Block {
 	pub header: Header,
 	/// Whether it executes.
 	pub valid: bool,
-	/// When it was built, in virtual time.
+	/// When it was built, in virtual time; where clocks matter, what its builder's clock said.
 	pub time: Micros,
+	/// How many transactions the chain has up to it.
+	pub transactions: u64,
 }
 
 /// All blocks.
@@ -25,6 +29,8 @@ pub struct Blocks {
 	first: Rules,
 	/// At each of these heights another set takes over.
 	changes: BTreeMap<Height, Vec<usize>>,
+	/// At each of these heights other parameters take over.
+	tunings: BTreeMap<Height, Parameters>,
 }
 
 /// The hash of block 0.
@@ -52,14 +58,36 @@ impl Blocks {
 		depth: u32,
 		dissemination: Dissemination,
 	) -> Self {
-		let parameters = Parameters { pipeline_depth: depth, dissemination, ..parameters() };
+		Self::under(members, changes, Parameters { pipeline_depth: depth, dissemination, ..parameters() }, BTreeMap::new())
+	}
+
+	/// With the first `members` as the set, under given parameters, and with changes of both at given heights.
+	pub fn under(
+		members: usize,
+		changes: BTreeMap<Height, Vec<usize>>,
+		parameters: Parameters,
+		tunings: BTreeMap<Height, Parameters>,
+	) -> Self {
 		let set = ValidatorSet::new(SetId(0), Height(1), (0..members).map(key).collect())
 			.expect("distinct members, at least one");
-		Self { known: BTreeMap::new(), first: Rules { set, parameters, until: None }, changes }
+		Self { known: BTreeMap::new(), first: Rules { set, parameters, until: None }, changes, tunings }
 	}
 
 	/// A block that did not exist before; `salt` makes it another one than its siblings.
 	pub fn build(&mut self, height: Height, parent: BlockHash, salt: u64, valid: bool, time: Micros) -> BlockHash {
+		self.build_of(height, parent, salt, valid, time, 0)
+	}
+
+	/// As [`Blocks::build`], with so many transactions.
+	pub fn build_of(
+		&mut self,
+		height: Height,
+		parent: BlockHash,
+		salt: u64,
+		valid: bool,
+		time: Micros,
+		transactions: u64,
+	) -> BlockHash {
 		let header = Header {
 			parent_hash: parent,
 			number: height.0,
@@ -68,8 +96,14 @@ impl Blocks {
 			digest: Default::default(),
 		};
 		let block_hash = header.hash();
-		self.known.insert(block_hash, Block { header, valid, time });
+		let transactions = self.transactions(&parent) + transactions;
+		self.known.insert(block_hash, Block { header, valid, time, transactions });
 		block_hash
+	}
+
+	/// How many transactions the chain has up to a block.
+	pub fn transactions(&self, block_hash: &BlockHash) -> u64 {
+		self.known.get(block_hash).map_or(0, |block| block.transactions)
 	}
 
 	/// When a block was built; the first one always was.
@@ -90,7 +124,23 @@ impl Blocks {
 			rules.set = ValidatorSet::new(SetId(id as u64 + 1), *since, members)
 				.expect("changes are drawn with distinct members");
 		}
-		rules.until = self.changes.range(height.next()..).next().map(|(since, _)| Height(since.0 - 1));
+		if let Some((_, parameters)) = self.tunings.range(..=height).next_back() {
+			rules.parameters.clone_from(parameters);
+		}
+		let set_changes = self.changes.range(height.next()..).next().map(|(since, _)| since);
+		let others = self.tunings.range(height.next()..).next().map(|(since, _)| since);
+		rules.until = set_changes.into_iter().chain(others).min().map(|since| Height(since.0 - 1));
 		rules
+	}
+
+	/// Whom a node that knows the rules of `height` lets connect: the members of that set, and of the next one from the
+	/// moment on in which it is scheduled. By number.
+	pub fn admitted(&self, height: Height) -> BTreeSet<usize> {
+		let now = self.changes.range(..=height).next_back().map(|(_, members)| members.clone());
+		let mut admitted: BTreeSet<usize> =
+			now.unwrap_or_else(|| (0..self.first.set.size()).collect()).into_iter().collect();
+		let notice = Height(height.0.saturating_add(MIN_CHANGE_DELAY));
+		admitted.extend(self.changes.range(height.next()..=notice).flat_map(|(_, members)| members));
+		admitted
 	}
 }

@@ -13,14 +13,17 @@
 pub mod audit;
 pub mod blocks;
 pub mod byzantine;
+pub mod committee;
 pub mod dice;
 pub mod invariant;
 pub mod keys;
+pub mod meter;
 pub mod network;
 pub mod node;
 pub mod outage;
 pub mod profile;
 pub mod run;
+pub mod tuning;
 pub mod twins;
 pub mod world;
 

@@ -96,6 +96,9 @@ pub struct Network {
 	pub(crate) weather: Weather,
 	nodes: usize,
 	links: Vec<Link>,
+	/// What each node can send in all, in bytes per millisecond, and when the last byte of it has left; nothing if only
+	/// links bound it.
+	uplinks: Option<(u64, Vec<Micros>)>,
 	/// Who is cut from whom.
 	pub partition: Partition,
 }
@@ -110,7 +113,20 @@ impl Network {
 				busy_until: 0,
 			})
 			.collect();
-		Self { weather, nodes, links, partition: Partition::None }
+		Self { weather, nodes, links, uplinks: None, partition: Partition::None }
+	}
+
+	/// Everything that a node sends shares so many bytes per millisecond from now on, whatever it is and whomever it is
+	/// for.
+	pub fn share_uplinks(&mut self, bandwidth: u64) {
+		self.uplinks = Some((bandwidth, vec![0; self.nodes]));
+	}
+
+	/// Sets the delay of each direction.
+	pub fn place(&mut self, mut delay: impl FnMut(usize, usize) -> Micros) {
+		for (at, link) in self.links.iter_mut().enumerate() {
+			link.delay = delay(at / self.nodes, at % self.nodes);
+		}
 	}
 
 	/// Lets everything through from now on; each link keeps its own delay, and `far` more.
@@ -134,8 +150,15 @@ impl Network {
 			return Vec::new();
 		}
 		let link = &mut self.links[from * self.nodes + to];
-		let leaves = now.max(link.busy_until).max(link.clogged_until);
-		link.busy_until = leaves + bytes * 1_000 / self.weather.bandwidth.max(1);
+		let mut leaves = now.max(link.busy_until).max(link.clogged_until);
+		let mut takes = bytes * 1_000 / self.weather.bandwidth.max(1);
+		if let Some((bandwidth, busy)) = &mut self.uplinks {
+			leaves = leaves.max(busy[from]);
+			let leaving = bytes * 1_000 / (*bandwidth).max(1);
+			busy[from] = leaves + leaving;
+			takes = takes.max(leaving);
+		}
+		link.busy_until = leaves + takes;
 		let mut arrivals = vec![link.busy_until + link.delay];
 		if dice.chance(self.weather.duplication) {
 			arrivals.push(arrivals[0] + dice.below(self.weather.straggle + 1));
@@ -168,6 +191,17 @@ mod tests {
 		assert_eq!(network.send(0, 1, 1_000, 0, &mut dice), vec![1_100]);
 		assert_eq!(network.send(0, 1, 1_000, 0, &mut dice), vec![2_100]);
 		assert_eq!(network.send(1, 0, 1_000, 0, &mut dice), vec![1_100], "the other direction is free");
+	}
+
+	#[test]
+	fn a_shared_uplink_makes_messages_to_all_queue() {
+		let mut dice = Dice::new(1);
+		let mut network = Network::new(3, Weather::calm(), &mut dice);
+		network.place(|from, to| (10 * from + to) as Micros);
+		network.share_uplinks(1_000);
+		assert_eq!(network.send(0, 1, 1_000, 0, &mut dice), vec![1_001]);
+		assert_eq!(network.send(0, 2, 1_000, 0, &mut dice), vec![2_002]);
+		assert_eq!(network.send(1, 2, 1_000, 0, &mut dice), vec![1_012], "another node's is free");
 	}
 
 	#[test]

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syndic_pbft::{Input, Machine, Output, Record, Timer, TimerKind};
-use syndic_primitives::{BlockHash, Height, ValidatorId, VerifiedCertificate};
+use syndic_primitives::{BlockHash, Height, ValidatorId, VerifiedCertificate, View};
 
 /// A block that is to be judged.
 #[derive(Clone, Debug)]
@@ -16,8 +16,25 @@ pub struct Wanted {
 	pub height: Height,
 	/// What it must stand on.
 	pub parent: BlockHash,
+	/// Whether it is proposed again, and may be of any age.
+	pub reproposed: bool,
 	/// Who has it.
 	pub holders: Vec<ValidatorId>,
+}
+
+/// A block that a leader is to build.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+	/// Its height.
+	pub height: Height,
+	/// The view to build it in.
+	pub view: View,
+	/// What to build it on.
+	pub parent: BlockHash,
+	/// When it was asked for, or its parent became final.
+	pub since: Micros,
+	/// Not to be built before.
+	pub not_before: Micros,
 }
 
 /// A process and what survives it.
@@ -52,6 +69,14 @@ pub struct Node {
 	pub paused_until: Micros,
 	/// Per mille by which its clock is fast (above 1000) or slow.
 	pub clock: u64,
+	/// What it is to build, where blocks are filled; see [`crate::world::Load`].
+	pub turn: Option<Turn>,
+	/// When its last final block became final, or it started, where blocks are filled.
+	pub since: Micros,
+	/// Whether its machine thinks that there is something to order.
+	pub work: bool,
+	/// By how much its clock is fast (above 0) or slow, in µs, where clocks matter.
+	pub offset: i64,
 	/// What it does instead of what it should; `None` if it is honest.
 	pub actor: Option<Box<dyn Actor>>,
 	/// Who it thinks it can reach.
@@ -77,6 +102,10 @@ impl Node {
 			timers: BTreeMap::new(),
 			paused_until: 0,
 			clock,
+			turn: None,
+			since: 0,
+			work: false,
+			offset: 0,
 			actor,
 			connected: BTreeSet::new(),
 		}
@@ -116,6 +145,8 @@ impl Node {
 		self.outbox.clear();
 		self.timers.clear();
 		self.wanted.clear();
+		self.turn = None;
+		self.work = false;
 		self.executed.clear();
 		self.connected.clear();
 		self.paused_until = 0;

@@ -97,7 +97,8 @@ pub fn measure(validators: usize, outage: Outage, length: Micros, audit: Audit) 
 	Ok(together)
 }
 
-fn in_one_view(world: &World) -> bool {
+/// Whether all healthy nodes are in one view, none of them on its way to another.
+pub(crate) fn in_one_view(world: &World) -> bool {
 	let mut views = world.healthy().map(|node| {
 		let status = world.nodes[node].machine.as_ref().map(|machine| machine.status());
 		status.filter(|status| !status.changing_view).map(|status| (status.set_id, status.view))

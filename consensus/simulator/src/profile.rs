@@ -20,6 +20,9 @@ pub enum Profile {
 	Byzantine,
 	/// Everything at once.
 	Storm,
+	/// Everything at once, while committees of wholly different members take turns among a crowd. Only members talk to each
+	/// other.
+	Rotation,
 	/// More than f validators are gone: nothing may be committed any more, and nothing may fork.
 	Overload,
 }
@@ -74,8 +77,8 @@ impl Profile {
 	/// Draws the circumstances of one seed.
 	pub fn draw(self, validators: usize, dice: &mut Dice) -> Circumstances {
 		let f = syndic_primitives::set::max_faulty(validators);
-		let network = matches!(self, Self::Network | Self::Storm);
-		let crashes = matches!(self, Self::Crashes | Self::Storm);
+		let network = matches!(self, Self::Network | Self::Storm | Self::Rotation);
+		let crashes = matches!(self, Self::Crashes | Self::Storm | Self::Rotation);
 		let byzantine = matches!(self, Self::Byzantine | Self::Storm);
 		let mut weather = Weather { delay_high: dice.within(2_000, 20_000), ..Weather::calm() };
 		if network {

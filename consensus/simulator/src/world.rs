@@ -1,7 +1,15 @@
 //! Virtual time: an ordered list of events, and what each of them does.
 
+mod committee;
 mod faults;
+mod follow;
+mod load;
+mod rotation;
+mod tuned;
 mod twins;
+
+pub use follow::{Follow, Followed};
+pub use load::Load;
 
 use crate::{
 	audit::Audit,
@@ -9,6 +17,7 @@ use crate::{
 	byzantine::{Actor, Scene},
 	dice::Dice,
 	invariant::{Checker, Violation},
+	meter::Meter,
 	keys::ToyKeys,
 	network::{Micros, Network, Partition},
 	node::{Node, Wanted},
@@ -37,11 +46,34 @@ const MOST_BETWEEN: usize = 64;
 /// Bytes of a block's body on the wire.
 const BODY: u64 = 20_000;
 
+/// Which nodes send each other votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mesh {
+	/// Each to each.
+	Full,
+	/// Members of the set in force and of the scheduled one, as both ends know them: what a node's network does.
+	Members,
+}
+
+/// What a world is made of.
+struct Setting {
+	/// How many members a set has, or one less.
+	validators: usize,
+	/// The validator whose key each node has, and what it does instead of what it should.
+	seats: Vec<(usize, Option<Box<dyn Actor>>)>,
+	circumstances: Circumstances,
+	blocks: Blocks,
+	mesh: Mesh,
+}
+
 enum Event {
 	Deliver { from: usize, to: usize, message: Rc<Message> },
 	Timer { node: usize, life: u64, timer: Timer, number: u64 },
 	Written { node: usize, life: u64 },
 	Build { node: usize, life: u64, height: Height, view: View, parent: BlockHash },
+	Filled { node: usize, life: u64, view: View, block: load::Draft },
+	Pace { node: usize, life: u64 },
+	Follow(follow::Step),
 	Judge { node: usize, life: u64, block_hash: BlockHash },
 	Fetch { node: usize, life: u64, block_hash: BlockHash },
 	Finalise { node: usize, life: u64, certificate: VerifiedCertificate, holders: Vec<ValidatorId> },
@@ -75,6 +107,18 @@ pub struct World {
 	/// The history.
 	pub audit: Audit,
 	validators: usize,
+	mesh: Mesh,
+	/// Who stays away when the network heals; drawn then, if it is not known before.
+	absentees: Option<Vec<usize>>,
+	/// What there is to order; nothing: it does not matter, and blocks are made all the same.
+	load: Option<Load>,
+	follow: Option<Follow>,
+	/// Bytes of a block's body on the wire.
+	body: u64,
+	/// What is measured, if anything is.
+	pub meter: Option<Meter>,
+	/// How the network was when connections were looked at.
+	looked_at: Option<(Partition, Vec<(bool, u64)>)>,
 	/// Messages that were sent.
 	pub messages: u64,
 	/// How often honest nodes had evidence of somebody signing two things.
@@ -86,7 +130,10 @@ impl World {
 	pub fn new(validators: usize, seed: u64, profile: Profile, audit: Audit) -> Self {
 		let mut dice = Dice::new(seed);
 		let circumstances = profile.draw(validators, &mut dice);
-		Self::under(validators, circumstances, dice, audit)
+		match profile {
+			Profile::Rotation => Self::rotating(validators, circumstances, dice, audit),
+			_ => Self::under(validators, circumstances, dice, audit),
+		}
 	}
 
 	/// A network of `validators` under given circumstances; `dice` draws the rest.
@@ -97,19 +144,13 @@ impl World {
 		let mut actors: BTreeMap<usize, Box<dyn Actor>> =
 			circumstances.byzantine.iter().map(|(at, kind)| (*at, kind.actor())).collect();
 		let seats = (0..nodes).map(|at| (at, actors.remove(&at))).collect();
-		Self::assemble(validators, seats, circumstances, changes, dice, audit)
+		let blocks = Blocks::new(validators, changes, circumstances.depth, circumstances.dissemination);
+		Self::assemble(Setting { validators, seats, circumstances, blocks, mesh: Mesh::Full }, dice, audit)
 	}
 
-	/// The network is made, and all nodes are about to start. A seat is the validator whose key a node has, and what it
-	/// does instead of what it should.
-	fn assemble(
-		validators: usize,
-		seats: Vec<(usize, Option<Box<dyn Actor>>)>,
-		circumstances: Circumstances,
-		changes: BTreeMap<Height, Vec<usize>>,
-		mut dice: Dice,
-		audit: Audit,
-	) -> Self {
+	/// The network is made, and all nodes are about to start.
+	fn assemble(setting: Setting, mut dice: Dice, audit: Audit) -> Self {
+		let Setting { validators, seats, circumstances, blocks, mesh } = setting;
 		let (nodes, skew) = (seats.len(), circumstances.skew);
 		let mut world = Self {
 			now: 0,
@@ -120,7 +161,7 @@ impl World {
 				.map(|(validator, actor)| Node::new(validator, 1_000 - skew / 2 + dice.below(skew + 1), actor))
 				.collect(),
 			network: Network::new(nodes, circumstances.weather.clone(), &mut dice),
-			blocks: Blocks::new(validators, changes, circumstances.depth, circumstances.dissemination),
+			blocks,
 			faulty_until: circumstances.fault_phase,
 			circumstances,
 			rolling: 0,
@@ -128,6 +169,13 @@ impl World {
 			checker: Checker::default(),
 			audit,
 			validators,
+			mesh,
+			absentees: None,
+			load: None,
+			follow: None,
+			body: BODY,
+			meter: None,
+			looked_at: None,
 			messages: 0,
 			evidence: 0,
 			dice,
@@ -201,6 +249,9 @@ impl World {
 			Event::Build { node, life, height, view, parent } if self.alive(node, life) => {
 				self.build(node, height, view, parent)
 			}
+			Event::Filled { node, life, view, block } if self.alive(node, life) => self.filled(node, view, block),
+			Event::Pace { node, life } if self.alive(node, life) => self.pace(node),
+			Event::Follow(step) => self.follow(step),
 			Event::Judge { node, life, block_hash } if self.alive(node, life) => self.judge(node, block_hash),
 			Event::Fetch { node, life, block_hash } if self.alive(node, life) => self.fetch(node, block_hash),
 			Event::Finalise { node, life, certificate, holders } if self.alive(node, life) => {
@@ -214,7 +265,11 @@ impl World {
 			Event::Wake { node } => self.work(node),
 			Event::Restart { node } => self.restart(node),
 			Event::Sync => {
-				(0..self.nodes.len()).try_for_each(|node| self.sync(node))?;
+				// Where nobody lacks anything there is nothing to look for.
+				let lengths = || self.nodes.iter().map(|node| node.chain.len());
+				if lengths().min() != lengths().max() && self.follow.is_none() {
+					(0..self.nodes.len()).try_for_each(|node| self.sync(node))?;
+				}
 				self.after(SYNC, Event::Sync);
 				Ok(())
 			}
@@ -265,7 +320,7 @@ impl World {
 		let block_hash = vote.vote.block_hash;
 		if self.nodes[node].wanted.contains_key(&block_hash) {
 			let life = self.nodes[node].life;
-			self.after(EXECUTION, Event::Judge { node, life, block_hash });
+			self.after(self.execution(&block_hash), Event::Judge { node, life, block_hash });
 		}
 	}
 
@@ -325,23 +380,30 @@ impl World {
 				self.after(wait, Event::Written { node, life });
 			}
 			Output::Broadcast(message) => {
-				let to: Vec<usize> = (0..self.nodes.len()).filter(|to| *to != node).collect();
+				let to: Vec<usize> = match self.mesh {
+					Mesh::Full => (0..self.nodes.len()).filter(|to| *to != node).collect(),
+					Mesh::Members => self.nodes[node].connected.iter().copied().collect(),
+				};
 				self.send(node, &to, message)?;
 			}
 			Output::Send(id, message) => {
-				let to: Vec<usize> =
-					(0..self.nodes.len()).filter(|to| self.nodes[*to].key() == id && *to != node).collect();
+				let is_it = |to: &usize| self.nodes[*to].key() == id && *to != node;
+				let to: Vec<usize> = match self.mesh {
+					Mesh::Full => (0..self.nodes.len()).filter(is_it).collect(),
+					Mesh::Members => self.nodes[node].connected.iter().copied().filter(is_it).collect(),
+				};
 				self.send(node, &to, message)?;
 			}
+			Output::Build { height, view, parent } if self.load.is_some() => self.want(node, height, view, parent),
 			Output::Build { height, view, parent } => {
 				let period = Micros::from(self.blocks.rules(height).parameters.block_period) * 1_000;
 				let due = self.blocks.time(&parent) + period;
 				self.at(due.max(self.now) + EXECUTION, Event::Build { node, life, height, view, parent });
 			}
-			Output::Validate { height, block_hash, parent, holders, .. } => {
-				self.nodes[node].wanted.insert(block_hash, Wanted { height, parent, holders });
+			Output::Validate { height, block_hash, parent, reproposed, holders } => {
+				self.nodes[node].wanted.insert(block_hash, Wanted { height, parent, reproposed, holders });
 				if self.nodes[node].bodies.contains(&block_hash) {
-					self.after(EXECUTION, Event::Judge { node, life, block_hash });
+					self.after(self.execution(&block_hash), Event::Judge { node, life, block_hash });
 				} else {
 					self.after(FETCH, Event::Fetch { node, life, block_hash });
 				}
@@ -357,6 +419,9 @@ impl World {
 				self.nodes[node].timers.remove(&kind);
 			}
 			Output::Commit { certificate, holders } => {
+				if let Some(meter) = &mut self.meter {
+					meter.committed(self.now.saturating_sub(self.blocks.time(&certificate.block_hash())), &certificate);
+				}
 				self.after(EXECUTION, Event::Finalise { node, life, certificate, holders });
 			}
 			Output::Behind { .. } => self.sync(node)?,
@@ -402,8 +467,14 @@ impl World {
 	}
 
 	fn post(&mut self, from: usize, to: &[usize], message: Message) {
-		let body = if matches!(message, Message::PrePrepare(_)) { BODY } else { 0 };
+		let body = match &message {
+			Message::PrePrepare(vote) => self.body + self.filling(&vote.vote.block_hash),
+			_ => 0,
+		};
 		let bytes = message.encoded_size() as u64 + body;
+		if let Some(meter) = &mut self.meter {
+			meter.sent(message.name(), to.len() as u64, bytes);
+		}
 		let message = Rc::new(message);
 		for to in to {
 			self.messages += 1;
@@ -419,6 +490,10 @@ impl World {
 		}
 		let salt = self.dice.below(u64::MAX);
 		let block_hash = self.blocks.build(height, parent, salt, true, self.now);
+		self.is_built(node, view, block_hash)
+	}
+
+	fn is_built(&mut self, node: usize, view: View, block_hash: BlockHash) -> Result<(), Violation> {
 		self.nodes[node].bodies.insert(block_hash);
 		self.nodes[node].executed.insert(block_hash);
 		let Some(block) = self.blocks.get(&block_hash) else { return Ok(()) };
@@ -427,10 +502,11 @@ impl World {
 	}
 
 	fn judge(&mut self, node: usize, block_hash: BlockHash) -> Result<(), Violation> {
-		let Some(Wanted { height, parent, .. }) = self.nodes[node].wanted.remove(&block_hash) else { return Ok(()) };
+		let Some(Wanted { height, parent, reproposed, .. }) = self.nodes[node].wanted.remove(&block_hash) else { return Ok(()) };
 		let valid = |block: &&Block| {
 			let header = &block.header;
-			block.valid && (header.number, header.parent_hash) == (height.0, parent)
+			let punctual = reproposed || !self.is_ahead(node, block);
+			block.valid && (header.number, header.parent_hash) == (height.0, parent) && punctual
 		};
 		let verdict = match self.blocks.get(&block_hash).filter(valid) {
 			Some(block) if self.nodes[node].has_executed(&parent) => {
@@ -451,7 +527,7 @@ impl World {
 		}
 		if self.finds_body(node, &block_hash, holders) {
 			self.nodes[node].bodies.insert(block_hash);
-			self.after(EXECUTION, Event::Judge { node, life, block_hash });
+			self.after(self.execution(&block_hash), Event::Judge { node, life, block_hash });
 		} else {
 			self.after(FETCH, Event::Fetch { node, life, block_hash });
 		}
@@ -486,13 +562,20 @@ impl World {
 	) -> Result<(), Violation> {
 		let (height, block_hash) = (certificate.height(), certificate.block_hash());
 		let next = self.blocks.rules(height.next());
-		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), between, next })
+		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), between, next })?;
+		if self.load.is_some() {
+			self.follow_head(node)?;
+		}
+		Ok(())
 	}
 
 	fn append(&mut self, node: usize, certificate: VerifiedCertificate) -> Result<(), Violation> {
 		self.check_final(node, &certificate)?;
 		self.audit.finalised(self.now, node, &certificate);
 		self.nodes[node].bodies.insert(certificate.block_hash());
+		if self.follow.is_some() {
+			self.tell(node, &certificate);
+		}
 		self.nodes[node].chain.push(certificate);
 		Ok(())
 	}

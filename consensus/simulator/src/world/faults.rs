@@ -1,10 +1,10 @@
 //! What goes wrong, and comes right again: connections, crashes, restarts, partitions, and Byzantine actors.
 
-use super::{Event, World};
+use super::{Event, Mesh, World};
 use crate::{
 	blocks::genesis, dice::Dice, invariant::Violation, keys::ToyKeys, network::Partition, profile::Circumstances,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use syndic_pbft::{Config, Input, Machine};
 use syndic_primitives::Height;
 
@@ -16,8 +16,13 @@ impl World {
 		self.gone.clear();
 		self.audit.note(self.now, || "the network heals".into());
 		let mut present: Vec<usize> = self.honest().collect();
-		for _ in 0..self.circumstances.absent.min(present.len()) {
-			let node = present.swap_remove(self.dice.below(present.len() as u64) as usize);
+		let absent = match self.absentees.clone() {
+			Some(absentees) => absentees,
+			None => (0..self.circumstances.absent.min(present.len()))
+				.map(|_| present.swap_remove(self.dice.below(present.len() as u64) as usize))
+				.collect(),
+		};
+		for node in absent {
 			self.audit.note(self.now, || format!("node {node} stays away"));
 			self.gone.insert(node);
 			if self.nodes[node].is_up() {
@@ -36,15 +41,23 @@ impl World {
 	/// Connections follow the network.
 	pub(super) fn connections(&mut self) -> Result<(), Violation> {
 		let nodes = self.nodes.len();
+		let up = self.nodes.iter().map(|node| (node.is_up(), node.life)).collect();
+		let as_before = Some((self.network.partition.clone(), up));
+		if self.mesh == Mesh::Full && self.looked_at == as_before {
+			return Ok(());
+		}
+		self.looked_at = as_before;
 		for a in 0..nodes {
-			for b in 0..nodes {
+			for b in self.candidates(a) {
 				// Nobody connects to itself, and a twin does not know that there is another.
 				let (id, own) = (self.nodes[b].key(), self.nodes[a].key());
 				if id == own || !self.nodes[a].is_up() {
 					continue;
 				}
-				let passes =
-					self.network.partition.passes(a, b) && self.network.partition.passes(b, a) && self.nodes[b].is_up();
+				let passes = self.network.partition.passes(a, b)
+					&& self.network.partition.passes(b, a)
+					&& self.nodes[b].is_up()
+					&& (self.mesh == Mesh::Full || (self.lets_in(a, b) && self.lets_in(b, a)));
 				if passes && self.nodes[a].connected.insert(b) {
 					self.feed(a, Input::PeerConnected(id))?;
 				} else if !passes && self.nodes[a].connected.remove(&b) {
@@ -56,6 +69,29 @@ impl World {
 			}
 		}
 		Ok(())
+	}
+
+	/// The nodes that may have to be connected to one, or parted from it.
+	fn candidates(&self, node: usize) -> Vec<usize> {
+		if self.mesh == Mesh::Full {
+			return (0..self.nodes.len()).collect();
+		}
+		let mut candidates = self.admitted(node);
+		candidates.extend(&self.nodes[node].connected);
+		candidates.into_iter().collect()
+	}
+
+	/// Whom a node lets connect, by what it knows; nobody if that leaves out itself. Node and validator have one number here.
+	fn admitted(&self, node: usize) -> BTreeSet<usize> {
+		let mut admitted = self.blocks.admitted(self.nodes[node].head().0.next());
+		if !admitted.contains(&node) {
+			admitted.clear();
+		}
+		admitted
+	}
+
+	fn lets_in(&self, node: usize, other: usize) -> bool {
+		self.admitted(node).contains(&other)
 	}
 
 	pub(super) fn restart(&mut self, at: usize) -> Result<(), Violation> {
@@ -77,7 +113,13 @@ impl World {
 		});
 		node.machine = Some(machine);
 		node.outbox.extend(outputs);
-		self.feed(at, Input::Work(true))?;
+		match self.load {
+			Some(_) => {
+				self.work(at)?;
+				self.follow_head(at)?;
+			}
+			None => self.feed(at, Input::Work(true))?,
+		}
 		self.connections()
 	}
 

@@ -1,8 +1,9 @@
 //! A network in which some validators run twice.
 
-use super::World;
+use super::{Mesh, Setting, World};
 use crate::{
 	audit::Audit,
+	blocks::Blocks,
 	byzantine::{twin::Twin, Actor},
 	dice::Dice,
 	network::{Micros, Partition, Weather},
@@ -42,8 +43,10 @@ impl World {
 			dissemination: Dissemination::Broadcast,
 			fault_phase: scenario.phases.iter().map(|phase| phase.lasts).sum(),
 		};
-		let dice = Dice::new(scenario.seed);
-		let mut world = Self::assemble(scenario.validators, seats, circumstances, BTreeMap::new(), dice, audit);
+		let (dice, validators) = (Dice::new(scenario.seed), scenario.validators);
+		let blocks = Blocks::new(validators, BTreeMap::new(), scenario.depth, Dissemination::Broadcast);
+		let setting = Setting { validators, seats, circumstances, blocks, mesh: Mesh::Full };
+		let mut world = Self::assemble(setting, dice, audit);
 		world.audit.note(0, || format!("twins: {scenario:?}"));
 		world
 	}

@@ -1,8 +1,10 @@
 //! `syndic-sim`: tries to break the protocol.
 
+mod committee;
 mod crew;
 mod mutants;
 mod outages;
+mod parameters;
 mod twins;
 
 use clap::{Parser, Subcommand};
@@ -50,6 +52,35 @@ enum Command {
 		/// How many validators there are.
 		#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
 		validators: u16,
+	},
+	/// Prints what the members of a committee send each other per block and how long a block takes, with more and more
+	/// validators registered around it; fails if that differs by more than 5 % from a committee which is everybody.
+	Committee {
+		/// How many are in the committee.
+		#[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+		committee: u16,
+		/// How many are registered, the committee among them; several, with commas between.
+		#[arg(long, value_delimiter = ',', default_values_t = [16, 100, 1_000], value_parser = clap::value_parser!(u16).range(1..=4_096))]
+		registered: Vec<u16>,
+		/// Over how many blocks it is counted.
+		#[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+		blocks: u32,
+		/// The least time from one block to the next, in ms.
+		#[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(200..=2_000))]
+		period: u32,
+		/// What each node can send, in Mbit/s.
+		#[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+		uplink: u64,
+	},
+	/// Draws parameters that are accepted, on their bounds and between, and runs networks under them: healthy, with f
+	/// validators gone, and after an outage. Fails if one stops.
+	Parameters {
+		/// Draws from each of these seeds.
+		#[arg(long, value_parser = seeds, default_value = "0..1000", conflicts_with = "seed")]
+		seeds: (u64, u64),
+		/// Runs one and prints its parameters and its history.
+		#[arg(long)]
+		seed: Option<u64>,
 	},
 	/// Runs f validators twice, with one key, and cuts the network so that each of the two is believed by somebody.
 	Twins {
@@ -165,6 +196,11 @@ fn replay(validators: u16, seed: u64, profile: Option<Profile>) -> ExitCode {
 fn main() -> ExitCode {
 	match Cli::parse().command {
 		Command::Run { validators, seeds, profile, json } => run_range(validators, seeds, profile, json),
+		Command::Committee { committee, registered, blocks, period, uplink } => {
+			committee::committee(committee, &registered, blocks, period, uplink * 125)
+		}
+		Command::Parameters { seed: Some(seed), .. } => parameters::replay(seed),
+		Command::Parameters { seeds, .. } => parameters::parameters(seeds),
 		Command::Outages { validators } => outages::outages(validators),
 		Command::Mutants => mutants::mutants(),
 		Command::Twins { validators, scenario: Some(id), .. } => twins::replay(validators, id),

@@ -1,0 +1,162 @@
+//! What a committee costs, by how many are registered around it.
+//!
+//! A committee of fixed size commits; the others follow its blocks and attest them, on a path of their own that shares the
+//! nodes' uplinks. What members send each other per block, and how long a block takes, must not depend on how many others
+//! there are. Links between members have the same delays in every run, so that nothing but the crowd differs.
+
+use crate::{
+	audit::Audit,
+	dice::Dice,
+	invariant::{Invariant, Violation},
+	meter::{mean, percentile, Meter, Traffic},
+	network::Micros,
+	world::{Followed, World},
+};
+use std::collections::BTreeMap;
+use syndic_primitives::{Dissemination, Height};
+
+/// By how much a figure may differ from that of a committee which is everybody.
+pub const TOLERANCE: f64 = 0.05;
+
+/// So many blocks pass before counting begins.
+const BEFORE: u32 = 3;
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale {
+	/// How many are in the committee.
+	pub committee: usize,
+	/// How many are registered, the committee among them.
+	pub registered: usize,
+	/// Over how many blocks it is counted.
+	pub blocks: u32,
+	/// How votes travel.
+	pub dissemination: Dissemination,
+	/// The least time from one block to the next, in ms.
+	pub block_period: u32,
+	/// What each node can send, in bytes per millisecond.
+	pub uplink: u64,
+	/// Bytes of a block's body.
+	pub body: u64,
+}
+
+impl Scale {
+	/// Two blocks a second of 500 transfers each, and uplinks of 1 Gbit/s: attestations of a block are still under way when
+	/// the next one is voted on.
+	pub fn of(committee: usize, registered: usize, dissemination: Dissemination) -> Self {
+		Self { committee, registered, blocks: 48, dissemination, block_period: 500, uplink: 125_000, body: 100_000 }
+	}
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+	/// What members sent each other for a block.
+	pub messages: f64,
+	/// The same in bytes, the proposals' blocks included.
+	pub bytes: f64,
+	/// By message.
+	pub kinds: BTreeMap<&'static str, Traffic>,
+	/// How many blocks that was.
+	pub blocks: u32,
+	/// From when a block stood ready until a member committed it, in ms: the mean, …
+	pub latency: f64,
+	/// … and what 99 of a hundred do not exceed.
+	pub latency_99: f64,
+	/// The highest view in which anything was committed.
+	pub highest_view: u32,
+	/// What all nodes sent of blocks and announcements for a block, beside the consensus.
+	pub block_path: (f64, f64),
+	/// What all nodes sent of attestations for a block.
+	pub attestations: (f64, f64),
+	/// From when the first node had a block final until the last one had, in ms, the mean.
+	pub spread: f64,
+	/// From when the first node had a block final until 99 of a hundred nodes knew two thirds of all registered to stand
+	/// behind it, in ms.
+	pub assured_99: f64,
+}
+
+impl Measured {
+	/// In what this is further from `base` than is borne, in words; a view change among it.
+	pub fn differs_from(&self, base: &Self) -> Vec<String> {
+		let figures = [
+			("messages", self.messages, base.messages),
+			("bytes", self.bytes, base.bytes),
+			("latency", self.latency, base.latency),
+			("latency of 99 %", self.latency_99, base.latency_99),
+		];
+		let far = |(name, here, there): (&str, f64, f64)| {
+			let change = relative(here, there);
+			(change.abs() > TOLERANCE || !change.is_finite()).then(|| {
+				let (change, most) = (change * 100.0, TOLERANCE * 100.0);
+				format!("{name}: {here:.1} and not {there:.1}: {change:+.1} %, at most {most:.0} % are borne")
+			})
+		};
+		let mut words: Vec<String> = figures.into_iter().filter_map(far).collect();
+		if self.highest_view > 0 {
+			words.push(format!("a view failed, though nothing was wrong: view {}", self.highest_view));
+		}
+		words
+	}
+}
+
+/// By which part `here` differs from `there`.
+pub fn relative(here: f64, there: f64) -> f64 {
+	(here - there) / there
+}
+
+/// Measures; the same every time.
+pub fn measure(scale: &Scale, audit: Audit) -> Result<Measured, Violation> {
+	let mut world = World::committee(scale, audit);
+	let until = |world: &mut World, height: u32| {
+		let deadline = world.now + 120_000_000;
+		while world.nodes.iter().any(|node| node.head().0 .0 < height) {
+			if world.now > deadline {
+				let late = world.nodes.iter().position(|node| node.head().0 .0 < height).unwrap_or(0);
+				let what = format!("is at {} and not at {height}", world.nodes[late].head().0);
+				return Err(Violation { invariant: Invariant::Progress, node: late, what });
+			}
+			world.run_until(world.now + 50_000)?;
+		}
+		Ok(())
+	};
+	until(&mut world, BEFORE)?;
+	let first = world.checker.highest().0;
+	world.meter = Some(Meter::default());
+	let (blocks_before, attestations_before) = world.beside();
+	// Until every node has the last block, and what is said of it has been said.
+	until(&mut world, first + scale.blocks)?;
+	let counted = f64::from(world.checker.highest().0 - first);
+	let meter = world.meter.take().unwrap_or_default();
+	let (blocks_after, attestations_after) = world.beside();
+	until(&mut world, first + scale.blocks + 10)?;
+	let total = meter.total();
+	let per_block = |after: Traffic, before: Traffic| {
+		((after.messages - before.messages) as f64 / counted, (after.bytes - before.bytes) as f64 / counted)
+	};
+	let followed: Vec<Followed> = world.followed(Height(first + 1), Height(first + scale.blocks));
+	let spread: Vec<Micros> = followed.iter().filter_map(|height| height.spread).collect();
+	let assured: Vec<Micros> = followed.iter().flat_map(|height| &height.assured).copied().flatten().collect();
+	if spread.len() < followed.len() || assured.len() < followed.len() * scale.registered {
+		let what = "not every node has every block and its assurance".to_string();
+		return Err(Violation { invariant: Invariant::Progress, node: 0, what });
+	}
+	Ok(Measured {
+		messages: total.messages as f64 / counted,
+		bytes: total.bytes as f64 / counted,
+		blocks: counted as u32,
+		latency: mean(&meter.latencies) / 1_000.0,
+		latency_99: percentile(&meter.latencies, 99) as f64 / 1_000.0,
+		highest_view: meter.highest_view,
+		kinds: meter.kinds,
+		block_path: per_block(blocks_after, blocks_before),
+		attestations: per_block(attestations_after, attestations_before),
+		spread: mean(&spread) / 1_000.0,
+		assured_99: percentile(&assured, 99) as f64 / 1_000.0,
+	})
+}
+
+/// The delay of a link: 5 to 40 ms, as of a network within a country. The same for two nodes whatever else there is.
+pub(crate) fn delay(from: usize, to: usize) -> Micros {
+	Dice::new(((from as u64) << 32) | to as u64).within(5_000, 40_000)
+}

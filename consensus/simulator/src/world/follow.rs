@@ -1,0 +1,320 @@
+//! The path of those who are not in the committee: final blocks with their certificates, and attestations. It is beside the
+//! consensus, shares the nodes' uplinks with it, and is counted apart.
+//!
+//! A model, not the node's network: whoever has a final block announces it to its peers; who lacks it asks the first one that
+//! told of it; who has it, and whose commit is not in the certificate, attests it. Attestations travel in batches, each once
+//! over each link and direction at most.
+
+use super::{Event, World, EXECUTION};
+use crate::{
+	dice::Dice,
+	invariant::Violation,
+	meter::Traffic,
+	network::Micros,
+};
+use codec::Encode;
+use std::collections::{BTreeMap, BTreeSet};
+use syndic_primitives::{Height, VerifiedCertificate};
+
+/// To how many others each node makes a connection; as many again are made to it, in the mean.
+const PEERS: usize = 8;
+/// Bytes of an announcement: a header and what goes with it.
+const ANNOUNCEMENT: u64 = 256;
+/// Bytes of a request for a block.
+const REQUEST: u64 = 128;
+/// Bytes of a header.
+const HEADER: u64 = 128;
+/// Bytes of an attestation in a batch: who, and the signature.
+const ATTESTATION: u64 = 2 + 64;
+/// Bytes of a batch beside that: height, block, framing.
+const BATCH: u64 = 64;
+/// How long attestations are collected before they are passed on.
+const COLLECT: Micros = 100_000;
+/// Attestations of so many heights are kept.
+const KEPT: u32 = 8;
+
+/// A set of nodes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+	fn new(nodes: usize) -> Self {
+		Self(vec![0; nodes.div_ceil(64)])
+	}
+
+	fn insert(&mut self, node: usize) {
+		self.0[node / 64] |= 1 << (node % 64);
+	}
+
+	fn join(&mut self, other: &Self) {
+		self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
+	}
+
+	fn without(&self, other: &Self) -> Self {
+		Self(self.0.iter().zip(&other.0).map(|(mine, theirs)| mine & !theirs).collect())
+	}
+
+	fn count(&self) -> u64 {
+		self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+	}
+}
+
+/// What arrives, or is due.
+pub(super) enum Step {
+	Announced { from: usize, to: usize, height: Height },
+	Requested { from: usize, to: usize, height: Height },
+	Served { to: usize, certificate: VerifiedCertificate },
+	Executed { to: usize },
+	Attested { from: usize, to: usize, height: Height, who: Bits },
+	Collected { node: usize, height: Height },
+}
+
+/// Who stands behind a block, as far as each node has heard.
+struct Tally {
+	/// When the first node had it final.
+	since: Micros,
+	/// When the last one had, and how many have.
+	spread: Micros,
+	reached: usize,
+	known: Vec<Bits>,
+	/// What is still to be passed on.
+	fresh: Vec<Bits>,
+	/// Whether passing on is due.
+	due: Vec<bool>,
+	heard: BTreeMap<(usize, usize), Bits>,
+	told: BTreeSet<(usize, usize)>,
+	/// When each node knew of two thirds, since then.
+	assured: Vec<Option<Micros>>,
+}
+
+/// How one height went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+	/// From when the first node had it final until the last one had; nothing if not all have.
+	pub spread: Option<Micros>,
+	/// From when the first node had it final until each node knew that two thirds of all stand behind it.
+	pub assured: Vec<Option<Micros>>,
+}
+
+/// Everything that is beside the consensus.
+pub struct Follow {
+	peers: Vec<Vec<usize>>,
+	asked: Vec<BTreeSet<Height>>,
+	waiting: Vec<BTreeMap<Height, VerifiedCertificate>>,
+	tallies: BTreeMap<Height, Tally>,
+	/// Announcements, requests and blocks.
+	pub blocks: Traffic,
+	/// Attestations, in batches.
+	pub attestations: Traffic,
+	/// The heights that are over.
+	pub heights: BTreeMap<Height, Followed>,
+}
+
+impl Follow {
+	/// Connections drawn at random.
+	pub fn new(nodes: usize, dice: &mut Dice) -> Self {
+		let mut peers = vec![BTreeSet::new(); nodes];
+		for node in 0..nodes {
+			while peers[node].len() < PEERS.min(nodes - 1) {
+				let other = dice.below(nodes as u64) as usize;
+				if other != node {
+					peers[node].insert(other);
+					peers[other].insert(node);
+				}
+			}
+		}
+		Self {
+			peers: peers.into_iter().map(|peers| peers.into_iter().collect()).collect(),
+			asked: vec![BTreeSet::new(); nodes],
+			waiting: vec![BTreeMap::new(); nodes],
+			tallies: BTreeMap::new(),
+			blocks: Traffic::default(),
+			attestations: Traffic::default(),
+			heights: BTreeMap::new(),
+		}
+	}
+
+	fn tally(&mut self, height: Height, now: Micros) -> &mut Tally {
+		let nodes = self.peers.len();
+		self.tallies.entry(height).or_insert_with(|| Tally {
+			since: now,
+			spread: now,
+			reached: 0,
+			known: vec![Bits::new(nodes); nodes],
+			fresh: vec![Bits::new(nodes); nodes],
+			due: vec![false; nodes],
+			heard: BTreeMap::new(),
+			told: BTreeSet::new(),
+			assured: vec![None; nodes],
+		})
+	}
+
+	/// Puts away what is so old that nothing more is said of it.
+	fn forget(&mut self, height: Height) {
+		let kept = self.tallies.split_off(&Height(height.0.saturating_sub(KEPT)));
+		let nodes = self.peers.len();
+		for (height, tally) in std::mem::replace(&mut self.tallies, kept) {
+			let spread = (tally.reached == nodes).then(|| tally.spread - tally.since);
+			self.heights.insert(height, Followed { spread, assured: tally.assured });
+		}
+	}
+}
+
+impl World {
+	/// Sends something of the followers' path.
+	fn pass(&mut self, from: usize, to: usize, bytes: u64, step: Step) {
+		let arrivals = self.network.send(from, to, bytes, self.now, &mut self.dice);
+		// Nothing is doubled here.
+		if let Some(arrival) = arrivals.first() {
+			self.at(*arrival, Event::Follow(step));
+		}
+	}
+
+	/// Members are told by their own votes. A node's number is its validator's.
+	fn is_member(&self, node: usize, height: Height) -> bool {
+		self.blocks.rules(height).set.index_of(&self.nodes[node].key()).is_some()
+	}
+
+	/// A block is about to be final at `node`: its peers are told, and it is attested.
+	pub(super) fn tell(&mut self, node: usize, certificate: &VerifiedCertificate) {
+		let (height, now) = (certificate.height(), self.now);
+		let set = self.blocks.rules(height).set;
+		let signed = |other: &usize| {
+			let at = set.index_of(&self.nodes[*other].key());
+			at.is_some_and(|at| certificate.signatures.iter().any(|(signer, _)| *signer == at))
+		};
+		// The members are the first nodes here.
+		let signers: Vec<usize> = (0..set.size()).filter(signed).collect();
+		let attests = !signers.contains(&node);
+		let Some(follow) = &mut self.follow else { return };
+		follow.forget(height);
+		let peers = follow.peers[node].clone();
+		let tally = follow.tally(height, now);
+		(tally.spread, tally.reached) = (now, tally.reached + 1);
+		// Those who signed are known to all who have the certificate: nothing of them is passed on.
+		signers.iter().for_each(|signer| tally.known[node].insert(*signer));
+		if attests {
+			tally.known[node].insert(node);
+			tally.fresh[node].insert(node);
+		}
+		let to: Vec<usize> = peers.into_iter().filter(|peer| !tally.told.contains(&(*peer, node))).collect();
+		tally.told.extend(to.iter().map(|peer| (node, *peer)));
+		follow.blocks.add(to.len() as u64, ANNOUNCEMENT);
+		for peer in to {
+			self.pass(node, peer, ANNOUNCEMENT, Step::Announced { from: node, to: peer, height });
+		}
+		self.count(node, height);
+	}
+
+	/// Passes attestations on in a while, if there are any; and looks whether they are enough.
+	fn count(&mut self, node: usize, height: Height) {
+		let (now, nodes) = (self.now, self.nodes.len() as u64);
+		let Some(tally) = self.follow.as_mut().and_then(|follow| follow.tallies.get_mut(&height)) else { return };
+		if tally.assured[node].is_none() && tally.known[node].count() * 3 >= nodes * 2 {
+			tally.assured[node] = Some(now - tally.since);
+		}
+		if tally.fresh[node].count() > 0 && !tally.due[node] {
+			tally.due[node] = true;
+			self.after(COLLECT, Event::Follow(Step::Collected { node, height }));
+		}
+	}
+
+	pub(super) fn follow(&mut self, step: Step) -> Result<(), Violation> {
+		let now = self.now;
+		match step {
+			Step::Announced { from, to, height } => {
+				let has = self.nodes[to].head().0 >= height || self.is_member(to, height);
+				let Some(follow) = &mut self.follow else { return Ok(()) };
+				follow.tally(height, now).told.insert((from, to));
+				if !has && follow.asked[to].insert(height) {
+					follow.blocks.add(1, REQUEST);
+					self.pass(to, from, REQUEST, Step::Requested { from: to, to: from, height });
+				}
+			}
+			Step::Requested { from, to, height } => {
+				let at = height.0.saturating_sub(1) as usize;
+				let Some(certificate) = self.nodes[to].chain.get(at).cloned() else { return Ok(()) };
+				let bytes = self.body + HEADER + certificate.encoded_size() as u64;
+				if let Some(follow) = &mut self.follow {
+					follow.blocks.add(1, bytes);
+				}
+				self.pass(to, from, bytes, Step::Served { to: from, certificate });
+			}
+			Step::Served { to, certificate } => {
+				if let Some(follow) = &mut self.follow {
+					follow.waiting[to].insert(certificate.height(), certificate);
+					self.after(EXECUTION, Event::Follow(Step::Executed { to }));
+				}
+			}
+			Step::Executed { to } => {
+				let next = self.nodes[to].head().0.next();
+				let Some(follow) = &mut self.follow else { return Ok(()) };
+				if let Some(certificate) = follow.waiting[to].remove(&next) {
+					follow.asked[to].remove(&next);
+					self.finalise(to, certificate)?;
+					return self.follow(Step::Executed { to });
+				}
+			}
+			Step::Attested { from, to, height, who } => {
+				let Some(tally) = self.follow.as_mut().and_then(|follow| follow.tallies.get_mut(&height)) else {
+					return Ok(());
+				};
+				let nodes = self.nodes.len();
+				tally.heard.entry((to, from)).or_insert_with(|| Bits::new(nodes)).join(&who);
+				let new = who.without(&tally.known[to]);
+				tally.known[to].join(&new);
+				tally.fresh[to].join(&new);
+				self.count(to, height);
+			}
+			Step::Collected { node, height } => {
+				let Some(follow) = &mut self.follow else { return Ok(()) };
+				let peers = follow.peers[node].clone();
+				let nothing = Bits::new(self.nodes.len());
+				let mut batches = Vec::new();
+				if let Some(tally) = follow.tallies.get_mut(&height) {
+					let fresh = std::mem::replace(&mut tally.fresh[node], nothing.clone());
+					tally.due[node] = false;
+					for peer in peers {
+						let who = fresh.without(tally.heard.get(&(node, peer)).unwrap_or(&nothing));
+						batches.push((peer, who.count(), who));
+					}
+				}
+				for (peer, count, who) in batches.into_iter().filter(|(_, count, _)| *count > 0) {
+					let bytes = BATCH + count * ATTESTATION;
+					if let Some(follow) = &mut self.follow {
+						follow.attestations.add(1, bytes);
+					}
+					self.pass(node, peer, bytes, Step::Attested { from: node, to: peer, height, who });
+				}
+			}
+		}
+		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn bits_are_a_set() {
+		let mut one = Bits::new(130);
+		let mut other = Bits::new(130);
+		[0, 63, 64, 129].into_iter().for_each(|node| one.insert(node));
+		[63, 100].into_iter().for_each(|node| other.insert(node));
+		assert_eq!((one.count(), one.without(&other).count(), other.without(&one).count()), (4, 3, 1));
+		one.join(&other);
+		assert_eq!(one.count(), 5);
+	}
+
+	#[test]
+	fn everybody_has_peers_and_they_have_it() {
+		for nodes in [2, 5, 16, 200] {
+			let follow = Follow::new(nodes, &mut Dice::new(3));
+			for (node, peers) in follow.peers.iter().enumerate() {
+				assert!(peers.len() >= PEERS.min(nodes - 1) && !peers.contains(&node));
+				assert!(peers.iter().all(|peer| follow.peers[*peer].contains(&node)));
+			}
+		}
+	}
+}
