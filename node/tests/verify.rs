@@ -49,7 +49,7 @@ fn write(dir: &Path, name: &str, text: &str) -> String {
 #[test]
 fn a_nodes_proof_holds_without_the_node() {
 	let dir = tempfile::tempdir().unwrap();
-	let Answers { genesis, set, read, first } = answers();
+	let Answers { genesis, set, read, first, .. } = answers();
 	let bare = write(dir.path(), "bare.json", &read.to_string());
 	let response = json!({ "jsonrpc": "2.0", "id": 1, "result": read }).to_string();
 	let response = write(dir.path(), "response.json", &response);

@@ -196,21 +196,25 @@ impl_runtime_apis! {
 			Validators::roster()
 		}
 
-		fn duties(validator: ValidatorId, _engine_version: u32) -> Vec<Duty> {
-			// PLACE FOR `ConsensusConfig::signal_is_due(&validator, engine_version)`, which adds `Duty::Signal`.
-			Validators::contributions_due(&validator)
+		fn duties(validator: ValidatorId, engine_version: u32) -> Vec<Duty> {
+			let mut due = Validators::contributions_due(&validator);
+			if ConsensusConfig::signal_is_due(&validator, engine_version) {
+				due.push(Duty::Signal);
+			}
+			due
 		}
 
 		fn deed(deed: Deed) -> Vec<u8> {
 			let call = match deed {
 				Deed::Commit { era, validator, commitment, signature } => {
-					pallet_validators::Call::contribute { era, validator, commitment, signature }
+					pallet_validators::Call::contribute { era, validator, commitment, signature }.into()
 				}
-				Deed::Reveal { era, validator, secret } => pallet_validators::Call::reveal { era, validator, secret },
-				// PLACE FOR the call `ConsensusConfig::signal`.
-				Deed::Signal(_) => return Vec::new(),
+				Deed::Reveal { era, validator, secret } => {
+					pallet_validators::Call::reveal { era, validator, secret }.into()
+				}
+				Deed::Signal(signed) => pallet_consensus_config::Call::signal { signed }.into(),
 			};
-			UncheckedExtrinsic::new_bare(RuntimeCall::Validators(call)).encode()
+			UncheckedExtrinsic::new_bare(call).encode()
 		}
 	}
 

@@ -128,7 +128,10 @@ fn parameters_out_of_bounds() {
 	assert!(message.starts_with("consensusConfig.parameters.timeoutGrowth is 100: "), "{message}");
 	// What depends on who is there.
 	let message = error(|genesis| genesis["consensusConfig"]["parameters"]["committeeSize"] = json!(5));
-	assert_eq!(message, "consensusConfig.parameters.committeeSize is 5, must be at most 4, the validators that are registered");
+	assert_eq!(
+		message,
+		"consensusConfig.parameters.committeeSize is 5, must be at most 4, the validators that are registered"
+	);
 	let message = error(|genesis| genesis["consensusConfig"]["parameters"]["engineVersion"] = json!(2));
 	let expected = "consensusConfig.parameters.engineVersion is 2: 0 members of the set support it, 3 must";
 	assert_eq!(message, expected);

@@ -6,7 +6,7 @@ use codec::{Decode, Encode};
 use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
 use frame_support::traits::Get;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
-use syndic_primitives::{api::runtime_decl_for_pbft_api::PbftApiV1, Parameters, PBFT_KEY_TYPE};
+use syndic_primitives::{api::runtime_decl_for_pbft_api::PbftApiV2, Parameters, PBFT_KEY_TYPE};
 use syndic_runtime::{presets, Block, Runtime, RuntimeCall, VERSION};
 
 fn metadata() -> RuntimeMetadataV15 {
@@ -223,11 +223,11 @@ fn the_consensus_api_answers_from_the_state() {
 	let mut chain = common::Chain::new(presets::LOCAL);
 	chain.query(|| {
 		type Api = Runtime;
-		let set = <Api as PbftApiV1<Block>>::validator_set();
+		let set = <Api as PbftApiV2<Block>>::validator_set();
 		assert_eq!((set.id().get(), set.since().get(), set.size(), set.quorum()), (0, 1, 4, 3));
-		assert_eq!(<Api as PbftApiV1<Block>>::scheduled_set(), None);
-		assert_eq!(<Api as PbftApiV1<Block>>::parameters(), Parameters::default());
-		assert_eq!(<Api as PbftApiV1<Block>>::scheduled_parameters(), []);
+		assert_eq!(<Api as PbftApiV2<Block>>::scheduled_set(), None);
+		assert_eq!(<Api as PbftApiV2<Block>>::parameters(), Parameters::default());
+		assert_eq!(<Api as PbftApiV2<Block>>::scheduled_parameters(), []);
 	});
 }
 

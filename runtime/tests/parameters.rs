@@ -2,7 +2,7 @@
 
 mod common;
 
-use frame_support::{dispatch::DispatchClass, traits::Get};
+use frame_support::dispatch::DispatchClass;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
 use syndic_primitives::parameters::rules::{FULL_BLOCK_BYTES, FULL_BLOCK_TIME, TRANSACTIONS_PER_WEIGHT};
 use syndic_runtime::{presets, ConsensusConfig, Runtime};

@@ -201,6 +201,7 @@ pub fn pick(block: &[u8], positions: &[u32]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use sp_runtime::traits::Header as _;
 	use std::collections::HashMap;
 
 	/// A signed one, by its first byte.

@@ -13,7 +13,8 @@ use jsonrpsee::{
 	core::{async_trait, JsonValue, RpcResult, SubscriptionResult},
 	PendingSubscriptionSink, SubscriptionMessage, SubscriptionSink,
 };
-use sp_core::{blake2_256, Bytes};
+use sp_core::Bytes;
+use sp_runtime::traits::{BlakeTwo256, Hash as _};
 use std::collections::BTreeSet;
 use syndic_client::{assurance::Recorded, AssuranceHandle};
 use syndic_light::assurance::{AssuranceAnswer, AssuranceProof, LevelAnswer, Summary};
@@ -129,7 +130,7 @@ impl<V: AssuranceView> Assurance<V> {
 		let known = self.known(block)?;
 		let body = self.chain.extrinsics(block.hash)?;
 		let body = body.ok_or(Error::NoBody { height: block.height, hash: block.hash })?;
-		let hash_of = |extrinsic: &Vec<u8>| BlockHash::from(blake2_256(extrinsic));
+		let hash_of = |extrinsic: &Vec<u8>| BlakeTwo256::hash(extrinsic);
 		let index = match transaction {
 			TransactionRef::Index(index) => usize::try_from(index).ok().filter(|index| *index < body.len()),
 			TransactionRef::Hash(hash) => body.iter().position(|extrinsic| hash_of(extrinsic) == hash),

@@ -58,7 +58,12 @@ impl Blocks {
 		depth: u32,
 		dissemination: Dissemination,
 	) -> Self {
-		Self::under(members, changes, Parameters { pipeline_depth: depth, dissemination, ..parameters() }, BTreeMap::new())
+		Self::under(
+			members,
+			changes,
+			Parameters { pipeline_depth: depth, dissemination, ..parameters() },
+			BTreeMap::new(),
+		)
 	}
 
 	/// With the first `members` as the set, under given parameters, and with changes of both at given heights.

@@ -107,7 +107,8 @@ pub fn draw(dice: &mut Dice) -> Parameters {
 			0 | 1 => changed.empty_blocks = !changed.empty_blocks,
 			2 => {
 				let k = dice.within(1, 8) as u32;
-				let forms = [Dissemination::Broadcast, Dissemination::Collector { k }, Dissemination::Collector { k: 256 }];
+				let forms =
+					[Dissemination::Broadcast, Dissemination::Collector { k }, Dissemination::Collector { k: 256 }];
 				changed.dissemination = forms[dice.below(3) as usize];
 			}
 			3 => {

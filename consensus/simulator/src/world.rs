@@ -17,8 +17,8 @@ use crate::{
 	byzantine::{Actor, Scene},
 	dice::Dice,
 	invariant::{Checker, Violation},
-	meter::Meter,
 	keys::ToyKeys,
+	meter::Meter,
 	network::{Micros, Network, Partition},
 	node::{Node, Wanted},
 	profile::{Circumstances, Profile},
@@ -502,7 +502,9 @@ impl World {
 	}
 
 	fn judge(&mut self, node: usize, block_hash: BlockHash) -> Result<(), Violation> {
-		let Some(Wanted { height, parent, reproposed, .. }) = self.nodes[node].wanted.remove(&block_hash) else { return Ok(()) };
+		let Some(Wanted { height, parent, reproposed, .. }) = self.nodes[node].wanted.remove(&block_hash) else {
+			return Ok(());
+		};
 		let valid = |block: &&Block| {
 			let header = &block.header;
 			let punctual = reproposed || !self.is_ahead(node, block);

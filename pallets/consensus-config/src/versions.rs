@@ -3,7 +3,7 @@
 //! A validator that has said nothing supports the first one. What it says, it signs with its consensus key; its node does
 //! so by itself (`PbftApi::duties`). A change of `engineVersion` counts what has been said.
 
-use crate::{Config, Error, Pallet, Signals};
+use crate::{Config, Error, Members, Pallet, Signals};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{ensure, traits::ConstU32, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;

@@ -1,8 +1,7 @@
 //! From one version of this pallet's storage to the next.
 
 use crate::{
-	Banned, Config, CurrentEra, CurrentSet, Demoted, Era, Members, NextSet, Pallet, PastSets, Roster, ScheduledSet,
-	StoredSet,
+	Banned, Config, CurrentEra, CurrentSet, Demoted, Era, Members, NextSet, Pallet, PastSets, ScheduledSet, StoredSet,
 };
 use codec::{Decode, Encode};
 use core::marker::PhantomData;
@@ -14,7 +13,7 @@ use frame_support::{
 };
 use syndic_primitives::{storage_keys::item_key, Height, Seat, SetId};
 #[cfg(feature = "try-runtime")]
-use {alloc::vec::Vec, frame_support::ensure, sp_runtime::TryRuntimeError};
+use {crate::Roster, alloc::vec::Vec, frame_support::ensure, sp_runtime::TryRuntimeError};
 
 /// From version 2 to version 3, in which sets name those who do not lead. Nobody is demoted.
 pub type ToVersion3<T> = VersionedMigration<2, 3, NobodyIsDemoted<T>, Pallet<T>, <T as frame_system::Config>::DbWeight>;

@@ -6,9 +6,7 @@
 //!
 //! Whoever is on it is registered, or a member from genesis that never was; nobody on it is banned or suspended.
 
-use crate::{
-	Alternates, Banned, Config, Error, Event, NextCommittee, Pallet, Registrations, Roster, Scores,
-};
+use crate::{Alternates, Banned, Config, Error, Event, NextCommittee, Pallet, Registrations, Roster, Scores};
 use alloc::{collections::btree_map::BTreeMap, vec::Vec};
 use frame_support::{
 	ensure,

@@ -18,7 +18,7 @@ pub const MAX_MAPPED_CALLS: u32 = 256;
 
 parameter_types! {
 	/// The most that the greatest size of a class may be: what ordinary transactions may use of a block.
-	pub const MaxClassSize: u32 = NORMAL_SHARE.mul_floor(MAX_BLOCK_LENGTH);
+	pub MaxClassSize: u32 = NORMAL_SHARE.mul_floor(MAX_BLOCK_LENGTH);
 }
 
 /// The institutions, as the identity contract has them.

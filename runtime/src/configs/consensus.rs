@@ -5,7 +5,8 @@ use crate::{
 		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Runtime, Timestamp, Validators,
+	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Runtime, Timestamp,
+	Validators,
 };
 use alloc::vec::Vec;
 use frame_support::{

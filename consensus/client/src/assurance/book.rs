@@ -43,9 +43,8 @@ pub struct Reached {
 pub(super) struct Record {
 	pub block: Attestation,
 	pub roster: Arc<Roster>,
-	pub committed: Witnesses,
 	pub attestations: BTreeMap<RosterIndex, ValidatorSignature>,
-	/// Both.
+	/// Those who attested, and those who signed the certificate that this node has.
 	pub witnesses: Witnesses,
 	/// When it was final here; nothing for one from before the start.
 	pub finalised: Option<Instant>,
@@ -61,13 +60,11 @@ impl Record {
 	/// Of a block that nobody has attested yet.
 	pub fn new(block: FinalBlock, finalised: Option<Instant>) -> Self {
 		let FinalBlock { block, roster, committed } = block;
-		let witnesses = committed.clone();
 		Self {
 			block,
 			roster,
-			committed,
 			attestations: BTreeMap::new(),
-			witnesses,
+			witnesses: committed,
 			finalised,
 			reached: Vec::new(),
 			dirty: false,
@@ -158,10 +155,6 @@ impl Book {
 
 	pub fn get(&self, height: Height) -> Option<&Record> {
 		self.records.get(&height)
-	}
-
-	pub fn get_mut(&mut self, height: Height) -> Option<&mut Record> {
-		self.records.get_mut(&height)
 	}
 
 	/// Every record, lower ones first.

@@ -8,9 +8,8 @@
 //! Secrets are not kept. The key and the era give the same one each time; see [`syndic_primitives::lottery`].
 
 use super::catch_up::blocking;
-use crate::chain::{Chain, ChainError, Head};
-use codec::Encode;
-use sp_core::hashing::blake2_256;
+use crate::chain::{Chain, Head};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use std::sync::Arc;
 use syndic_pbft::Keys;
 use syndic_primitives::{
@@ -97,7 +96,7 @@ impl<K: Keys + 'static> Duties<K> {
 
 	/// For how many blocks this validator lets a new duty lie. It differs from validator to validator.
 	fn wait(&self, duty: &Duty) -> u32 {
-		u32::from(blake2_256(&(duty, &self.key).encode())[0]) % SPREAD
+		u32::from(BlakeTwo256::hash_of(&(duty, &self.key)).0[0]) % SPREAD
 	}
 
 	fn hand_in(&self, duty: &Duty, head: Head) {

@@ -11,7 +11,7 @@ use crate::{
 };
 use codec::Decode;
 use sc_network::PeerId;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use syndic_pbft::{Input, Keys, Message, Output, Verdict};
 use syndic_primitives::{
 	block::Header, crypto::verify_ed25519, Height, Phase, ProposalForm, SignedVote, View, MAX_PIPELINE_DEPTH,

@@ -56,11 +56,11 @@ pub trait ClientBounds<B: Backend<Block>>:
 	+ ProvideRuntimeApi<
 		Block,
 		Api: ApiExt<Block>
-			+ BlockBuilder<Block>
-			+ ClassesApi<Block>
-			+ Core<Block>
-			+ PbftApi<Block>
-			+ ValidatorsApi<Block, AccountId32>,
+		         + BlockBuilder<Block>
+		         + ClassesApi<Block>
+		         + Core<Block>
+		         + PbftApi<Block>
+		         + ValidatorsApi<Block, AccountId32>,
 	> + StorageProvider<Block, B>
 	+ Send
 	+ Sync
@@ -82,11 +82,11 @@ where
 		+ ProvideRuntimeApi<
 			Block,
 			Api: ApiExt<Block>
-				+ BlockBuilder<Block>
-				+ ClassesApi<Block>
-				+ Core<Block>
-				+ PbftApi<Block>
-				+ ValidatorsApi<Block, AccountId32>,
+			         + BlockBuilder<Block>
+			         + ClassesApi<Block>
+			         + Core<Block>
+			         + PbftApi<Block>
+			         + ValidatorsApi<Block, AccountId32>,
 		> + StorageProvider<Block, B>
 		+ Send
 		+ Sync
@@ -342,7 +342,7 @@ where
 
 	fn duties(&self, hash: BlockHash, validator: &ValidatorId) -> Result<Vec<Duty>, ChainError> {
 		let api = self.client.runtime_api();
-		let version = api.api_version::<dyn PbftApi<Block> + ValidatorsApi<Block, AccountId32>>(hash);
+		let version = api.api_version::<dyn PbftApi<Block>>(hash);
 		let version = version.map_err(ChainError::client("asking which version of PbftApi the runtime has"))?;
 		if version.is_none_or(|version| version < VERSION_WITH_DUTIES) {
 			return Ok(Vec::new());

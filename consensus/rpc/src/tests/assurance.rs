@@ -8,7 +8,8 @@ use crate::{
 use codec::Encode;
 use jsonrpsee::RpcModule;
 use serde_json::{json, Value};
-use sp_core::{blake2_256, Pair};
+use sp_core::Pair;
+use sp_runtime::traits::{BlakeTwo256, Hash as _};
 use std::{
 	sync::{
 		atomic::{AtomicU32, Ordering},
@@ -230,7 +231,7 @@ async fn what_is_answered_with_a_proof_is_proven() {
 #[tokio::test]
 async fn a_transaction_is_assured_when_its_block_has_what_its_class_asks_for() {
 	let chain = Chain::new(true);
-	let hash = BlockHash::from(blake2_256(&extrinsics()[1]));
+	let hash = BlakeTwo256::hash(&extrinsics()[1]);
 	let answer = chain.ask("pbft_transactionAssurance", json!([3, 1])).await;
 	let expected = json!({
 		"block": { "height": 3, "hash": chain.hash(3) },

@@ -6,12 +6,7 @@
 //! over each link and direction at most.
 
 use super::{Event, World, EXECUTION};
-use crate::{
-	dice::Dice,
-	invariant::Violation,
-	meter::Traffic,
-	network::Micros,
-};
+use crate::{dice::Dice, invariant::Violation, meter::Traffic, network::Micros};
 use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 use syndic_primitives::{Height, VerifiedCertificate};

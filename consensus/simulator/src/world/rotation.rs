@@ -131,14 +131,19 @@ mod tests {
 	#[test]
 	fn no_committee_has_more_faulty_members_than_it_bears() {
 		let (mut wholly_different, mut replaced, mut most_faulty) = (0, 0, 0);
-		for (seed, committee) in (0..200).flat_map(|seed| [1, 2, 3, 4, 5, 6, 7, 10].map(|committee| (seed, committee))) {
+		for (seed, committee) in (0..200).flat_map(|seed| [1, 2, 3, 4, 5, 6, 7, 10].map(|committee| (seed, committee)))
+		{
 			let plan = Plan::draw(committee, &mut Dice::new(seed));
 			let faulty: BTreeSet<usize> = plan.byzantine.iter().chain(&plan.absent).copied().collect();
 			let first: Vec<usize> = (0..committee).collect();
 			let sets: Vec<_> = [&first].into_iter().chain(plan.changes.values()).collect();
 			for set in &sets {
 				let members: BTreeSet<usize> = set.iter().copied().collect();
-				assert!(members.len() == set.len() && set.len() <= committee && members.iter().all(|m| *m < crowd(committee)));
+				assert!(
+					members.len() == set.len()
+						&& set.len() <= committee
+						&& members.iter().all(|m| *m < crowd(committee))
+				);
 				assert!(members.intersection(&faulty).count() <= max_faulty(set.len()), "seed {seed}, {set:?}");
 			}
 			for pair in sets.windows(2) {
@@ -151,6 +156,9 @@ mod tests {
 			assert!(heights.windows(2).all(|pair| pair[1] - pair[0] > MIN_CHANGE_DELAY));
 			assert!(plan.changes.len() > CHANGES / 2, "{}", plan.changes.len());
 		}
-		assert!(wholly_different > 10_000 && replaced > 5_000 && most_faulty == 5, "{wholly_different} {replaced} {most_faulty}");
+		assert!(
+			wholly_different > 10_000 && replaced > 5_000 && most_faulty == 5,
+			"{wholly_different} {replaced} {most_faulty}"
+		);
 	}
 }

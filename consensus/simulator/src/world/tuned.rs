@@ -1,9 +1,7 @@
 //! A network under given parameters, with something to order and clocks that are apart.
 
 use super::{Mesh, Setting, World};
-use crate::{
-	audit::Audit, blocks::Blocks, dice::Dice, network::Weather, profile::Circumstances, tuning::Trial,
-};
+use crate::{audit::Audit, blocks::Blocks, dice::Dice, network::Weather, profile::Circumstances, tuning::Trial};
 use std::collections::BTreeMap;
 
 /// How far clocks are apart, in µs, in either direction.

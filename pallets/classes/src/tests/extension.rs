@@ -146,10 +146,7 @@ fn ordinary_transactions_use_no_more_of_a_block_than_the_parameters_say() {
 		let half = BlockShares { weight: 50, length: 100 };
 		let into = |used: u64| {
 			System::set_block_consumed_resources(Weight::zero(), 0);
-			System::register_extra_weight_unchecked(
-				Weight::from_parts(used, 0),
-				DispatchClass::Normal,
-			);
+			System::register_extra_weight_unchecked(Weight::from_parts(used, 0), DispatchClass::Normal);
 			let extension = CheckClass::<Test>::new();
 			extension.validate_and_prepare(RuntimeOrigin::signed(10), &big(), &info, 100, 0).map(drop)
 		};
@@ -174,7 +171,8 @@ fn ordinary_transactions_use_no_more_of_a_block_than_the_parameters_say() {
 #[test]
 fn the_length_of_a_block_is_shared_likewise() {
 	test(|| {
-		let lengths: frame_system::limits::BlockLength = <<Test as frame_system::Config>::BlockLength as frame_support::traits::Get<_>>::get();
+		let lengths: frame_system::limits::BlockLength =
+			<<Test as frame_system::Config>::BlockLength as frame_support::traits::Get<_>>::get();
 		let most = *lengths.max.get(DispatchClass::Normal);
 		Shares::set(BlockShares { weight: 100, length: 10 });
 		let with = |used: u32, length: usize| {

@@ -1,3 +1,5 @@
+#![allow(deprecated)]
+
 //! Commitments and secrets: when they are taken, from whom, and what becomes of them.
 
 use super::*;
@@ -6,6 +8,7 @@ use crate::{
 	Call, Contributions, CurrentEra, Seed,
 };
 use frame_support::{dispatch::GetDispatchInfo, pallet_prelude::DispatchClass};
+use sp_core::Pair;
 use sp_runtime::{
 	traits::ValidateUnsigned,
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity},

@@ -98,7 +98,9 @@ impl Ledger for Chain {
 		}
 		let roster = world.roster.clone();
 		let mut committed = Witnesses::none(&roster);
-		world.committed.iter().for_each(|n| drop(committed.add(roster.position_of(&key(*n)).unwrap())));
+		for n in &world.committed {
+			committed.add(roster.position_of(&key(*n)).unwrap());
+		}
 		let block = Attestation { height, block_hash: hash(height.get()) };
 		Ok(Some(FinalBlock { block, roster, committed }))
 	}

@@ -188,7 +188,7 @@ mod tests {
 	use crate::compact::MAX_MISSING;
 	use codec::Encode;
 	use futures::channel::oneshot;
-	use sp_runtime::OpaqueExtrinsic;
+	use sp_runtime::{traits::Header as _, OpaqueExtrinsic};
 	use syndic_primitives::{block::Header, Height};
 
 	/// Has block 1 and certificate 1; block 2 is too long; block 3 takes long; block 4 is one.

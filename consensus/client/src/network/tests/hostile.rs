@@ -11,7 +11,7 @@ use super::{
 use crate::compact::{self, Assembly, CompactBlock};
 use codec::{DecodeAll, Encode};
 use sc_network::PeerId;
-use sp_runtime::OpaqueExtrinsic;
+use sp_runtime::{traits::Header as _, OpaqueExtrinsic};
 use std::{fs, path::Path};
 use syndic_fuzz::runner;
 use syndic_pbft::{Message, NewView, SignedNewView, SignedViewChange, ViewChange};

@@ -20,7 +20,7 @@ use sc_network::{
 use sc_network_sync::{SyncEvent, SyncEventStream};
 use sp_core::H256;
 use sp_keystore::{testing::MemoryKeystore, Keystore};
-use sp_runtime::OpaqueExtrinsic;
+use sp_runtime::{traits::Header as _, OpaqueExtrinsic};
 use std::{
 	path::PathBuf,
 	pin::Pin,

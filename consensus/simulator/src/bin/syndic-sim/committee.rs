@@ -14,7 +14,9 @@ pub fn committee(committee: u16, registered: &[u16], blocks: u32, block_period: 
 	let collectors = syndic_primitives::set::max_faulty(committee) as u32 + 1;
 	for dissemination in [Dissemination::Broadcast, Dissemination::Collector { k: collectors }] {
 		println!("A committee of {committee}, votes by {dissemination:?}, {blocks} blocks, one in {block_period} ms, uplinks of {} Mbit/s:\n", uplink * 8 / 1_000);
-		println!("| registered | messages a block | bytes a block | commit latency, mean | 99 % | farthest from the first |");
+		println!(
+			"| registered | messages a block | bytes a block | commit latency, mean | 99 % | farthest from the first |"
+		);
 		println!("|---:|---:|---:|---:|---:|---:|");
 		let mut seen: Vec<(usize, Measured)> = Vec::new();
 		for registered in [committee].into_iter().chain(registered.iter().map(|n| usize::from(*n))) {
@@ -45,10 +47,14 @@ pub fn committee(committee: u16, registered: &[u16], blocks: u32, block_period: 
 				measured.latency_99,
 				farthest * 100.0
 			);
-			wrong.extend(measured.differs_from(base).into_iter().map(|what| format!("{registered} registered: {what}")));
+			wrong
+				.extend(measured.differs_from(base).into_iter().map(|what| format!("{registered} registered: {what}")));
 			seen.push((registered, measured));
 		}
-		println!("\nBy message, for {committee} registered: {}", seen.first().map_or(String::new(), |(_, base)| kinds(base)));
+		println!(
+			"\nBy message, for {committee} registered: {}",
+			seen.first().map_or(String::new(), |(_, base)| kinds(base))
+		);
 		println!("\nBeside the consensus, all nodes together:\n");
 		println!("| registered | messages of blocks | bytes of them | messages of attestations | bytes of them | last node has the block after | 99 % know of two thirds after |");
 		println!("|---:|---:|---:|---:|---:|---:|---:|");
