@@ -154,6 +154,50 @@ fn what_would_harm_the_chain_is_refused_by_its_own_rule() {
 	assert_eq!(rules.len(), 59);
 }
 
+/// The networks of the end-to-end tests: short periods, low ceilings, long leaders, a small committee.
+#[test]
+fn what_tests_run_by_is_accepted() {
+	let network = |block_period, base_timeout, timeout_ceiling, leader_period| Parameters {
+		block_period,
+		base_timeout,
+		timeout_ceiling,
+		leader_period,
+		..Parameters::default()
+	};
+	let four = Membership { members: vec![1; 4], registered: vec![1; 4], institutions: 4 };
+	let one = Membership { members: vec![1], registered: vec![1], institutions: 1 };
+	let window = network(200, 3_000, 12_000, 1_000);
+	let cases = [
+		(Parameters::default(), &one),
+		(Parameters::default(), &four),
+		(network(200, 2_000, 8_000, 10), &four),
+		(network(200, 1_000, 4_000, 5), &four),
+		(network(500, 1_000, 4_000, 10), &four),
+		(network(500, 2_000, 8_000, 1_000), &four),
+		(network(300, 2_500, 8_000, 3), &four),
+		(Parameters { era_length: 100, active_window: 32, ..network(300, 2_000, 8_000, 3) }, &four),
+		(Parameters { era_length: 60, ..network(500, 2_000, 8_000, 10) }, &four),
+		(Parameters { pipeline_depth: 4, ..window.clone() }, &four),
+		(Parameters { pipeline_depth: 4, dissemination: Dissemination::Collector { k: 2 }, ..window }, &four),
+		(Parameters { proposal_form: ProposalForm::Compact, ..network(500, 5_000, 20_000, 2) }, &four),
+		(Parameters { max_transactions: 20, ..network(1_000, 4_000, 12_000, 10) }, &four),
+		(
+			Parameters {
+				committee_size: 4,
+				assumed_faulty: 100,
+				era_length: 64,
+				active_window: 64,
+				..network(600, 4_000, 12_000, 3)
+			},
+			&ten(),
+		),
+	];
+	for (number, (parameters, membership)) in cases.into_iter().enumerate() {
+		assert_eq!(parameters.check(), Ok(()), "number {number}");
+		assert_eq!(parameters.check_for(None, membership), Ok(()), "number {number}");
+	}
+}
+
 /// One step back from each, the parameters are sound: the rules' bounds are where they are said to be.
 #[test]
 fn what_just_keeps_to_the_rules_is_accepted() {
