@@ -2,10 +2,13 @@
 
 mod common;
 
-use frame_support::dispatch::DispatchClass;
+use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
 use syndic_primitives::parameters::rules::{FULL_BLOCK_BYTES, FULL_BLOCK_TIME, TRANSACTIONS_PER_WEIGHT};
 use syndic_runtime::{presets, ConsensusConfig, Runtime};
+
+/// How many payments docs/parameters.md promises for a block of each profile.
+const PAYMENTS: [u64; 4] = [400, 800, 1_200, 2_000];
 
 #[test]
 fn a_full_block_is_as_large_as_the_rules_say() {
@@ -18,6 +21,27 @@ fn a_full_block_is_as_large_as_the_rules_say() {
 	// No transaction weighs less than the rules count for one.
 	let least = picoseconds / 100 / u64::from(TRANSACTIONS_PER_WEIGHT);
 	assert!(normal.base_extrinsic.ref_time() >= least, "{} < {least}", normal.base_extrinsic.ref_time());
+}
+
+/// How many payments the weight of a block holds under each profile, as docs/parameters.md says.
+#[test]
+fn payments_fit_into_the_profiles_blocks() {
+	let mut chain = common::Chain::new(presets::LOCAL);
+	let transfer = pallet_balances::Call::<Runtime>::transfer_keep_alive { dest: Bob.to_account_id().into(), value: 1 };
+	let payment = chain.sign(Alice, transfer);
+	let weights = <Runtime as frame_system::Config>::BlockWeights::get();
+	let normal = weights.get(DispatchClass::Normal);
+	let info = chain.query(|| payment.get_dispatch_info());
+	let each = info.total_weight().ref_time() + normal.base_extrinsic.ref_time();
+	let all = normal.max_total.expect("it is limited").ref_time();
+	let fit = pallet_consensus_config::profiles::shipped().map(|(name, changes)| {
+		let share = changes.block_weight_share.expect("each profile sets it");
+		(name, all / 100 * u64::from(share) / each)
+	});
+	println!("{each} ps for a payment: {fit:?}");
+	for ((name, payments), least) in fit.into_iter().zip(PAYMENTS) {
+		assert!(payments >= least, "{name}: {payments} payments, {least} are promised");
+	}
 }
 
 /// In one motion, as a calendar month is planned; the weight of each is small enough for that.
