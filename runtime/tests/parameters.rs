@@ -3,8 +3,12 @@
 mod common;
 
 use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
+use pallet_consensus_config::{Cause, ProfileName, Window};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
-use syndic_primitives::parameters::rules::{FULL_BLOCK_BYTES, FULL_BLOCK_TIME, TRANSACTIONS_PER_WEIGHT};
+use syndic_primitives::{
+	parameters::rules::{FULL_BLOCK_BYTES, FULL_BLOCK_TIME, TRANSACTIONS_PER_WEIGHT},
+	Height, MIN_CHANGE_DELAY,
+};
 use syndic_runtime::{presets, ConsensusConfig, Runtime};
 
 /// How many payments docs/parameters.md promises for a block of each profile.
@@ -63,4 +67,26 @@ fn the_board_schedules_all_profiles_at_once() {
 		assert_eq!(name.text(), "regulatory reporting");
 		assert_eq!(ConsensusConfig::parameters().block_period, 5_000);
 	});
+}
+
+/// The time is that of the block before: at the first block after 16:00 the chain turns to what is used then.
+#[test]
+fn the_calendar_goes_by_the_time_of_blocks() {
+	// A minute before 16:00 UTC on Monday, 2 November 2026.
+	const EPOCH: u64 = (1_793_577_600 + 959 * 60) * 1_000;
+	let name = |text: &str| ProfileName::new(text.into()).expect("it is a name");
+	let mut chain = common::Chain::of(&common::preset(presets::LOCAL), EPOCH);
+	let windows = vec![Window { days: 1, from: 960, until: 1_080, profile: name("interbank settlement") }];
+	let otherwise = b"retail payments".to_vec();
+	chain.motion(&[Alice, Bob, Charlie], pallet_consensus_config::Call::set_calendar { otherwise, windows });
+	assert_eq!(chain.motion_result(), Ok(()));
+	chain.run_to(40);
+	let in_force = || pallet_consensus_config::CurrentProfile::<Runtime>::get().map(|name| name.text());
+	assert_eq!(chain.query(in_force).as_deref(), Some("retail payments"));
+	chain.run_to(80);
+	assert_eq!(chain.query(in_force).as_deref(), Some("interbank settlement"));
+	let last = chain.query(|| pallet_consensus_config::History::<Runtime>::get().pop()).expect("it is remembered");
+	assert_eq!(last.cause, Cause::Calendar(name("interbank settlement")));
+	// Block 60 is the first of that hour, and block 61 the first to see it.
+	assert_eq!(last.since, Height(61 + MIN_CHANGE_DELAY));
 }
