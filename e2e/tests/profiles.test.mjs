@@ -133,7 +133,7 @@ networkTest('profiles', { label: 'profiles', parameters, timeout: 900_000 + SWIT
 			await network.agree();
 		});
 
-		// Still under load: where the last profile was the reports', blocks would else come once a minute.
+		// Still under load: where the last profile was the reports', a block would else come once a minute until it is scheduled.
 		await step('the example switches, and says from which height on', async () => {
 			const example = join(ROOT, 'e2e/examples/profile.mjs');
 			const run = (name) => promisify(execFile)(process.execPath, [example, name, alice.ws], { timeout: 180_000 });
