@@ -115,6 +115,7 @@ impl World {
 		node.outbox.extend(outputs);
 		match self.load {
 			Some(_) => {
+				self.head_moves(at);
 				self.work(at)?;
 				self.follow_head(at)?;
 			}
