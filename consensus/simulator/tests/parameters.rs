@@ -68,6 +68,24 @@ fn switches_among_the_profiles_disturb_nobody() {
 /// last for that since the last one, and was early.
 #[test]
 fn a_tolerance_that_gets_smaller_refuses_nobody_punctual() {
-	let outcome = run(&Trial::of_seed(274), Audit::default());
-	assert_eq!(outcome.violation, None, "syndic-sim parameters --seed 274");
+	let first = Parameters { leader_period: 7, max_transactions: 14, ..Parameters::default() };
+	let loose = Parameters {
+		block_period: 2_500,
+		dissemination: Dissemination::Collector { k: 2 },
+		leader_period: 1,
+		max_transactions: 1_869,
+		timestamp_tolerance: 25_000,
+		..Parameters::default()
+	};
+	let strict = Parameters {
+		block_period: 2_700,
+		base_timeout: 10_000,
+		timeout_ceiling: 600_000,
+		timeout_growth: 400,
+		max_transactions: 1,
+		timestamp_tolerance: 100,
+		..Parameters::default()
+	};
+	let changes = [(Height(10), loose), (Height(20), strict)].into();
+	goes_on(&Trial { validators: 4, load: Load::FLOOD, first, changes, seed: 274 });
 }
