@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Refused, account, eventOf, send, withApi } from '../lib/api.mjs';
 import { motion } from '../lib/governance.mjs';
 import { networkTest } from '../lib/network.mjs';
-import { sleep } from '../lib/wait.mjs';
+import { sleep, until } from '../lib/wait.mjs';
 
 const UNIT = 10n ** 12n;
 const PERIOD = 1_000;
@@ -16,8 +16,11 @@ const parameters = { blockPeriod: PERIOD, baseTimeout: 4_000, timeoutCeiling: 12
 const FLOOD = Number(process.env.SYNDIC_FLOOD_MS ?? 60_000);
 const TIMES = 10;
 
-/** So small that the flood fills it: about 670 retail payments find room in it. */
-const POOL = ['--pool-limit', '1024'];
+/**
+ * So small that the flood fills it within seconds: 168 retail payments find room in it, more than eight blocks of them.
+ * Each node validates what is in its pool again after each block; four of them do so here on one machine.
+ */
+const POOL = ['--pool-limit', '256'];
 
 const RETAIL = 0;
 const SETTLEMENT = 1;
@@ -35,33 +38,39 @@ async function batch(node, method, params) {
 	return (await response.json()).sort((a, b) => a.id - b.id);
 }
 
+/** No room in the pool: it may be sent again. */
+const FULL = 1016;
+
+/** It was sent before, or gossip was faster: the pool has it, or had it. */
+const THERE = [1012, 1013];
+
 /**
  * Offers a node one account's payments at a steady rate until it is told to stop. What is refused for want of room is
- * offered again.
+ * offered again, before what comes after it: so the pool stays full, and whatever leaves it is replaced at once.
  */
 class Flood {
 	constructor(node, transactions, perSecond) {
-		Object.assign(this, { node, transactions, perSecond, next: 0, offered: 0, refused: 0, other: [] });
+		Object.assign(this, { node, waiting: transactions, perSecond, offered: 0, refused: 0, other: [] });
 	}
 
 	async run(until) {
 		const tick = 250;
 		let due = 0;
-		for (let at = Date.now(); at < until && this.next < this.transactions.length; at += tick) {
+		for (let at = Date.now(); at < until && this.waiting.length > 0; at += tick) {
 			await sleep(Math.max(0, at - Date.now()));
 			due += (this.perSecond * tick) / 1_000;
-			const count = Math.floor(due);
-			due -= count;
-			const offer = this.transactions.slice(this.next, this.next + count);
+			const offer = this.waiting.splice(0, Math.floor(due));
+			due %= 1;
+			if (offer.length === 0) continue;
 			this.offered += offer.length;
 			const answers = await batch(this.node, 'author_submitExtrinsic', offer);
-			const failed = answers.findIndex(({ error }) => error);
-			const taken = failed < 0 ? answers.length : failed;
-			this.next += taken;
-			if (failed < 0) continue;
-			this.refused += answers.length - taken;
-			const { message } = answers[failed].error;
-			if (!/Immediately Dropped/.test(message)) this.other.push(`${message} ${answers[failed].error.data ?? ''}`);
+			const refused = offer.filter((_, n) => answers[n].error?.code === FULL);
+			this.refused += refused.length;
+			this.waiting.unshift(...refused);
+			for (const { error } of answers) {
+				if (!error || error.code === FULL || THERE.includes(error.code)) continue;
+				this.other.push(`${error.code}: ${error.message} ${error.data ?? ''}`);
+			}
 		}
 	}
 }
@@ -156,28 +165,35 @@ networkTest('classes', { label: 'classes', parameters, timeout: 420_000 }, async
 			await sleep(8_000);
 			const began = await alice.finalised();
 
+			// What was sent, and when; and from then until a node tells of a final block that it is in.
+			const sent = new Map();
 			const delays = [];
-			const sending = [];
+			let [looked, failed] = [0, undefined];
+			const look = async (header) => {
+				const now = Date.now();
+				const { block } = await api.rpc.chain.getBlock(header.hash);
+				for (const { hash } of block.extrinsics) {
+					const since = sent.get(hash.toHex());
+					if (since === undefined) continue;
+					sent.delete(hash.toHex());
+					delays.push(now - since);
+				}
+				looked = Math.max(looked, header.number.toNumber());
+			};
+			const stop = await api.rpc.chain.subscribeFinalizedHeads((header) => look(header).catch((error) => (failed = error)));
 			let nonce = (await api.rpc.system.accountNextIndex(bob.address)).toNumber();
 			for (let at = Date.now(); at < end - 3_000; at += 400) {
 				await sleep(Math.max(0, at - Date.now()));
 				const extrinsic = await api.tx.classes.withClass(SETTLEMENT, transfer(api, charlie)).signAsync(bob, { nonce, era: 0 });
 				nonce += 1;
-				const sent = Date.now();
-				const final = new Promise((resolve, reject) => {
-					extrinsic
-						.send(({ status, dispatchError }) => {
-							if (dispatchError || status.isDropped || status.isInvalid || status.isUsurped) reject(new Error(`${status} ${dispatchError ?? ''}`));
-							if (status.isFinalized) resolve(delays.push(Date.now() - sent));
-						})
-						.catch(reject);
-				});
-				final.catch(() => {});
-				sending.push(final);
+				sent.set(extrinsic.hash.toHex(), Date.now());
+				await api.rpc.author.submitExtrinsic(extrinsic);
 			}
 			const last = await alice.finalised();
-			await Promise.all(sending);
 			await flooding;
+			await until('every settlement is final', () => failed || (sent.size === 0 && looked >= last), { within: 30_000 });
+			stop();
+			if (failed) throw failed;
 
 			let retail = 0;
 			let settlements = 0;

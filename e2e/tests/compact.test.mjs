@@ -80,12 +80,14 @@ networkTest('compact proposals', { label: 'compact', parameters, timeout: 400_00
 			await change('Compact');
 			results.compact = await measure(network, api, 'compact');
 			const { full, compact } = results;
-			assert.equal(compact.full.proposals, 0, 'every block had transactions');
+			// Every block has transactions. Only to a validator whose connection was lost meanwhile it is sent whole.
+			assert.ok(compact.full.proposals * 20 <= compact.compact.proposals, `${compact.full.proposals} whole blocks`);
 			// The same load, but not to the transaction; so what a transaction adds is compared.
 			const ratio = compact.perProposal / compact.perBlock / (full.perProposal / full.perBlock);
 			console.log(`    a transaction takes ${(ratio * 100).toFixed(0)} % of the bytes in a proposal that it took before`);
 			assert.ok(ratio < 0.75, `${ratio}`);
-			assert.ok(compact.here > 9 * compact.missing, `${compact.here} here, ${compact.missing} missing`);
+			// All are sent to one node: what came in just before that one builds is not with the others yet.
+			assert.ok(compact.here > 4 * compact.missing, `${compact.here} here, ${compact.missing} missing`);
 		});
 
 		await step('and back', async () => {

@@ -155,6 +155,10 @@ fn the_api_tells_the_class_that_the_pool_counts() {
 	let mut of = |extrinsic: UncheckedExtrinsic| chain.query(|| <Runtime as ClassesApiV1<Block>>::class_of(extrinsic));
 	let now = UncheckedExtrinsic::new_bare(pallet_timestamp::Call::set { now: 1 }.into());
 	assert_eq!(of(now), None, "an inherent");
+	let (account, proof) = (Eve.to_account_id(), vec![]);
+	let enrol =
+		pallet_identity::Call::enrol { account, institution: 0, chain: vec![], signed_at: 0, proof, consent: None };
+	assert_eq!(of(UncheckedExtrinsic::new_bare(enrol.into())), Some(ClassId(0)), "anybody may flood it");
 	let mut chain = Chain::new(presets::LOCAL);
 	chain.run_to(2);
 	let vote: RuntimeCall = Board::vote { proposal: Default::default(), index: 0, approve: true }.into();

@@ -2,10 +2,17 @@
 
 mod common;
 
-use frame_support::dispatch::DispatchClass;
+use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
+use pallet_consensus_config::{Cause, ProfileName, Window};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
-use syndic_primitives::parameters::rules::{FULL_BLOCK_BYTES, FULL_BLOCK_TIME, TRANSACTIONS_PER_WEIGHT};
+use syndic_primitives::{
+	parameters::rules::{FULL_BLOCK_BYTES, FULL_BLOCK_TIME, TRANSACTIONS_PER_WEIGHT},
+	Height, MIN_CHANGE_DELAY,
+};
 use syndic_runtime::{presets, ConsensusConfig, Runtime};
+
+/// How many payments docs/parameters.md promises for a block of each profile.
+const PAYMENTS: [u64; 4] = [400, 800, 1_200, 2_000];
 
 #[test]
 fn a_full_block_is_as_large_as_the_rules_say() {
@@ -18,6 +25,27 @@ fn a_full_block_is_as_large_as_the_rules_say() {
 	// No transaction weighs less than the rules count for one.
 	let least = picoseconds / 100 / u64::from(TRANSACTIONS_PER_WEIGHT);
 	assert!(normal.base_extrinsic.ref_time() >= least, "{} < {least}", normal.base_extrinsic.ref_time());
+}
+
+/// How many payments the weight of a block holds under each profile, as docs/parameters.md says.
+#[test]
+fn payments_fit_into_the_profiles_blocks() {
+	let mut chain = common::Chain::new(presets::LOCAL);
+	let transfer = pallet_balances::Call::<Runtime>::transfer_keep_alive { dest: Bob.to_account_id().into(), value: 1 };
+	let payment = chain.sign(Alice, transfer);
+	let weights = <Runtime as frame_system::Config>::BlockWeights::get();
+	let normal = weights.get(DispatchClass::Normal);
+	let info = chain.query(|| payment.get_dispatch_info());
+	let each = info.total_weight().ref_time() + normal.base_extrinsic.ref_time();
+	let all = normal.max_total.expect("it is limited").ref_time();
+	let fit = pallet_consensus_config::profiles::shipped().map(|(name, changes)| {
+		let share = changes.block_weight_share.expect("each profile sets it");
+		(name, all / 100 * u64::from(share) / each)
+	});
+	println!("{each} ps for a payment: {fit:?}");
+	for ((name, payments), least) in fit.into_iter().zip(PAYMENTS) {
+		assert!(payments >= least, "{name}: {payments} payments, {least} are promised");
+	}
 }
 
 /// In one motion, as a calendar month is planned; the weight of each is small enough for that.
@@ -39,4 +67,26 @@ fn the_board_schedules_all_profiles_at_once() {
 		assert_eq!(name.text(), "regulatory reporting");
 		assert_eq!(ConsensusConfig::parameters().block_period, 5_000);
 	});
+}
+
+/// The time is that of the block before: at the first block after 16:00 the chain turns to what is used then.
+#[test]
+fn the_calendar_goes_by_the_time_of_blocks() {
+	// A minute before 16:00 UTC on Monday, 2 November 2026.
+	const EPOCH: u64 = (1_793_577_600 + 959 * 60) * 1_000;
+	let name = |text: &str| ProfileName::new(text.into()).expect("it is a name");
+	let mut chain = common::Chain::of(&common::preset(presets::LOCAL), EPOCH);
+	let windows = vec![Window { days: 1, from: 960, until: 1_080, profile: name("interbank settlement") }];
+	let otherwise = b"retail payments".to_vec();
+	chain.motion(&[Alice, Bob, Charlie], pallet_consensus_config::Call::set_calendar { otherwise, windows });
+	assert_eq!(chain.motion_result(), Ok(()));
+	chain.run_to(40);
+	let in_force = || pallet_consensus_config::CurrentProfile::<Runtime>::get().map(|name| name.text());
+	assert_eq!(chain.query(in_force).as_deref(), Some("retail payments"));
+	chain.run_to(80);
+	assert_eq!(chain.query(in_force).as_deref(), Some("interbank settlement"));
+	let last = chain.query(|| pallet_consensus_config::History::<Runtime>::get().pop()).expect("it is remembered");
+	assert_eq!(last.cause, Cause::Calendar(name("interbank settlement")));
+	// Block 60 is the first of that hour, and block 61 the first to see it.
+	assert_eq!(last.since, Height(61 + MIN_CHANGE_DELAY));
 }

@@ -76,7 +76,8 @@ sp_api::decl_runtime_apis! {
 	pub trait ClassesApi {
 		/// Every class.
 		fn classes() -> Vec<ClassInfo>;
-		/// The class of a transaction; nothing for what has none: inherents, what nobody signed, and what governs the chain.
+		/// The class of a transaction; nothing for what has none: inherents, evidence, validators' duties, and what governs
+		/// the chain.
 		fn class_of(extrinsic: Block::Extrinsic) -> Option<ClassId>;
 	}
 

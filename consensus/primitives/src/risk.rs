@@ -53,9 +53,13 @@ pub fn smallest_size(registered: u32, faulty: u32, exponent: u32) -> Option<u32>
 }
 
 /// The smallest committee of at least `least` members that does not exceed the bound.
+///
+/// Of the sizes that bear as many faulty members the smallest has the least risk, since whoever is drawn in addition can only
+/// be one more that is faulty. So these, `3 · f + 1`, are tried, and `least` itself.
 pub fn smallest_size_from(least: u32, registered: u32, faulty: u32, exponent: u32) -> Option<u32> {
-	let most = registered.min(MAX_VALIDATORS);
-	(least.max(1)..=most).find(|size| !exceeds(registered, faulty, *size, exponent))
+	let (least, most) = (least.max(1), registered.min(MAX_VALIDATORS));
+	let is_tried = |size: &u32| *size == least || size % 3 == 1;
+	(least..=most).filter(is_tried).find(|size| !exceeds(registered, faulty, *size, exponent))
 }
 
 /// How many draws have more faulty members than the committee bears, and how many there are. `None` if none can be drawn,
@@ -139,6 +143,29 @@ mod tests {
 				}
 			}
 		}
+	}
+
+	#[test]
+	fn no_smaller_size_would_do() {
+		for (registered, faulty) in [(7, 2), (10, 2), (10, 3), (13, 1), (16, 4), (40, 8), (40, 13), (100, 20)] {
+			for exponent in 1..=6 {
+				for least in 1..=9 {
+					let all = (least..=registered).find(|size| !exceeds(registered, faulty, *size, exponent));
+					let found = smallest_size_from(least, registered, faulty, exponent);
+					assert_eq!(found, all, "{registered} {faulty} {exponent} {least}");
+				}
+			}
+		}
+	}
+
+	/// The longest search: of as many as there can be, of whom a third is faulty, and no size does.
+	#[test]
+	fn the_longest_search_ends_soon() {
+		let began = std::time::Instant::now();
+		assert_eq!(smallest_size(MAX_ROSTER, faulty_of(MAX_ROSTER, 333), 18), None);
+		let took = began.elapsed();
+		println!("{took:?}");
+		assert!(took < std::time::Duration::from_secs(5), "{took:?}");
 	}
 
 	/// Worked out with exact fractions in another language.

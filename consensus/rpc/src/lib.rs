@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `pbft_status` | where this node stands, who voted, whom progress waits for |
 //! | `pbft_validators` | the set of the next height, and the one that is scheduled |
-//! | `pbft_parameters` | the parameters of the next height, and those that are scheduled |
+//! | `pbft_parameters` | the parameters of the next height, their profile, those that are scheduled, and the last ones |
 //! | `pbft_committee` | the era, its committee and the next one, who stands for election, how risky a size is |
 //! | `pbft_certificate` | the commit certificate of a final block |
 //! | `pbft_assurance` | who stands behind a final block, which levels it has reached, with all that it takes to check it on request |

@@ -351,6 +351,9 @@ pub mod pallet {
 		ActiveWindowTooLong,
 		/// The size of committees (committeeSize) must be 0 or at least 4: a smaller one bears no faulty member.
 		CommitteeTooSmall,
+		/// With committees (committeeSize), some validators must be assumed to be faulty (assumedFaulty, at least 1), or the
+		/// bound of a committee's risk (committeeRisk) would bound nothing.
+		NobodyAssumedFaulty,
 		/// With committees (committeeSize), the length of an era (eraLength) must be at least 64 blocks.
 		EraTooShortForElection,
 		/// With committees (committeeSize), half an era (eraLength) less 20 blocks must be longer than the committee's faulty
@@ -378,6 +381,9 @@ pub mod pallet {
 			/// The smallest size that would do.
 			smallest: u16,
 		},
+		/// With committees (committeeSize), the most transactions in a block (maxTransactions) times half an era (eraLength)
+		/// less 20 blocks must be at least the number of registered validators: each has a secret to reveal in that time.
+		ContributionsOverPhase,
 		/// The number of collectors (dissemination.collector.k) must be at most the number of members of the set.
 		CollectorsOverMembers,
 		/// The number of collectors (dissemination.collector.k) must be over the number of members that may be faulty, or all

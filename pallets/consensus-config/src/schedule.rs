@@ -156,8 +156,9 @@ impl<T: Config> Pallet<T> {
 		let since = Self::now().next();
 		CurrentParameters::<T>::put(&parameters);
 		match cause.profile() {
-			Some(profile) => CurrentProfile::<T>::put(profile),
-			None => Self::forget_profile_unless(&parameters),
+			// It may have been edited or removed since it was scheduled.
+			Some(profile) if Self::is_as_says(profile, &parameters) => CurrentProfile::<T>::put(profile),
+			_ => Self::forget_profile_unless(&parameters),
 		}
 		Self::remember(PastChange { since, cause: cause.clone(), parameters: parameters.clone() });
 		Self::deposit_event(Event::ParametersChanged { since, parameters, cause });
@@ -166,10 +167,14 @@ impl<T: Config> Pallet<T> {
 	/// A profile is in force as long as everything is as it says.
 	pub(crate) fn forget_profile_unless(parameters: &Parameters) {
 		let Some(name) = CurrentProfile::<T>::get() else { return };
-		let holds = Profiles::<T>::get(&name).is_some_and(|changes| changes.apply_to(parameters) == *parameters);
-		if !holds {
+		if !Self::is_as_says(&name, parameters) {
 			CurrentProfile::<T>::kill();
 		}
+	}
+
+	/// Whether there is such a profile, and everything is as it says.
+	fn is_as_says(profile: &ProfileName, parameters: &Parameters) -> bool {
+		Profiles::<T>::get(profile).is_some_and(|changes| changes.apply_to(parameters) == *parameters)
 	}
 
 	/// Notes a change, in the place of the oldest one where there is no room.

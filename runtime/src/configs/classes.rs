@@ -2,7 +2,7 @@
 
 use crate::{
 	configs::{governance::TwoThirdsOfBoard, identity::Governing, system::MAX_BLOCK_LENGTH, system::NORMAL_SHARE},
-	AccountId, Classes, Runtime, UncheckedExtrinsic,
+	AccountId, Classes, Runtime, RuntimeCall, UncheckedExtrinsic,
 };
 use frame_support::{
 	parameter_types,
@@ -32,11 +32,16 @@ impl pallet_classes::Institutions<AccountId, Kind> for KnownInstitutions {
 	}
 }
 
-/// The class of an extrinsic. Nothing for what has none: inherents and others that nobody signed, and what governs the
-/// chain. The signature is not looked at.
+/// The class of an extrinsic. Nothing for what has none: inherents, evidence and validators' duties, which nobody signed,
+/// and what governs the chain. Enrolments are of the default class, although a pool puts them first: whom an institution
+/// vouches for can make as many as it likes. The signature is not looked at.
 pub fn class_of(extrinsic: &UncheckedExtrinsic) -> Option<ClassId> {
 	match &extrinsic.preamble {
-		Preamble::Bare(_) => None,
+		Preamble::Bare(_) => {
+			let is_enrolment =
+				matches!(&extrinsic.function, RuntimeCall::Identity(pallet_identity::Call::enrol { .. }));
+			is_enrolment.then(|| Classes::class_of(&extrinsic.function))
+		}
 		Preamble::Signed(address, _, _) => {
 			let signer = <Runtime as frame_system::Config>::Lookup::lookup(address.clone()).ok();
 			let governs = signer.is_some_and(|signer| Classes::governs(&signer, &extrinsic.function));

@@ -318,7 +318,7 @@ impl<K: Keys> Engine<K> {
 		self.sent_bodies.retain(|(height, _)| *height > head.height);
 		self.sent_to.retain(|(height, ..)| *height > head.height);
 		self.node.transactions.expect(rules.parameters.proposal_form == ProposalForm::Compact);
-		self.pace.advance(head.height, *timestamp, rules.parameters.clone());
+		self.pace.advance(head.height, *timestamp, rules);
 		self.report.progress();
 		let input = Input::Finalised {
 			height: head.height,

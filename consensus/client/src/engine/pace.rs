@@ -1,12 +1,16 @@
 //! When to build, and whether there is anything to build from.
 
 use std::time::Duration;
-use syndic_primitives::{BlockHash, Height, Parameters, View};
+use syndic_primitives::{BlockHash, Height, Parameters, Rules, View};
 use tokio::time::Instant;
 
 /// A validator whose clock is slow would wait longer than a block period for its turn. It may, by this much at most, so
 /// that clocks that were pushed ahead fall back in line, yet nobody's timeout is missed.
 const MOST_EXTRA: Duration = Duration::from_millis(100);
+
+/// A change that is at most so many heights away is not waited for from heartbeat to heartbeat: where there are no empty
+/// blocks, ten heights would be ten minutes. One that the board has put further off comes as the chain goes.
+const CHANGE_IS_NEAR: u32 = 32;
 
 /// The clock of the heights in progress.
 pub(super) struct Pace {
@@ -15,6 +19,8 @@ pub(super) struct Pace {
 	/// When it became final here.
 	since: Instant,
 	parameters: Parameters,
+	/// A change of the set or the parameters is near.
+	change_is_near: bool,
 	/// The machine wants a block.
 	wanted: Option<Wanted>,
 	/// The last attempt brought nothing; not before then.
@@ -34,15 +40,20 @@ pub(super) struct Wanted {
 }
 
 impl Pace {
-	/// Begins after the last final block.
-	pub(super) fn new(last: Option<u64>, parameters: Parameters) -> Self {
+	/// Begins after the last final block, with the rules of the next height.
+	pub(super) fn new(height: Height, last: Option<u64>, rules: &Rules) -> Self {
 		let now = Instant::now();
-		Self { last, since: now, parameters, wanted: None, not_before: now }
+		let parameters = rules.parameters.clone();
+		let mut pace = Self { last, since: now, parameters, change_is_near: false, wanted: None, not_before: now };
+		pace.advance(height, last, rules);
+		pace
 	}
 
 	/// A block has become final. What was wanted above it still is.
-	pub(super) fn advance(&mut self, height: Height, last: Option<u64>, parameters: Parameters) {
-		(self.last, self.since, self.parameters) = (last, Instant::now(), parameters);
+	pub(super) fn advance(&mut self, height: Height, last: Option<u64>, rules: &Rules) {
+		(self.last, self.since, self.parameters) = (last, Instant::now(), rules.parameters.clone());
+		self.change_is_near =
+			rules.until.is_some_and(|until| until.get().saturating_sub(height.get()) < CHANGE_IS_NEAR);
 		self.over(height);
 	}
 
@@ -96,7 +107,7 @@ impl Pace {
 	pub(super) fn empty_is_due(&self, now_ms: u64) -> bool {
 		let parent = self.wanted.map_or(self.last, |wanted| wanted.parent_time);
 		let silent_since = |parent: u64| now_ms.saturating_sub(parent) >= u64::from(self.parameters.heartbeat);
-		self.parameters.empty_blocks || parent.is_none_or(silent_since)
+		self.parameters.empty_blocks || self.change_is_near || parent.is_none_or(silent_since)
 	}
 
 	/// How long applying transactions may take: the rest of the period is for the others, who execute the block too.
@@ -113,11 +124,18 @@ impl Pace {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use syndic_primitives::{SetId, ValidatorSet};
+
+	fn rules(parameters: Parameters, until: Option<Height>) -> Rules {
+		let members = vec![sp_keyring::Ed25519Keyring::Alice.public().into()];
+		let set = ValidatorSet::new(SetId(0), Height(1), members).unwrap();
+		Rules { set, parameters, until }
+	}
 
 	fn pace(parent: Option<u64>) -> Pace {
 		let parameters =
 			Parameters { block_period: 1_000, heartbeat: 10_000, empty_blocks: false, ..Default::default() };
-		let mut pace = Pace::new(parent, parameters);
+		let mut pace = Pace::new(Height::ZERO, parent, &rules(parameters, None));
 		pace.want(Height(1), View(0), BlockHash::zero());
 		pace
 	}
@@ -150,9 +168,10 @@ mod tests {
 		let now = Instant::now();
 		let waits = |pace: &Pace| pace.due(now, 5_400).map(|due| due.saturating_duration_since(now).as_millis());
 		assert_eq!(waits(&pace), Some(600));
-		pace.advance(Height(2), Some(5_000), pace.parameters.clone());
+		let rules = rules(pace.parameters.clone(), None);
+		pace.advance(Height(2), Some(5_000), &rules);
 		assert_eq!(waits(&pace), Some(600));
-		pace.advance(Height(3), Some(6_000), pace.parameters.clone());
+		pace.advance(Height(3), Some(6_000), &rules);
 		assert_eq!(waits(&pace), None);
 	}
 
@@ -164,5 +183,22 @@ mod tests {
 		let mut always = pace(Some(1_000));
 		always.parameters.empty_blocks = true;
 		assert!(always.empty_is_due(1_001));
+	}
+
+	/// A change that was carried at height 100 for height 110 is in force ten block periods later, not ten heartbeats.
+	#[test]
+	fn without_empty_blocks_a_change_that_is_near_is_not_waited_for() {
+		let mut pace = pace(Some(1_000));
+		let is_due = |pace: &mut Pace, height: u32, until: Option<u32>| {
+			let rules = rules(pace.parameters.clone(), until.map(Height));
+			pace.advance(Height(height), Some(1_000), &rules);
+			pace.empty_is_due(1_001)
+		};
+		assert!(!is_due(&mut pace, 100, None));
+		assert!(is_due(&mut pace, 100, Some(109)));
+		assert!(is_due(&mut pace, 108, Some(109)));
+		assert!(!is_due(&mut pace, 109, None), "it is in force");
+		assert!(is_due(&mut pace, 100, Some(131)));
+		assert!(!is_due(&mut pace, 100, Some(132)), "far away");
 	}
 }

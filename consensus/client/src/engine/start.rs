@@ -99,7 +99,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 		abstention,
 		bodies,
 		timers: Timers::default(),
-		pace: Pace::new(known.timestamp, known.rules.parameters.clone()),
+		pace: Pace::new(known.head.height, known.timestamp, &known.rules),
 		report: Reporter::new(),
 		stall: Stall::new(known.head),
 		known,

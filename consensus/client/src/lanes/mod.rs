@@ -1,14 +1,16 @@
 //! Lanes: what keeps a flood of one business class from delaying another.
 //!
 //! - [`order`] decides in which order a proposer takes transactions into a block.
-//! - [`room`] decides whether a pool takes in a transaction; [`pool`] is the pool that asks it.
+//! - [`room`] decides whether a pool takes in a transaction; [`tally`] counts what is in it and on its way; [`pool`] is the
+//!   pool that asks them.
 //!
-//! Both are pure, know nothing of runtimes, and are told the classes. A transaction's class is told by its priority in
+//! But for the pool, all are pure, know nothing of runtimes, and are told the classes. A transaction's class is told by its priority in
 //! the pool (`syndic_primitives::classes`), so that nobody need ask the runtime.
 
 pub(crate) mod order;
 pub mod pool;
 pub(crate) mod room;
+pub(crate) mod tally;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,9 @@ use syndic_primitives::{
 pub(crate) enum Owner {
 	/// The chain itself: evidence, duties, what its board decides. It goes before every class.
 	Chain,
+	/// The chain goes on without it, and anybody whom an institution vouches for may hand it in: enrolments. In a block it
+	/// goes with the chain's own, in whose priority it is; in a pool it finds room only where nothing is promised.
+	Newcomer,
 	/// A class, or the default one where a priority tells none that there is.
 	Class(ClassId),
 }

@@ -2,11 +2,12 @@
 
 use super::{
 	room::{Load, Room},
+	tally::{Coming, Tally},
 	Owner,
 };
+use crate::compact::is_bare;
 use async_trait::async_trait;
 use codec::Encode;
-use parking_lot::Mutex;
 use sc_transaction_pool_api::{
 	error::Error as PoolError, ChainEvent, ImportNotificationStream, InPoolTransaction, LocalTransactionFor,
 	LocalTransactionPool, MaintainedTransactionPool, PoolStatus, ReadyTransactions, TransactionFor, TransactionPool,
@@ -14,38 +15,19 @@ use sc_transaction_pool_api::{
 };
 use sp_api::ProvideRuntimeApi;
 use sp_runtime::OpaqueExtrinsic;
-use std::{
-	collections::HashMap,
-	pin::Pin,
-	sync::Arc,
-	time::{Duration, Instant},
-};
-use syndic_primitives::{api::ClassesApi, block::Block, BlockHash, ClassInfo};
-
-/// Up to what part of its limit a pool takes in whatever comes: one of so many. Nobody is kept out by it.
-const CALM: u64 = 4;
-
-/// After how long it is counted again what is in the pool. What has come in since then is added meanwhile; what has gone
-/// out counts on.
-const COUNT_AGAIN: Duration = Duration::from_millis(250);
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
+use syndic_primitives::{api::ClassesApi, block::Block, BlockHash};
 
 /// A pool that takes in of each class what it has room for, and passes all else on to the pool within.
 ///
-/// Only when more is in it than a quarter of the limit, is a transaction's class asked for: at the runtime, which costs
-/// much less than the validation that follows. What is refused gets the pool's own answer for a pool that is full, and may
-/// be sent again.
+/// Only when more is in it, or on its way, than a quarter of the limit, is a transaction's class asked for: at the runtime,
+/// which costs much less than the validation that follows. What is refused gets the pool's own answer for a pool that is
+/// full, and may be sent again. Evidence and validators' duties are never refused here: the runtime lets in only as much of
+/// them as the chain waits for.
 pub struct LanedPool<P, C> {
 	inner: P,
 	client: Arc<C>,
-	/// How many transactions the inner one holds, and how many bytes, before it drops any.
-	limit: Load,
-	counted: Mutex<Counted>,
-}
-
-#[derive(Default)]
-struct Counted {
-	room: Room,
-	at: Option<Instant>,
+	tally: Tally,
 }
 
 impl<P, C> LanedPool<P, C>
@@ -53,57 +35,45 @@ where
 	P: TransactionPool<Block = Block>,
 	C: ProvideRuntimeApi<Block, Api: ClassesApi<Block>> + Send + Sync,
 {
-	/// Before this pool, which drops transactions when it holds more than `limit`.
+	/// Before this pool, which drops transactions when it holds more than so many, or more than so many bytes.
 	pub fn new(inner: P, client: Arc<C>, transactions: usize, bytes: usize) -> Self {
 		let limit = Load { count: transactions as u64, bytes: bytes as u64 };
-		Self { inner, client, limit, counted: Mutex::default() }
+		Self { inner, client, tally: Tally::new(limit) }
 	}
 
-	fn is_calm(&self) -> bool {
-		let status = self.inner.status();
-		let is_low = |held: usize, limit: u64| (held as u64) < limit / CALM;
-		is_low(status.ready, self.limit.count) && is_low(status.ready_bytes, self.limit.bytes)
-	}
-
-	/// Counts a transaction if there is room for it. `Ok(None)`: nothing was counted.
-	fn enter(&self, at: BlockHash, extrinsic: &OpaqueExtrinsic) -> Result<Option<(Owner, Load)>, PoolError> {
-		if self.is_calm() {
-			return Ok(None);
-		}
-		// A runtime that knows no classes has no lanes.
-		let Ok(class) = self.client.runtime_api().class_of(at, extrinsic.clone()) else { return Ok(None) };
-		let Some(class) = class else { return Ok(None) };
+	/// Counts a transaction if there is room for it.
+	fn enter(&self, at: BlockHash, extrinsic: &OpaqueExtrinsic) -> Result<Coming<'_>, PoolError> {
 		let load = Load::one(extrinsic.encoded_size());
-		let mut counted = self.counted.lock();
-		if counted.at.is_none_or(|at| at.elapsed() > COUNT_AGAIN) {
-			let classes = self.client.runtime_api().classes(at).unwrap_or_default();
-			counted.room = self.count(&classes);
-			counted.at = Some(Instant::now());
+		let status = self.inner.status();
+		let held = Load { count: status.ready as u64, bytes: status.ready_bytes as u64 };
+		if self.tally.is_calm(held) {
+			return Ok(self.tally.pass(load));
 		}
-		let owner = Owner::Class(class);
-		if !counted.room.admits(owner, load) {
-			log::debug!(target: crate::LOG, "The pool has no room for another transaction of class {}", class.0);
-			return Err(PoolError::ImmediatelyDropped);
-		}
-		counted.room.count(owner, load);
-		Ok(Some((owner, load)))
+		// A runtime that knows no classes has no lanes; what it cannot read it will not take.
+		let Ok(class) = self.client.runtime_api().class_of(at, extrinsic.clone()) else {
+			return Ok(self.tally.pass(load));
+		};
+		let owner = match (class, is_bare(extrinsic)) {
+			(None, true) => return Ok(self.tally.pass(load)),
+			(None, false) => Owner::Chain,
+			(Some(_), true) => Owner::Newcomer,
+			(Some(class), false) => Owner::Class(class),
+		};
+		self.tally.enter(owner, load, |limit| self.count(at, limit)).ok_or_else(|| {
+			log::debug!(target: crate::LOG, "The pool has no room for another transaction: {owner:?}");
+			PoolError::ImmediatelyDropped
+		})
 	}
 
 	/// What is in the pool, by class.
-	fn count(&self, classes: &[ClassInfo]) -> Room {
-		let mut room = Room::new(self.limit, classes);
+	fn count(&self, at: BlockHash, limit: Load) -> Room {
+		let classes = self.client.runtime_api().classes(at).unwrap_or_default();
+		let mut room = Room::new(limit, &classes);
 		for transaction in self.inner.ready() {
-			let owner = Owner::of(*transaction.priority(), classes);
-			room.count(owner, Load::one(transaction.data().encoded_size()));
+			let owner = Owner::of(*transaction.priority(), &classes);
+			room.count(Some(owner), Load::one(transaction.data().encoded_size()));
 		}
 		room
-	}
-
-	/// What was counted was not taken in.
-	fn leave(&self, entered: Option<(Owner, Load)>) {
-		if let Some((owner, load)) = entered {
-			self.counted.lock().room.uncount(owner, load);
-		}
 	}
 }
 
@@ -129,9 +99,9 @@ where
 		let mut passed = Vec::new();
 		for extrinsic in extrinsics {
 			match self.enter(at, &extrinsic) {
-				Ok(counted) => {
+				Ok(coming) => {
 					results.push(None);
-					entered.push(counted);
+					entered.push(coming);
 					passed.push(extrinsic);
 				}
 				Err(refused) => results.push(Some(Err(refused.into()))),
@@ -141,10 +111,8 @@ where
 			true => Vec::new(),
 			false => self.inner.submit_at(at, source, passed).await?,
 		};
-		for (counted, answer) in entered.iter().zip(&answers) {
-			if answer.is_err() {
-				self.leave(*counted);
-			}
+		for (coming, _) in entered.into_iter().zip(&answers).filter(|(_, answer)| answer.is_ok()) {
+			coming.taken();
 		}
 		let mut answers = answers.into_iter();
 		// The inner pool answers each.
@@ -157,12 +125,10 @@ where
 		source: TransactionSource,
 		extrinsic: TransactionFor<Self>,
 	) -> Result<TxHash<Self>, Self::Error> {
-		let entered = self.enter(at, &extrinsic)?;
-		let result = self.inner.submit_one(at, source, extrinsic).await;
-		if result.is_err() {
-			self.leave(entered);
-		}
-		result
+		let coming = self.enter(at, &extrinsic)?;
+		let hash = self.inner.submit_one(at, source, extrinsic).await?;
+		coming.taken();
+		Ok(hash)
 	}
 
 	async fn submit_and_watch(
@@ -171,12 +137,10 @@ where
 		source: TransactionSource,
 		extrinsic: TransactionFor<Self>,
 	) -> Result<Pin<Box<TransactionStatusStreamFor<Self>>>, Self::Error> {
-		let entered = self.enter(at, &extrinsic)?;
-		let result = self.inner.submit_and_watch(at, source, extrinsic).await;
-		if result.is_err() {
-			self.leave(entered);
-		}
-		result
+		let coming = self.enter(at, &extrinsic)?;
+		let watched = self.inner.submit_and_watch(at, source, extrinsic).await?;
+		coming.taken();
+		Ok(watched)
 	}
 
 	async fn ready_at(&self, at: BlockHash) -> Box<dyn ReadyTransactions<Item = Arc<Self::InPoolTransaction>> + Send> {

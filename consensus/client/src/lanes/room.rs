@@ -4,6 +4,9 @@
 //! them out. Therefore half of the pool is promised, to each class its share; the other half is for whoever comes. A
 //! transaction is taken in while its class is within its promise, or while beside it there is still room for what is
 //! promised to the others. Then the pool is never full, and drops nothing.
+//!
+//! The same holds for what governs the chain, with what is kept for the chain: whoever has taken a key of the board can
+//! fill no pool with it. Enrolments, which go first as well, have nothing promised, so that they do not keep the board out.
 
 use super::Owner;
 use syndic_primitives::{ClassId, ClassInfo};
@@ -16,11 +19,11 @@ const KEPT: u64 = 16;
 
 /// Transactions, or what they take: how many, and how many bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Load {
+pub(crate) struct Load {
 	/// How many.
-	pub count: u64,
+	pub(crate) count: u64,
 	/// Their bytes.
-	pub bytes: u64,
+	pub(crate) bytes: u64,
 }
 
 impl Load {
@@ -29,77 +32,111 @@ impl Load {
 		Self { count: 1, bytes: bytes as u64 }
 	}
 
-	fn plus(self, other: Self) -> Self {
+	pub(crate) fn plus(self, other: Self) -> Self {
 		let count = self.count.saturating_add(other.count);
 		Self { count, bytes: self.bytes.saturating_add(other.bytes) }
 	}
 
-	fn minus(self, other: Self) -> Self {
+	pub(crate) fn minus(self, other: Self) -> Self {
 		let count = self.count.saturating_sub(other.count);
 		Self { count, bytes: self.bytes.saturating_sub(other.bytes) }
 	}
 
-	fn is_within(self, bound: Self) -> bool {
+	/// One of so many parts of it.
+	pub(crate) fn part(self, of: u64) -> Self {
+		Self { count: self.count / of, bytes: self.bytes / of }
+	}
+
+	fn percent(self, share: u8) -> Self {
+		let part = |whole: u64| whole.saturating_mul(share.into()) / 100;
+		Self { count: part(self.count), bytes: part(self.bytes) }
+	}
+
+	pub(crate) fn is_within(self, bound: Self) -> bool {
 		self.count <= bound.count && self.bytes <= bound.bytes
 	}
+}
+
+/// A class: what it is promised, and what of it is there.
+#[derive(Clone, Debug)]
+struct Lane {
+	class: ClassId,
+	promised: Load,
+	held: Load,
 }
 
 /// What of each class is in a pool.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Room {
+	/// What is for classes.
 	limit: Load,
-	/// Class, what it is promised, what of it is there.
-	classes: Vec<(ClassId, Load, Load)>,
+	/// What is kept for the chain.
+	kept: Load,
+	/// What of the chain's own is there.
+	chain: Load,
+	/// What is there of which it is not known whose it is.
+	others: Load,
+	lanes: Vec<Lane>,
 }
 
 impl Room {
-	/// An empty pool with this limit.
+	/// An empty pool with this limit. Without classes all of it is for everybody.
 	pub(crate) fn new(limit: Load, classes: &[ClassInfo]) -> Self {
-		let limit = Load { count: limit.count - limit.count / KEPT, bytes: limit.bytes - limit.bytes / KEPT };
-		let promise = |share: u8| {
-			let part = |whole: u64| (whole / PROMISED).saturating_mul(share.into()) / 100;
-			Load { count: part(limit.count), bytes: part(limit.bytes) }
-		};
-		let mut classes: Vec<_> =
-			classes.iter().map(|class| (class.id, promise(class.share), Load::default())).collect();
-		if classes.is_empty() {
-			classes.push((ClassId::default(), limit, Load::default()));
+		let kept = limit.part(KEPT);
+		let limit = limit.minus(kept);
+		let lane = |class: ClassId, promised: Load| Lane { class, promised, held: Load::default() };
+		let mut lanes: Vec<_> =
+			classes.iter().map(|class| lane(class.id, limit.part(PROMISED).percent(class.share))).collect();
+		if lanes.is_empty() {
+			lanes.push(lane(ClassId::default(), limit));
 		}
-		Self { limit, classes }
+		Self { limit, kept, chain: Load::default(), others: Load::default(), lanes }
 	}
 
-	/// Counts one that is there.
-	pub(crate) fn count(&mut self, owner: Owner, load: Load) {
-		if let Some((_, _, held)) = self.of(owner) {
-			*held = held.plus(load);
-		}
+	/// Counts what is there; `None` where it is not known whose it is.
+	pub(crate) fn count(&mut self, owner: Option<Owner>, load: Load) {
+		let held = self.held(owner);
+		*held = held.plus(load);
 	}
 
-	/// One that was counted is not there after all.
-	pub(crate) fn uncount(&mut self, owner: Owner, load: Load) {
-		if let Some((_, _, held)) = self.of(owner) {
-			*held = held.minus(load);
-		}
+	/// What was counted is not there after all.
+	pub(crate) fn uncount(&mut self, owner: Option<Owner>, load: Load) {
+		let held = self.held(owner);
+		*held = held.minus(load);
 	}
 
-	/// Whether there is room for one more. The chain's own is always let in: the pool does not drop it for any other.
+	/// Whether there is room for one more.
 	pub(crate) fn admits(&self, owner: Owner, load: Load) -> bool {
-		let Owner::Class(class) = owner else { return true };
-		let mut total = load;
-		for (id, promised, held) in &self.classes {
-			if *id == class && held.plus(load).is_within(*promised) {
+		// What there is, and what must still find room whatever comes.
+		let mut total = load.plus(self.others);
+		for lane in &self.lanes {
+			let is_own = owner == Owner::Class(lane.class);
+			if is_own && lane.held.plus(load).is_within(lane.promised) {
 				return true;
 			}
-			total = total.plus(*held);
-			if *id != class {
-				total = total.plus(promised.minus(*held));
+			total = total.plus(lane.held);
+			if !is_own {
+				total = total.plus(lane.promised.minus(lane.held));
 			}
 		}
-		total.is_within(self.limit)
+		match owner {
+			Owner::Chain => {
+				let all = self.limit.plus(self.kept);
+				self.chain.plus(load).is_within(self.kept) || total.plus(self.chain).is_within(all)
+			}
+			Owner::Newcomer => total.plus(self.chain).is_within(self.limit),
+			Owner::Class(_) => total.plus(self.chain.minus(self.kept)).is_within(self.limit),
+		}
 	}
 
-	fn of(&mut self, owner: Owner) -> Option<&mut (ClassId, Load, Load)> {
-		let Owner::Class(class) = owner else { return None };
-		self.classes.iter_mut().find(|(id, ..)| *id == class)
+	fn held(&mut self, owner: Option<Owner>) -> &mut Load {
+		match owner {
+			Some(Owner::Chain | Owner::Newcomer) => &mut self.chain,
+			Some(Owner::Class(class)) => match self.lanes.iter_mut().find(|lane| lane.class == class) {
+				Some(lane) => &mut lane.held,
+				None => &mut self.others,
+			},
+			None => &mut self.others,
+		}
 	}
 }

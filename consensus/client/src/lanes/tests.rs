@@ -1,7 +1,9 @@
 //! A flood in one class takes nothing from another, in a block and in a pool.
 
 mod order;
+mod pool;
 mod room;
+mod tally;
 
 use syndic_primitives::{AssuranceLevel, ClassId, ClassInfo};
 

@@ -12,7 +12,10 @@ use sc_transaction_pool_api::{InPoolTransaction, TransactionPool, TxInvalidityRe
 use sp_api::{ApiExt, StorageChanges};
 use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
 use sp_inherents::InherentData;
-use sp_runtime::ExtrinsicInclusionMode;
+use sp_runtime::{
+	transaction_validity::{InvalidTransaction, TransactionValidityError},
+	ExtrinsicInclusionMode,
+};
 use std::time::{Duration, Instant};
 use syndic_primitives::{
 	api::ClassesApi, block::Block, participation, recovery::RECOVERY_INHERENT, BlockHash, ClassInfo,
@@ -34,8 +37,10 @@ enum Applied {
 	Yes,
 	/// It is fine, but this block has no room for it.
 	NoRoom,
+	/// It was, or another one with its nonce: it stands in an earlier block.
+	Past,
 	/// It will never be valid on this state.
-	Invalid(sp_runtime::transaction_validity::TransactionValidityError),
+	Invalid(TransactionValidityError),
 	/// The runtime failed on it.
 	Failed(String),
 }
@@ -44,6 +49,9 @@ fn applied(result: Result<(), ClientError>) -> Applied {
 	match result {
 		Ok(()) => Applied::Yes,
 		Err(ClientError::ApplyExtrinsicFailed(Validity(e))) if e.exhausted_resources() => Applied::NoRoom,
+		Err(ClientError::ApplyExtrinsicFailed(Validity(TransactionValidityError::Invalid(
+			InvalidTransaction::Stale,
+		)))) => Applied::Past,
 		Err(ClientError::ApplyExtrinsicFailed(Validity(e))) => Applied::Invalid(e),
 		Err(e) => Applied::Failed(e.to_string()),
 	}
@@ -118,6 +126,11 @@ where
 					lanes.took(place, room(size).max(time));
 				}
 				Applied::NoRoom => lanes.put_off(place),
+				Applied::Past => {
+					// The pool is behind. What depends on it need not wait for it.
+					lanes.took(place, 0);
+					invalid.insert(candidate.hash().clone(), Some(InvalidTransaction::Stale.into()));
+				}
 				Applied::Invalid(error) => {
 					invalid.insert(candidate.hash().clone(), Some(error));
 				}

@@ -103,6 +103,9 @@ pub enum ParameterError {
 	/// A committee of fewer than four bears no faulty member.
 	#[error("committeeSize is {size}, must be 0 or at least {least}")]
 	CommitteeTooSmall { size: u32, least: u32 },
+	/// A committee's risk would be judged by nothing.
+	#[error("assumedFaulty is 0, must be at least 1 where committees of {size} are elected: committeeRisk would bound nothing")]
+	NobodyAssumedFaulty { size: u32 },
 	/// There is no time for commitments, secrets and the notice of a rotation.
 	#[error("eraLength is {era_length}, must be at least {bound} where committees are elected")]
 	EraTooShortForElection { era_length: u32, bound: u32 },
@@ -140,6 +143,12 @@ pub enum ParameterError {
 		 smallest size that would do is {smallest}"
 	)]
 	CommitteeTooRisky { size: u32, registered: u32, faulty: u32, exponent: u32, smallest: u32 },
+	/// Blocks would have no room for everybody's secret.
+	#[error(
+		"maxTransactions is {transactions}: {phase} blocks of an era hold {bound} secrets, of {registered} validators that \
+		 are registered"
+	)]
+	ContributionsOverPhase { transactions: u32, phase: u32, bound: u64, registered: u32 },
 	/// More collectors than members.
 	#[error("dissemination.collector.k is {k}, must be at most {members}, the members of the set")]
 	CollectorsOverMembers { k: u32, members: u32 },

@@ -35,6 +35,9 @@ impl Parameters {
 		if changed(|p| [p.committee_size, p.assumed_faulty, p.committee_risk]) {
 			self.check_committee(membership)?;
 		}
+		if changed(|p| [p.committee_size, p.era_length, p.max_transactions]) {
+			self.check_contributions(membership)?;
+		}
 		if before.is_none_or(|before| before.dissemination != self.dissemination) {
 			self.check_collectors(membership)?;
 		}
@@ -70,6 +73,15 @@ impl Parameters {
 			Some(smallest) => ParameterError::CommitteeTooRisky { size, registered, faulty, exponent, smallest },
 			None => ParameterError::NoCommitteeBears { permille: self.assumed_faulty, registered, faulty, exponent },
 		})
+	}
+
+	fn check_contributions(&self, membership: &Membership) -> Result<(), ParameterError> {
+		let (phase, transactions) = (self.phase(), self.max_transactions);
+		let (registered, bound) = (count(&membership.registered), u64::from(phase) * u64::from(transactions));
+		if self.committee_size > 0 && u64::from(registered) > bound {
+			return Err(ParameterError::ContributionsOverPhase { transactions, phase, bound, registered });
+		}
+		Ok(())
 	}
 
 	fn check_collectors(&self, membership: &Membership) -> Result<(), ParameterError> {

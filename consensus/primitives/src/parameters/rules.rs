@@ -78,6 +78,11 @@ pub(super) fn full_bytes(share: u32) -> u32 {
 }
 
 impl Parameters {
+	/// How many blocks of an era are counted on for commitments, and as many for secrets.
+	pub(super) fn phase(&self) -> u32 {
+		(self.era_length / 2).saturating_sub(CLOSING_BLOCKS)
+	}
+
 	/// Judges the whole, on its own: each bound, then the combinations. Who would adopt parameters judges them so.
 	pub fn check(&self) -> Result<(), ParameterError> {
 		self.check_engine()?;
@@ -235,6 +240,9 @@ impl Parameters {
 		if size < LEAST_COMMITTEE {
 			return Err(ParameterError::CommitteeTooSmall { size, least: LEAST_COMMITTEE });
 		}
+		if self.assumed_faulty == 0 {
+			return Err(ParameterError::NobodyAssumedFaulty { size });
+		}
 		if era_length < LEAST_ELECTION_ERA {
 			return Err(ParameterError::EraTooShortForElection { era_length, bound: LEAST_ELECTION_ERA });
 		}
@@ -243,7 +251,7 @@ impl Parameters {
 			return Err(ParameterError::CommitteeTurnsOverEra { era_length, bound });
 		}
 		// Whatever the phase's place among the turns, a longer one has a turn of an honest leader.
-		let (phase, faulty) = (era_length / 2 - CLOSING_BLOCKS, max_faulty(size as usize) as u32);
+		let (phase, faulty) = (self.phase(), max_faulty(size as usize) as u32);
 		// No overflow: both are less than an era.
 		let bound = faulty * leader_period;
 		if phase <= bound {

@@ -94,6 +94,7 @@ fn harmful() -> Vec<(Change, &'static str)> {
 			"ActiveWindowTooLong",
 		),
 		(|p| p.committee_size = 3, "CommitteeTooSmall"),
+		(|p| (elected(p), p.assumed_faulty = 0).1, "NobodyAssumedFaulty"),
 		(|p| (elected(p), p.era_length = 63).1, "EraTooShortForElection"),
 		(|p| (elected(p), p.era_length = 69).1, "CommitteeTurnsOverEra"),
 		(|p| (elected(p), (p.era_length, p.leader_period) = (80, 10)).1, "PhaseTooShort"),
@@ -117,6 +118,14 @@ fn harmful_in_context() -> Vec<InContext> {
 			|p| (p.committee_size, p.assumed_faulty) = (4, 333),
 			|m| (m.registered, m.institutions) = (vec![1; 1_000], 1_000),
 			"NoCommitteeBears",
+		),
+		(
+			|p| {
+				elected(p);
+				(p.era_length, p.leader_period, p.max_transactions, p.assumed_faulty) = (64, 4, 1, 1);
+			},
+			|m| (m.registered, m.institutions) = (vec![1; 13], 13),
+			"ContributionsOverPhase",
 		),
 		(|p| p.dissemination = Dissemination::Collector { k: 8 }, |_| {}, "CollectorsOverMembers"),
 		(|p| p.dissemination = Dissemination::Collector { k: 2 }, |_| {}, "CollectorsMayAllFail"),
@@ -151,7 +160,51 @@ fn what_would_harm_the_chain_is_refused_by_its_own_rule() {
 		context(&mut membership);
 		note(parameters.check_for(None, &membership).expect_err(expected), expected);
 	}
-	assert_eq!(rules.len(), 59);
+	assert_eq!(rules.len(), 61);
+}
+
+/// The networks of the end-to-end tests: short periods, low ceilings, long leaders, a small committee.
+#[test]
+fn what_tests_run_by_is_accepted() {
+	let network = |block_period, base_timeout, timeout_ceiling, leader_period| Parameters {
+		block_period,
+		base_timeout,
+		timeout_ceiling,
+		leader_period,
+		..Parameters::default()
+	};
+	let four = Membership { members: vec![1; 4], registered: vec![1; 4], institutions: 4 };
+	let one = Membership { members: vec![1], registered: vec![1], institutions: 1 };
+	let window = network(200, 3_000, 12_000, 1_000);
+	let cases = [
+		(Parameters::default(), &one),
+		(Parameters::default(), &four),
+		(network(200, 2_000, 8_000, 10), &four),
+		(network(200, 1_000, 4_000, 5), &four),
+		(network(500, 1_000, 4_000, 10), &four),
+		(network(500, 2_000, 8_000, 1_000), &four),
+		(network(300, 2_500, 8_000, 3), &four),
+		(Parameters { era_length: 100, active_window: 32, ..network(300, 2_000, 8_000, 3) }, &four),
+		(Parameters { era_length: 60, ..network(500, 2_000, 8_000, 10) }, &four),
+		(Parameters { pipeline_depth: 4, ..window.clone() }, &four),
+		(Parameters { pipeline_depth: 4, dissemination: Dissemination::Collector { k: 2 }, ..window }, &four),
+		(Parameters { proposal_form: ProposalForm::Compact, ..network(500, 5_000, 20_000, 2) }, &four),
+		(Parameters { max_transactions: 20, ..network(1_000, 4_000, 12_000, 10) }, &four),
+		(
+			Parameters {
+				committee_size: 4,
+				assumed_faulty: 100,
+				era_length: 64,
+				active_window: 64,
+				..network(600, 4_000, 12_000, 3)
+			},
+			&ten(),
+		),
+	];
+	for (number, (parameters, membership)) in cases.into_iter().enumerate() {
+		assert_eq!(parameters.check(), Ok(()), "number {number}");
+		assert_eq!(parameters.check_for(None, membership), Ok(()), "number {number}");
+	}
 }
 
 /// One step back from each, the parameters are sound: the rules' bounds are where they are said to be.
@@ -204,6 +257,22 @@ fn what_was_fit_before_does_not_stand_in_the_way() {
 	assert_eq!(slower.check_for(Some(&before), &few), Ok(()));
 	let larger = Parameters { committee_size: 8, ..before.clone() };
 	assert!(larger.check_for(Some(&before), &few).is_err());
+}
+
+#[test]
+fn an_era_has_room_for_everybodys_secret() {
+	let short = with(|p| {
+		elected(p);
+		(p.era_length, p.leader_period, p.max_transactions, p.assumed_faulty) = (64, 4, 1, 1);
+	});
+	let of = |n| Membership { members: vec![1; 7], registered: vec![1; n], institutions: n as u32 };
+	assert_eq!(short.check_for(None, &of(12)), Ok(()));
+	let error = ParameterError::ContributionsOverPhase { transactions: 1, phase: 12, bound: 12, registered: 13 };
+	assert_eq!(short.check_for(None, &of(13)), Err(error.clone()));
+	let before = Parameters { max_transactions: 2, ..short.clone() };
+	assert_eq!(short.check_for(Some(&before), &of(13)), Err(error), "it is judged where the limit of a block changes");
+	let all = Parameters { committee_size: 0, ..short };
+	assert_eq!(all.check_for(None, &of(13)), Ok(()));
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn the_figures_in_the_documentation_are_those_that_count() {
 		(Error::CommitteeTooSmall, format!("0 or at least {}:", rules::LEAST_COMMITTEE)),
 		(Error::EraTooShortForElection, format!("at least {} blocks", rules::LEAST_ELECTION_ERA)),
 		(Error::PhaseTooShort, format!("less {} blocks", rules::CLOSING_BLOCKS)),
+		(Error::ContributionsOverPhase, format!("less {} blocks", rules::CLOSING_BLOCKS)),
 		(Error::ActiveWindowOverEras, format!("at most {} eras", rules::MAX_ACTIVE_ERAS)),
 		(Error::TooManyScheduled, format!("{} scheduled changes", crate::MAX_SCHEDULED)),
 		(Error::CollectorsOutOfBounds, format!("within 1 and {MAX_VALIDATORS}.")),
@@ -185,6 +186,7 @@ fn harmful() -> Vec<(ParameterChanges, Error<Test>)> {
 		),
 		(ParameterChanges { active_window: Some(50_000), ..minutes() }, Error::ActiveWindowTooLong),
 		(ParameterChanges { committee_size: Some(3), ..nothing() }, Error::CommitteeTooSmall),
+		(ParameterChanges { assumed_faulty: Some(0), ..elected() }, Error::NobodyAssumedFaulty),
 		(ParameterChanges { era_length: Some(60), ..elected() }, Error::EraTooShortForElection),
 		(ParameterChanges { era_length: Some(80), leader_period: Some(12), ..elected() }, Error::CommitteeTurnsOverEra),
 		(ParameterChanges { era_length: Some(80), ..elected() }, Error::PhaseTooShort),
@@ -215,10 +217,10 @@ fn a_call_that_would_harm_the_chain_gets_the_error_of_its_rule_and_changes_nothi
 		assert_ok!(change(together, None));
 	});
 	assert!(rules.len() >= 40, "{} rules", rules.len());
-	assert_eq!(rules.len(), 55);
+	assert_eq!(rules.len(), 56);
 }
 
-/// The four that are left need other validators than those.
+/// The five that are left need other validators than those.
 #[test]
 fn rules_that_depend_on_who_is_there_have_errors_too() {
 	new_test_ext().execute_with(|| {
@@ -242,6 +244,17 @@ fn rules_that_depend_on_who_is_there_have_errors_too() {
 			..ParameterChanges::default()
 		};
 		assert_noop!(change(large, None), Error::<Test>::NoCommitteeBears);
+
+		// Nor do twelve blocks of one transaction hold the secrets of all.
+		let tight = ParameterChanges {
+			committee_size: Some(7),
+			assumed_faulty: Some(1),
+			era_length: Some(64),
+			leader_period: Some(4),
+			max_transactions: Some(1),
+			..ParameterChanges::default()
+		};
+		assert_noop!(change(tight, None), Error::<Test>::ContributionsOverPhase);
 
 		Set::set((0..100).map(|n| key(n + 1)).collect());
 		let sharp = ParameterChanges { timeout_ceiling: Some(19_999), ..ParameterChanges::default() };

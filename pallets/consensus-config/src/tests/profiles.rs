@@ -113,7 +113,19 @@ fn the_board_makes_changes_and_removes_its_own() {
 		run_to(20);
 		assert_eq!(ConsensusConfig::parameters(), with_period(2_500));
 		// Removed since, it is not named.
+		assert_eq!(CurrentProfile::<Test>::get(), None);
 		assert_eq!(ConsensusConfig::check_state(), Ok(()));
+	});
+}
+
+#[test]
+fn a_profile_that_was_edited_before_its_height_is_not_said_to_be_in_force() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(use_profile("retail payments", 20));
+		assert_ok!(set("retail payments", period(700)));
+		run_to(20);
+		assert_eq!(ConsensusConfig::parameters().block_period, 500, "what was scheduled comes");
+		assert_eq!(CurrentProfile::<Test>::get(), None);
 	});
 }
 

@@ -16,7 +16,7 @@ fn of(class: u8) -> Owner {
 fn flood(room: &mut Room, class: u8, bytes: usize) -> u64 {
 	let mut taken = 0;
 	while room.admits(of(class), Load::one(bytes)) {
-		room.count(of(class), Load::one(bytes));
+		room.count(Some(of(class)), Load::one(bytes));
 		taken += 1;
 		assert!(taken <= LIMIT.count, "it never ends");
 	}
@@ -51,7 +51,7 @@ fn bytes_are_promised_as_well() {
 fn what_goes_makes_room() {
 	let mut room = Room::new(LIMIT, &shipped());
 	let full = flood(&mut room, 0, 100);
-	room.uncount(of(0), Load::one(100));
+	room.uncount(Some(of(0)), Load::one(100));
 	assert!(room.admits(of(0), Load::one(100)));
 	assert_eq!(flood(&mut room, 0, 100), 1);
 	assert!(full > 1_000);
@@ -61,6 +61,56 @@ fn what_goes_makes_room() {
 fn without_classes_all_of_the_pool_is_for_everybody() {
 	let mut room = Room::new(LIMIT, &[]);
 	assert_eq!(flood(&mut room, 0, 100), 1_500);
+}
+
+/// Of 1,600 a hundred are kept for the chain.
+#[test]
+fn what_governs_does_not_fill_the_pool_either() {
+	let mut room = Room::new(LIMIT, &shipped());
+	let govern = |room: &mut Room| {
+		let mut taken = 0;
+		while room.admits(Owner::Chain, Load::one(100)) {
+			room.count(Some(Owner::Chain), Load::one(100));
+			taken += 1;
+		}
+		taken
+	};
+	assert_eq!(govern(&mut room), 100 + 750, "what is kept, and what is nobody's");
+	assert_eq!([0, 1, 2, 3].map(|class| flood(&mut room, class, 100)), [300, 225, 150, 75], "what they are promised");
+	let mut room = Room::new(LIMIT, &shipped());
+	for class in [3, 2, 1, 0] {
+		flood(&mut room, class, 100);
+	}
+	assert_eq!(govern(&mut room), 100, "and no class uses what is kept");
+}
+
+#[test]
+fn enrolments_find_room_where_nothing_is_promised_and_keep_nobody_out() {
+	let mut room = Room::new(LIMIT, &shipped());
+	let mut taken = 0;
+	while room.admits(Owner::Newcomer, Load::one(100)) {
+		room.count(Some(Owner::Newcomer), Load::one(100));
+		taken += 1;
+	}
+	assert_eq!(taken, 750);
+	let mut governing = 0;
+	while room.admits(Owner::Chain, Load::one(100)) {
+		room.count(Some(Owner::Chain), Load::one(100));
+		governing += 1;
+	}
+	assert_eq!(governing, 100, "the board has what is kept");
+	assert_eq!([0, 1, 2, 3].map(|class| flood(&mut room, class, 100)), [300, 225, 150, 75]);
+}
+
+#[test]
+fn what_is_nobodys_as_far_as_one_knows_takes_room_too() {
+	let mut room = Room::new(LIMIT, &shipped());
+	room.count(None, Load { count: 400, bytes: 400 });
+	assert_eq!(flood(&mut room, 0, 100), 750 + 300 - 400);
+	// One of a class that is gone.
+	room.count(Some(of(9)), Load::one(100));
+	room.uncount(Some(of(0)), Load::one(100));
+	assert!(!room.admits(of(0), Load::one(100)));
 }
 
 proptest! {
@@ -77,7 +127,7 @@ proptest! {
 			let admits = room.admits(of(class), load);
 			prop_assert!(admits || !is_promised);
 			if admits {
-				room.count(of(class), load);
+				room.count(Some(of(class)), load);
 				mine.count += 1;
 				mine.bytes += load.bytes;
 			}
