@@ -16,7 +16,7 @@ import { ROOT } from '../lib/node.mjs';
 import { consensusPair } from '../lib/validators.mjs';
 import { until } from '../lib/wait.mjs';
 
-const SWITCHES = Number(process.env.SYNDIC_SWITCHES ?? 8);
+const SWITCHES = Number(process.env.SYNDIC_SWITCHES ?? 4);
 const EVERY = 20;
 /** How many switches one motion schedules. No more than sixteen may wait at once. */
 const TOGETHER = 8;
