@@ -9,7 +9,7 @@ import { motion } from '../lib/governance.mjs';
 import { genesisOf, networkTest, syndic } from '../lib/network.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
-const ERAS = Number(process.env.SYNDIC_ERAS ?? 4);
+const ERAS = Number(process.env.SYNDIC_ERAS ?? 3);
 const OTHERS = ['v5', 'v6', 'v7', 'v8', 'v9', 'v10'];
 const SIZE = 4;
 const ERA = 64;

@@ -16,7 +16,7 @@ import { ROOT } from '../lib/node.mjs';
 import { consensusPair } from '../lib/validators.mjs';
 import { until } from '../lib/wait.mjs';
 
-const SWITCHES = Number(process.env.SYNDIC_SWITCHES ?? 8);
+const SWITCHES = Number(process.env.SYNDIC_SWITCHES ?? 4);
 const EVERY = 20;
 /** How many switches one motion schedules. No more than sixteen may wait at once. */
 const TOGETHER = 8;
@@ -133,7 +133,7 @@ networkTest('profiles', { label: 'profiles', parameters, timeout: 900_000 + SWIT
 			await network.agree();
 		});
 
-		// Still under load: where the last profile was the reports', blocks would else come once a minute.
+		// Still under load: where the last profile was the reports', a block would else come once a minute until it is scheduled.
 		await step('the example switches, and says from which height on', async () => {
 			const example = join(ROOT, 'e2e/examples/profile.mjs');
 			const run = (name) => promisify(execFile)(process.execPath, [example, name, alice.ws], { timeout: 180_000 });

@@ -18,8 +18,10 @@ use syndic_primitives::{Dissemination, Height};
 /// By how much a figure may differ from that of a committee which is everybody.
 pub const TOLERANCE: f64 = 0.05;
 
-/// So many blocks pass before counting begins.
+/// So many blocks pass before those that are counted …
 const BEFORE: u32 = 3;
+/// … and so many after them, until a height is over.
+const AFTER: u32 = 10;
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,9 +109,10 @@ pub fn relative(here: f64, there: f64) -> f64 {
 
 /// Measures; the same every time.
 pub fn measure(scale: &Scale, audit: Audit) -> Result<Measured, Violation> {
+	let lacks = |what: &str| Violation { invariant: Invariant::Progress, node: 0, what: what.into() };
 	let mut world = World::committee(scale, audit);
 	let until = |world: &mut World, height: u32| {
-		let deadline = world.now + 120_000_000;
+		let deadline = world.now + 60_000_000 + Micros::from(height) * Micros::from(scale.block_period) * 4_000;
 		while world.nodes.iter().any(|node| node.head().0 .0 < height) {
 			if world.now > deadline {
 				let late = world.nodes.iter().position(|node| node.head().0 .0 < height).unwrap_or(0);
@@ -120,37 +123,33 @@ pub fn measure(scale: &Scale, audit: Audit) -> Result<Measured, Violation> {
 		}
 		Ok(())
 	};
-	until(&mut world, BEFORE)?;
-	let first = world.checker.highest().0;
-	world.meter = Some(Meter::default());
-	let (blocks_before, attestations_before) = world.beside();
-	// Until every node has the last block, and what is said of it has been said.
-	until(&mut world, first + scale.blocks)?;
-	let counted = f64::from(world.checker.highest().0 - first);
-	let meter = world.meter.take().unwrap_or_default();
-	let (blocks_after, attestations_after) = world.beside();
-	until(&mut world, first + scale.blocks + 10)?;
-	let total = meter.total();
-	let per_block = |after: Traffic, before: Traffic| {
-		((after.messages - before.messages) as f64 / counted, (after.bytes - before.bytes) as f64 / counted)
-	};
-	let followed: Vec<Followed> = world.followed(Height(first + 1), Height(first + scale.blocks));
+	let (first, last) = (BEFORE + 1, BEFORE + scale.blocks);
+	world.meter = Some(Meter::new(Height(first)..=Height(last)));
+	// Until nothing more is said of the last one that is counted.
+	until(&mut world, last + AFTER)?;
+	let Some(meter) = world.meter.take() else { return Err(lacks("the meter is gone")) };
+	let followed: Vec<Followed> = world.followed(Height(first), Height(last));
 	let spread: Vec<Micros> = followed.iter().filter_map(|height| height.spread).collect();
 	let assured: Vec<Micros> = followed.iter().flat_map(|height| &height.assured).copied().flatten().collect();
-	if spread.len() < followed.len() || assured.len() < followed.len() * scale.registered {
-		let what = "not every node has every block and its assurance".to_string();
-		return Err(Violation { invariant: Invariant::Progress, node: 0, what });
+	let blocks = scale.blocks as usize;
+	if spread.len() < blocks || assured.len() < blocks * scale.registered {
+		return Err(lacks("not every node has every block and its assurance"));
 	}
+	let (total, counted) = (meter.total(), f64::from(scale.blocks));
+	let per_block = |of: fn(&Followed) -> Traffic| {
+		let sum = followed.iter().map(of).fold((0, 0), |(m, b), one| (m + one.messages, b + one.bytes));
+		(sum.0 as f64 / counted, sum.1 as f64 / counted)
+	};
 	Ok(Measured {
 		messages: total.messages as f64 / counted,
 		bytes: total.bytes as f64 / counted,
-		blocks: counted as u32,
+		blocks: scale.blocks,
 		latency: mean(&meter.latencies) / 1_000.0,
 		latency_99: percentile(&meter.latencies, 99) as f64 / 1_000.0,
 		highest_view: meter.highest_view,
 		kinds: meter.kinds,
-		block_path: per_block(blocks_after, blocks_before),
-		attestations: per_block(attestations_after, attestations_before),
+		block_path: per_block(|height| height.blocks),
+		attestations: per_block(|height| height.attestations),
 		spread: mean(&spread) / 1_000.0,
 		assured_99: percentile(&assured, 99) as f64 / 1_000.0,
 	})

@@ -1,8 +1,9 @@
 //! What a network is measured by: what its members send each other, and how long a block takes.
 
 use crate::network::Micros;
-use std::collections::BTreeMap;
-use syndic_primitives::VerifiedCertificate;
+use std::{collections::BTreeMap, ops::RangeInclusive};
+use syndic_pbft::Message;
+use syndic_primitives::{Height, VerifiedCertificate};
 
 /// Counts messages, and the bytes of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,9 +22,10 @@ impl Traffic {
 	}
 }
 
-/// What was seen between members, since it was last cleared.
-#[derive(Clone, Debug, Default)]
+/// What was seen between members of some heights.
+#[derive(Clone, Debug)]
 pub struct Meter {
+	heights: RangeInclusive<Height>,
 	/// What was sent, by the name of the message; a proposal with its block.
 	pub kinds: BTreeMap<&'static str, Traffic>,
 	/// From when a block stood ready until it was committed, once for each member that committed it.
@@ -32,16 +34,34 @@ pub struct Meter {
 	pub highest_view: u32,
 }
 
+/// Of which height a message speaks; nothing of those that change the view, which is common to all heights.
+fn height(message: &Message) -> Option<Height> {
+	match message {
+		Message::PrePrepare(vote) | Message::Vote(vote) => Some(vote.vote.height),
+		Message::Committed(certificate) | Message::Prepared(certificate) => Some(certificate.height()),
+		Message::ViewChange(_) | Message::NewView(_) => None,
+	}
+}
+
 impl Meter {
+	/// Counts what is said of these heights, whenever it is said, and of views.
+	pub fn new(heights: RangeInclusive<Height>) -> Self {
+		Self { heights, kinds: BTreeMap::new(), latencies: Vec::new(), highest_view: 0 }
+	}
+
 	/// A message left for so many nodes.
-	pub fn sent(&mut self, name: &'static str, to: u64, bytes: u64) {
-		self.kinds.entry(name).or_default().add(to, bytes);
+	pub fn sent(&mut self, message: &Message, to: u64, bytes: u64) {
+		if height(message).is_none_or(|height| self.heights.contains(&height)) {
+			self.kinds.entry(message.name()).or_default().add(to, bytes);
+		}
 	}
 
 	/// A member has committed a block, so long after it stood ready.
 	pub fn committed(&mut self, after: Micros, certificate: &VerifiedCertificate) {
-		self.latencies.push(after);
-		self.highest_view = self.highest_view.max(certificate.view().0);
+		if self.heights.contains(&certificate.height()) {
+			self.latencies.push(after);
+			self.highest_view = self.highest_view.max(certificate.view().0);
+		}
 	}
 
 	/// All kinds together.
@@ -69,6 +89,12 @@ pub fn percentile(values: &[Micros], percent: usize) -> Micros {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::{
+		blocks::genesis,
+		keys::{key, ToyKeys},
+	};
+	use syndic_pbft::Keys;
+	use syndic_primitives::{Phase, SetId, SignedVote, SignerIndex, View, Vote};
 
 	#[test]
 	fn means_and_percentiles() {
@@ -78,11 +104,18 @@ mod tests {
 	}
 
 	#[test]
-	fn kinds_add_up() {
-		let mut meter = Meter::default();
-		meter.sent("prepare", 3, 100);
-		meter.sent("commit", 2, 50);
-		meter.sent("prepare", 1, 100);
+	fn kinds_of_the_heights_that_are_counted_add_up() {
+		let said = |phase, height| {
+			let vote = Vote { set_id: SetId(0), height: Height(height), view: View(0), phase, block_hash: genesis() };
+			let signature = ToyKeys(Some(key(0))).sign(&vote.payload(&genesis())).expect("it has a key");
+			Message::Vote(SignedVote { vote, signer: SignerIndex(0), signature })
+		};
+		let mut meter = Meter::new(Height(2)..=Height(3));
+		meter.sent(&said(Phase::Prepare, 2), 3, 100);
+		meter.sent(&said(Phase::Commit, 3), 2, 50);
+		meter.sent(&said(Phase::Prepare, 3), 1, 100);
+		meter.sent(&said(Phase::Prepare, 1), 7, 100);
+		meter.sent(&said(Phase::Commit, 4), 7, 100);
 		assert_eq!(meter.total(), Traffic { messages: 6, bytes: 500 });
 		assert_eq!(meter.kinds["prepare"], Traffic { messages: 4, bytes: 400 });
 	}

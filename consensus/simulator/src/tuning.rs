@@ -25,8 +25,9 @@ use syndic_primitives::{set::max_faulty, Dissemination, Height, Parameters, Prop
 const STEPS: usize = 40;
 /// Parameters change at these heights.
 const CHANGES: [u32; 2] = [10, 20];
-/// So many heights must come while nothing fails, …
+/// So many heights must come while nothing fails, and some after the last change, …
 const HEALTHY: u32 = 25;
+const AFTER_CHANGE: u32 = 5;
 /// … or so many, where one takes more than half an hour.
 const HEALTHY_AND_SLOW: u32 = 2;
 /// So many must come with f validators gone, …
@@ -212,7 +213,10 @@ fn stages(world: &mut World, trial: &Trial, view_while_healthy: &mut u32) -> Res
 	let timeout = |failures| trial.longest(|p| Micros::from(p.timeout(failures)) * 1_000);
 	let (heights, without_f) = match interval > SLOW {
 		true => (HEALTHY_AND_SLOW, WITHOUT_F_AND_SLOW),
-		false => (HEALTHY, WITHOUT_F),
+		false => {
+			let last = trial.changes.keys().next_back().map_or(0, |height| height.0);
+			(HEALTHY.max(last + AFTER_CHANGE), WITHOUT_F)
+		}
 	};
 	let reached = reach(world, heights, Micros::from(heights + 2) * interval, "while nothing failed");
 	*view_while_healthy = world.highest_final_view();

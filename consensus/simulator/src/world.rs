@@ -473,7 +473,7 @@ impl World {
 		};
 		let bytes = message.encoded_size() as u64 + body;
 		if let Some(meter) = &mut self.meter {
-			meter.sent(message.name(), to.len() as u64, bytes);
+			meter.sent(&message, to.len() as u64, bytes);
 		}
 		let message = Rc::new(message);
 		for to in to {
@@ -564,6 +564,7 @@ impl World {
 	) -> Result<(), Violation> {
 		let (height, block_hash) = (certificate.height(), certificate.block_hash());
 		let next = self.blocks.rules(height.next());
+		self.head_moves(node);
 		self.feed(node, Input::Finalised { height, block_hash, certificate: Some(certificate), between, next })?;
 		if self.load.is_some() {
 			self.follow_head(node)?;

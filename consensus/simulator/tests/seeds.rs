@@ -1,7 +1,12 @@
 //! Seeds that failed once, and a range of fresh ones.
 
 use std::path::Path;
-use syndic_simulator::{audit::Audit, profile::Profile, run::run};
+use syndic_simulator::{
+	audit::Audit,
+	profile::Profile,
+	run::{run, verdict},
+	world::World,
+};
 
 fn holds(validators: usize, seed: u64, profile: Option<Profile>) {
 	let outcome = run(validators, seed, profile, Audit::default());
@@ -74,6 +79,35 @@ fn every_profile_and_size() {
 			}
 		}
 	}
+}
+
+/// Committees of wholly different members take turns among a crowd, in storms, and only members talk to each other.
+#[test]
+fn committees_take_turns() {
+	for (committee, seeds) in [(1, 0..4), (2, 0..4), (3, 0..4), (4, 0..60), (5, 0..10), (7, 0..30), (10, 0..3)] {
+		for seed in seeds {
+			holds(committee, seed, Some(Profile::Rotation));
+		}
+	}
+}
+
+/// They do take turns: the network goes on in many sets, and crashes and Byzantine members are among them.
+#[test]
+fn a_rotation_is_one() {
+	let (mut sets, mut heights, mut byzantine, mut absent) = (0, 0, 0, 0);
+	for seed in 0..20 {
+		let mut world = World::new(4, seed, Profile::Rotation, Audit::default());
+		assert_eq!(world.nodes.len(), 10);
+		assert_eq!(verdict(&mut world, 4), Ok(()), "seed {seed}");
+		let status =
+			world.honest().filter_map(|node| Some(world.nodes[node].machine.as_ref()?.status().set_id.0)).max();
+		sets += status.unwrap_or(0);
+		heights += world.checker.highest().0;
+		byzantine += world.circumstances.byzantine.len();
+		absent += world.circumstances.absent;
+	}
+	assert!(sets > 20 && heights > 300, "{sets} sets, {heights} heights");
+	assert!(byzantine > 5 && absent > 2, "{byzantine} Byzantine, {absent} absent");
 }
 
 /// The same seed gives the same history, message by message.

@@ -125,7 +125,8 @@ impl<T: Config> Pallet<T> {
 		};
 		let to_come = scheduled.as_ref().map_or(&current.members, |next| &next.members);
 		let sorted = |members: &Members| members.iter().cloned().collect::<BTreeSet<_>>();
-		if sorted(to_come) == sorted(&members) {
+		// It comes by itself, but one that is scheduled for later comes too late.
+		if sorted(to_come) == sorted(&members) && scheduled.as_ref().is_none_or(|next| next.since == since) {
 			Alternates::<T>::put(alternates);
 			return;
 		}

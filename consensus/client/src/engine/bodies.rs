@@ -59,13 +59,7 @@ pub(super) struct Bodies {
 impl Bodies {
 	/// Keeps a body that a proposer sent.
 	pub(super) fn offer(&self, owner: SignerIndex, block: Head, bytes: Arc<Vec<u8>>) {
-		let mut state = self.state.lock();
-		if state.bodies.contains_key(&block.hash) || state.fetched_only.contains_key(&block.hash) {
-			return;
-		}
-		state.insert(block, bytes, Some(owner), false);
-		state.give_way(owner);
-		drop(state);
+		self.state.lock().offer(owner, block, bytes);
 		self.arrived.notify_waiters();
 	}
 
@@ -94,10 +88,12 @@ impl Bodies {
 
 	/// It is put together. It is kept as if its proposer had sent it whole, unless its height is over.
 	pub(super) fn complete(&self, block: Head, bytes: Arc<Vec<u8>>) {
-		let begun = self.state.lock().coming.remove(&block.hash);
-		if let Some(coming) = begun {
-			self.offer(coming.owner, block, bytes);
+		let mut state = self.state.lock();
+		// At once: nobody may find that it is neither coming nor here.
+		if let Some(coming) = state.coming.remove(&block.hash) {
+			state.offer(coming.owner, block, bytes);
 		}
+		drop(state);
 		// It may be one that is not taken.
 		self.arrived.notify_waiters();
 	}
@@ -162,6 +158,14 @@ impl State {
 		self.arrivals += 1;
 		let arrival = self.arrivals;
 		self.bodies.insert(block.hash, Body { height: block.height, bytes, owner, needed, arrival });
+	}
+
+	fn offer(&mut self, owner: SignerIndex, block: Head, bytes: Arc<Vec<u8>>) {
+		if self.bodies.contains_key(&block.hash) || self.fetched_only.contains_key(&block.hash) {
+			return;
+		}
+		self.insert(block, bytes, Some(owner), false);
+		self.give_way(owner);
 	}
 
 	/// The bodies that may be given up, by owner.

@@ -309,13 +309,13 @@ impl Context {
 		loop {
 			// Before looking, so that nothing slips through between.
 			let arrival = self.bodies.arrival();
+			let coming = self.bodies.coming(&block.hash);
 			if let Some(bytes) = self.bodies.need(&block.hash) {
 				return (None, bytes);
 			}
 			if let Some(bytes) = self.stored(block).await {
 				return (None, bytes);
 			}
-			let coming = self.bodies.coming(&block.hash);
 			if coming == Some(false) {
 				// It is being put together of what is here, which takes no time to speak of.
 				arrival.await;

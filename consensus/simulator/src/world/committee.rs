@@ -6,7 +6,6 @@ use crate::{
 	blocks::Blocks,
 	committee::{delay, Scale},
 	dice::Dice,
-	meter::Traffic,
 	network::Weather,
 	profile::Circumstances,
 };
@@ -46,12 +45,7 @@ impl World {
 		world
 	}
 
-	/// What was sent beside the consensus so far: blocks, and attestations.
-	pub(crate) fn beside(&self) -> (Traffic, Traffic) {
-		self.follow.as_ref().map_or(Default::default(), |follow| (follow.blocks, follow.attestations))
-	}
-
-	/// How these heights went.
+	/// How these heights went, as far as they are over.
 	pub(crate) fn followed(&self, first: Height, last: Height) -> Vec<Followed> {
 		let heights = self.follow.iter().flat_map(|follow| follow.heights.range(first..=last));
 		heights.map(|(_, followed)| followed.clone()).collect()

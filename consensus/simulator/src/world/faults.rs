@@ -16,13 +16,14 @@ impl World {
 		self.gone.clear();
 		self.audit.note(self.now, || "the network heals".into());
 		let mut present: Vec<usize> = self.honest().collect();
-		let absent = match self.absentees.clone() {
-			Some(absentees) => absentees,
-			None => (0..self.circumstances.absent.min(present.len()))
-				.map(|_| present.swap_remove(self.dice.below(present.len() as u64) as usize))
-				.collect(),
-		};
-		for node in absent {
+		let known = self.absentees.clone();
+		let absent = known.as_ref().map_or(self.circumstances.absent.min(present.len()), Vec::len);
+		for at in 0..absent {
+			// One after the other: what a crash draws comes between.
+			let node = match &known {
+				Some(known) => known[at],
+				None => present.swap_remove(self.dice.below(present.len() as u64) as usize),
+			};
 			self.audit.note(self.now, || format!("node {node} stays away"));
 			self.gone.insert(node);
 			if self.nodes[node].is_up() {
@@ -115,6 +116,7 @@ impl World {
 		node.outbox.extend(outputs);
 		match self.load {
 			Some(_) => {
+				self.head_moves(at);
 				self.work(at)?;
 				self.follow_head(at)?;
 			}

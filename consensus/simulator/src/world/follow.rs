@@ -80,6 +80,8 @@ struct Tally {
 	told: BTreeSet<(usize, usize)>,
 	/// When each node knew of two thirds, since then.
 	assured: Vec<Option<Micros>>,
+	/// Announcements, requests and blocks; and attestations.
+	cost: (Traffic, Traffic),
 }
 
 /// How one height went.
@@ -89,6 +91,10 @@ pub struct Followed {
 	pub spread: Option<Micros>,
 	/// From when the first node had it final until each node knew that two thirds of all stand behind it.
 	pub assured: Vec<Option<Micros>>,
+	/// Announcements, requests and blocks, of all nodes together.
+	pub blocks: Traffic,
+	/// Attestations, in batches.
+	pub attestations: Traffic,
 }
 
 /// Everything that is beside the consensus.
@@ -97,10 +103,6 @@ pub struct Follow {
 	asked: Vec<BTreeSet<Height>>,
 	waiting: Vec<BTreeMap<Height, VerifiedCertificate>>,
 	tallies: BTreeMap<Height, Tally>,
-	/// Announcements, requests and blocks.
-	pub blocks: Traffic,
-	/// Attestations, in batches.
-	pub attestations: Traffic,
 	/// The heights that are over.
 	pub heights: BTreeMap<Height, Followed>,
 }
@@ -123,8 +125,6 @@ impl Follow {
 			asked: vec![BTreeSet::new(); nodes],
 			waiting: vec![BTreeMap::new(); nodes],
 			tallies: BTreeMap::new(),
-			blocks: Traffic::default(),
-			attestations: Traffic::default(),
 			heights: BTreeMap::new(),
 		}
 	}
@@ -141,7 +141,13 @@ impl Follow {
 			heard: BTreeMap::new(),
 			told: BTreeSet::new(),
 			assured: vec![None; nodes],
+			cost: Default::default(),
 		})
+	}
+
+	/// Of a height that is not over.
+	fn open(&mut self, height: Height) -> Option<&mut Tally> {
+		self.tallies.get_mut(&height)
 	}
 
 	/// Puts away what is so old that nothing more is said of it.
@@ -150,7 +156,9 @@ impl Follow {
 		let nodes = self.peers.len();
 		for (height, tally) in std::mem::replace(&mut self.tallies, kept) {
 			let spread = (tally.reached == nodes).then(|| tally.spread - tally.since);
-			self.heights.insert(height, Followed { spread, assured: tally.assured });
+			let (blocks, attestations) = tally.cost;
+			// Who is so late that the height was over makes no other of it.
+			self.heights.entry(height).or_insert(Followed { spread, assured: tally.assured, blocks, attestations });
 		}
 	}
 }
@@ -194,7 +202,7 @@ impl World {
 		}
 		let to: Vec<usize> = peers.into_iter().filter(|peer| !tally.told.contains(&(*peer, node))).collect();
 		tally.told.extend(to.iter().map(|peer| (node, *peer)));
-		follow.blocks.add(to.len() as u64, ANNOUNCEMENT);
+		tally.cost.0.add(to.len() as u64, ANNOUNCEMENT);
 		for peer in to {
 			self.pass(node, peer, ANNOUNCEMENT, Step::Announced { from: node, to: peer, height });
 		}
@@ -204,7 +212,7 @@ impl World {
 	/// Passes attestations on in a while, if there are any; and looks whether they are enough.
 	fn count(&mut self, node: usize, height: Height) {
 		let (now, nodes) = (self.now, self.nodes.len() as u64);
-		let Some(tally) = self.follow.as_mut().and_then(|follow| follow.tallies.get_mut(&height)) else { return };
+		let Some(tally) = self.follow.as_mut().and_then(|follow| follow.open(height)) else { return };
 		if tally.assured[node].is_none() && tally.known[node].count() * 3 >= nodes * 2 {
 			tally.assured[node] = Some(now - tally.since);
 		}
@@ -215,14 +223,16 @@ impl World {
 	}
 
 	pub(super) fn follow(&mut self, step: Step) -> Result<(), Violation> {
-		let now = self.now;
 		match step {
 			Step::Announced { from, to, height } => {
 				let has = self.nodes[to].head().0 >= height || self.is_member(to, height);
 				let Some(follow) = &mut self.follow else { return Ok(()) };
-				follow.tally(height, now).told.insert((from, to));
-				if !has && follow.asked[to].insert(height) {
-					follow.blocks.add(1, REQUEST);
+				let asks = !has && follow.asked[to].insert(height);
+				if let Some(tally) = follow.open(height) {
+					tally.told.insert((from, to));
+					tally.cost.0.add(u64::from(asks), REQUEST);
+				}
+				if asks {
 					self.pass(to, from, REQUEST, Step::Requested { from: to, to: from, height });
 				}
 			}
@@ -230,8 +240,8 @@ impl World {
 				let at = height.0.saturating_sub(1) as usize;
 				let Some(certificate) = self.nodes[to].chain.get(at).cloned() else { return Ok(()) };
 				let bytes = self.body + HEADER + certificate.encoded_size() as u64;
-				if let Some(follow) = &mut self.follow {
-					follow.blocks.add(1, bytes);
+				if let Some(tally) = self.follow.as_mut().and_then(|follow| follow.open(height)) {
+					tally.cost.0.add(1, bytes);
 				}
 				self.pass(to, from, bytes, Step::Served { to: from, certificate });
 			}
@@ -251,9 +261,7 @@ impl World {
 				}
 			}
 			Step::Attested { from, to, height, who } => {
-				let Some(tally) = self.follow.as_mut().and_then(|follow| follow.tallies.get_mut(&height)) else {
-					return Ok(());
-				};
+				let Some(tally) = self.follow.as_mut().and_then(|follow| follow.open(height)) else { return Ok(()) };
 				let nodes = self.nodes.len();
 				tally.heard.entry((to, from)).or_insert_with(|| Bits::new(nodes)).join(&who);
 				let new = who.without(&tally.known[to]);
@@ -266,7 +274,7 @@ impl World {
 				let peers = follow.peers[node].clone();
 				let nothing = Bits::new(self.nodes.len());
 				let mut batches = Vec::new();
-				if let Some(tally) = follow.tallies.get_mut(&height) {
+				if let Some(tally) = follow.open(height) {
 					let fresh = std::mem::replace(&mut tally.fresh[node], nothing.clone());
 					tally.due[node] = false;
 					for peer in peers {
@@ -276,8 +284,8 @@ impl World {
 				}
 				for (peer, count, who) in batches.into_iter().filter(|(_, count, _)| *count > 0) {
 					let bytes = BATCH + count * ATTESTATION;
-					if let Some(follow) = &mut self.follow {
-						follow.attestations.add(1, bytes);
+					if let Some(tally) = self.follow.as_mut().and_then(|follow| follow.open(height)) {
+						tally.cost.1.add(1, bytes);
 					}
 					self.pass(node, peer, bytes, Step::Attested { from: node, to: peer, height, who });
 				}

@@ -108,13 +108,20 @@ impl World {
 		self.after(0, Event::Pace { node, life });
 	}
 
-	/// A block has become final, or the node starts. What was wanted above it still is.
-	pub(super) fn follow_head(&mut self, node: usize) -> Result<(), Violation> {
-		let (height, head) = self.nodes[node].head();
-		let (now, life) = (self.now, self.nodes[node].life);
+	/// A block has become final, or the node starts: the machine, which hears of it next and may ask for a block on it at
+	/// once, is to find the node's clock set. What was wanted above it still is.
+	pub(super) fn head_moves(&mut self, node: usize) {
+		let now = self.now;
 		let at = &mut self.nodes[node];
+		let (height, _) = at.head();
 		at.since = now;
 		at.turn = at.turn.filter(|turn| turn.height > height);
+	}
+
+	/// The machine has heard of it: whether there is something to order is looked at, now and later.
+	pub(super) fn follow_head(&mut self, node: usize) -> Result<(), Violation> {
+		let head = self.nodes[node].head().1;
+		let (now, life) = (self.now, self.nodes[node].life);
 		let heartbeat = Micros::from(self.parameters_at(node).heartbeat) * 1_000;
 		let beats = (self.blocks.time(&head) + heartbeat).saturating_add_signed(-self.nodes[node].offset);
 		self.at(beats, Event::Pace { node, life });

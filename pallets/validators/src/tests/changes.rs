@@ -118,7 +118,7 @@ fn the_set_can_be_full() {
 			Decode::decode(&mut &raw[..]).unwrap()
 		});
 		CurrentSet::<Test>::mutate(|set| set.members = crate::Members::truncate_from(many.collect()));
-		assert_noop!(add(1, None), Error::<Test>::SetFull);
+		assert_noop!(add(2, None), Error::<Test>::SetFull);
 		let first = CurrentSet::<Test>::get().members[0].clone();
 		assert_ok!(Validators::remove_validator(RuntimeOrigin::root(), first, None));
 	});

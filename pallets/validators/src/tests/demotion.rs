@@ -6,7 +6,7 @@ use crate::{
 	Demoted, Members, PastSets, StoredSet,
 };
 use frame_support::traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion};
-use syndic_primitives::{SignerIndex, View};
+use syndic_primitives::{Seat, SignerIndex, View};
 
 fn demoted() -> Vec<u16> {
 	CurrentSet::<Test>::get().demoted.iter().map(|position| position.0).collect()
@@ -145,8 +145,12 @@ fn an_upgrade_moves_every_set_once() {
 			assert_eq!(CurrentSet::<Test>::get(), new(7, 1..=4));
 			assert_eq!(ScheduledSet::<Test>::get(), Some(next(Height(30), members(1..=5))));
 			assert_eq!([5, 6].map(PastSet::get), [5, 6].map(|id| Some(new(id, 1..=3))));
-			assert_eq!(Validators::check_state(), Ok(()));
 		}
+		// The roster is the next version's.
+		for n in 1..=5 {
+			assert_ok!(Validators::enlist(&key(n), Seat::Validator));
+		}
+		assert_eq!(Validators::check_state(), Ok(()));
 	});
 }
 

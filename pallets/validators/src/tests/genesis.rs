@@ -172,7 +172,7 @@ fn the_contract_is_where_it_says() {
 #[test]
 fn check_state_finds_what_is_wrong() {
 	type Harm = fn();
-	let cases: [(Harm, &str); 13] = [
+	let cases: [(Harm, &str); 14] = [
 		(|| CurrentSet::<Test>::kill(), "CurrentSet is no validator set"),
 		(
 			|| Undeclared::<Test>::put(crate::Members::truncate_from(keys([1, 2]))),
@@ -211,7 +211,8 @@ fn check_state_finds_what_is_wrong() {
 			},
 			"CurrentSet is no validator set",
 		),
-		(|| stand(3, crate::Standing::Suspended), "a suspended validator stays in the set"),
+		(|| stand(3, crate::Standing::Suspended), "Roster names somebody who is suspended"),
+		(|| assert!(Validators::strike(&key(3))), "a member that stays is not on the roster"),
 		(|| stand(3, crate::Standing::Left), "a validator that has left is in a set"),
 		(
 			|| {

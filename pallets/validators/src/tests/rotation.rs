@@ -288,12 +288,13 @@ fn from_everybody_to_a_committee_and_back() {
 fn an_era_that_is_cut_short_has_its_committee_a_little_later() {
 	six().execute_with(|| {
 		let elected = elected_and_there();
-		run_all_voting(110);
+		run_all_voting(108);
 		change(|p| p.era_length = 40);
+		assert_eq!(ScheduledSet::<Test>::get(), None);
 		// The era is over with this block, and there was no notice.
-		run_all_voting(111);
+		run_all_voting(109);
 		assert_eq!(crate::CurrentEra::<Test>::get().index, 2);
-		run_all_voting(111 + MIN_CHANGE_DELAY);
+		run_all_voting(109 + MIN_CHANGE_DELAY);
 		assert_eq!(members(), elected.members.into_iter().collect());
 	});
 	six().execute_with(|| {

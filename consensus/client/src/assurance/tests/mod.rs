@@ -179,9 +179,13 @@ impl Node {
 		record.roster.size() - record.missing().count()
 	}
 
+	/// In the order of [`AssuranceLevel::ALL`]: which is reached first depends on who is near.
 	fn levels(&mut self, height: u32) -> Vec<AssuranceLevel> {
 		let all = std::iter::from_fn(|| self.reached.try_recv().ok());
-		all.filter(|reached| reached.block.height == Height(height)).map(|reached| reached.level).collect()
+		let of_it = all.filter(|reached| reached.block.height == Height(height));
+		let mut levels: Vec<_> = of_it.map(|reached| reached.level).collect();
+		levels.sort_by_key(|level| AssuranceLevel::ALL.iter().position(|known| known == level));
+		levels
 	}
 }
 
