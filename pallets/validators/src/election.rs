@@ -7,7 +7,8 @@
 //! One after the other is drawn, each as likely as its score says in relation to those that are left. Who would give its
 //! institution more than its share (`shares.rs`) is passed over. First those are drawn who revealed their secret; if they
 //! are too few, members of the current set who commit, and then others who have declared to be ready. Who committed itself
-//! and kept the secret back does not stand. The next ones that would be drawn are the alternates.
+//! and kept the secret back does not stand. The next ones that would be drawn are the alternates. If so few stand that the
+//! committee would bear fewer faulty members than the one there is, that one stays.
 
 use crate::{
 	lottery::Contribution,
@@ -170,6 +171,12 @@ impl<T: Config> Pallet<T> {
 		}
 		let Drawn { members, alternates } = draw(&Seed::<T>::get(), &tiers, size as usize);
 		let (drawn, spare) = (members.len() as u32, alternates.len() as u32);
+		let current = CurrentSet::<T>::get().members.len();
+		if !Self::bears_as_much(current, members.len()) {
+			NextCommittee::<T>::kill();
+			Self::deposit_event(Event::TooFewElected { era, members: drawn, current: current as u32 });
+			return;
+		}
 		// No more than a set can hold were drawn of either.
 		let members = Members::truncate_from(members);
 		NextCommittee::<T>::put(Elected { era, since, members, alternates: Members::truncate_from(alternates) });

@@ -576,6 +576,15 @@ pub mod pallet {
 			/// The era in which it stays.
 			era: u32,
 		},
+		/// So few stood for election that the committee would bear fewer faulty members than the one there is, which stays.
+		TooFewElected {
+			/// The era in which it stays.
+			era: u32,
+			/// How many members the new one would have had.
+			members: u32,
+			/// How many the one has that stays.
+			current: u32,
+		},
 		/// The committee of the next era takes over at height `since`.
 		RotationScheduled {
 			/// The era.
@@ -585,7 +594,8 @@ pub mod pallet {
 			/// How many members it has.
 			members: u32,
 		},
-		/// Of the committee elected for an era too few have shown themselves to make a quorum: the old one stays.
+		/// Of the committee elected for an era too few have shown themselves to make a quorum, or too few are left to bear as many
+		/// faulty members as before: the old one stays.
 		CommitteeKept {
 			/// The era in which it stays.
 			era: u32,

@@ -3,13 +3,13 @@
 //! [`ROTATION_NOTICE`] blocks before an era ends, the committee that was elected for the next one is scheduled as the next
 //! set, from the era's first height on. It is a change of the set like any other. One that is scheduled for before comes
 //! first, one that is scheduled for later is merged into it. A committee that could not reach its quorum, as far as is known,
-//! does not come: the old one stays.
+//! or would bear fewer faulty members, does not come: the old one stays.
 //!
 //! A member that goes in mid-era is replaced by an alternate, in a change at the earliest height, so that the set keeps its
 //! size.
 
 use crate::{
-	lottery::LotteryPhase,
+	lottery::{Contribution, LotteryPhase},
 	schedule::quorum_in_reach,
 	shares::most_of_one,
 	types::{demoted_among, Elected, Members},
@@ -18,10 +18,16 @@ use crate::{
 };
 use alloc::{collections::btree_set::BTreeSet, vec::Vec};
 use frame_support::{ensure, traits::Get};
-use syndic_primitives::{peer::InstitutionId, Height, RosterEntry, Seat, ValidatorId};
+use syndic_primitives::{
+	peer::InstitutionId, set::max_faulty, Height, Parameters, RosterEntry, Seat, ValidatorId,
+};
 
 /// How many blocks before an era ends its successor's committee is scheduled.
 pub const ROTATION_NOTICE: u32 = 20;
+
+/// For so many blocks after a leader who was not faulty could take secrets in, a commitment without its secret is a sign of
+/// life.
+const REVEAL_PATIENCE: u32 = 16;
 
 /// Who has shown that it is there.
 pub(crate) struct SignsOfLife {
@@ -29,6 +35,8 @@ pub(crate) struct SignsOfLife {
 	absent: Vec<ValidatorId>,
 	contributors: Vec<ValidatorId>,
 	declared: Vec<ValidatorId>,
+	/// Whoever is there has revealed its secret by now.
+	secrets_are_late: bool,
 }
 
 impl SignsOfLife {
@@ -37,12 +45,19 @@ impl SignsOfLife {
 		let now = Pallet::<T>::now();
 		let declared = Declarations::<T>::get().into_iter().filter(|d| Pallet::<T>::holds_at(d, now));
 		// Before commitments are due, those of the last era count.
-		let contributors = match Pallet::<T>::lottery_at(now).1 {
+		let (era, phase) = Pallet::<T>::lottery_at(now);
+		let contributors = match phase {
 			LotteryPhase::Commit => Contributors::<T>::get().into_inner(),
 			_ => Vec::new(),
 		};
+		let members = CurrentSet::<T>::get().members;
+		let Parameters { era_length, leader_period, .. } = T::Parameters::get();
+		// As many leaders in a row as may be faulty leave secrets out.
+		let left_out = leader_period.saturating_mul(max_faulty(members.len()) as u32);
+		let late = (era_length / 2).saturating_add(left_out).saturating_add(REVEAL_PATIENCE);
 		Self {
-			members: CurrentSet::<T>::get().members,
+			secrets_are_late: now.get() >= era.since.get().saturating_add(late),
+			members,
 			absent: Pallet::<T>::absent(&Undeclared::<T>::get()),
 			contributors,
 			declared: declared.map(|declaration| declaration.validator).collect(),
@@ -54,8 +69,9 @@ impl SignsOfLife {
 		match self.members.contains(validator) {
 			true => !self.absent.contains(validator),
 			false => {
+				let contributes = |c: Contribution| c.secret.is_some() || !self.secrets_are_late;
 				self.contributors.binary_search(validator).is_ok()
-					|| Contributions::<T>::contains_key(validator)
+					|| Contributions::<T>::get(validator).is_some_and(contributes)
 					|| self.declared.contains(validator)
 			}
 		}
@@ -114,7 +130,8 @@ impl<T: Config> Pallet<T> {
 			Alternates::<T>::put(alternates);
 			return;
 		}
-		let Ok(undeclared) = Self::judge_members(&members, &signs) else {
+		let judged = Self::judge_members(&members, &signs);
+		let Some(undeclared) = judged.ok().filter(|_| Self::bears_as_much(to_come.len(), members.len())) else {
 			Self::deposit_event(Event::CommitteeKept { era });
 			return;
 		};
@@ -133,6 +150,16 @@ impl<T: Config> Pallet<T> {
 		Undeclared::<T>::put(undeclared);
 		Alternates::<T>::put(alternates);
 		Self::deposit_event(Event::RotationScheduled { era, since, members: count });
+	}
+
+	/// Whether a set of so many bears as many faulty members as the one before, or as the committee size asks for. If too few
+	/// stand for election a smaller one could come, and a single one that fails would stop it.
+	pub(crate) fn bears_as_much(before: usize, after: usize) -> bool {
+		let asked = match Self::committee_size() as usize {
+			0 => before,
+			size => size.min(before),
+		};
+		max_faulty(after) >= max_faulty(asked)
 	}
 
 	/// The elected, each that has not shown itself lately replaced by an alternate that has, and the alternates that are left.

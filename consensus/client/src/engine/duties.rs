@@ -21,8 +21,12 @@ use tokio::sync::watch;
 /// After so many blocks the same is handed in once more, if the chain still waits for it: it may have been lost.
 const AGAIN: u32 = 8;
 
-/// A duty that falls to all validators at one block is done by each within so many blocks, or a thousand of them would
-/// fill every pool at once.
+/// A duty waits for so many blocks. A pool judges by the last block that it has worked through, and refuses what is not due
+/// then for half an hour: this node's and the others' may be a block or two behind.
+const PATIENCE: u32 = 2;
+
+/// A duty that falls to all validators at one block is done by each within so many blocks after that, or a thousand of them
+/// would fill every pool at once.
 const SPREAD: u32 = 4;
 
 /// The most duties that are looked after at once. There are three kinds.
@@ -96,7 +100,7 @@ impl<K: Keys + 'static> Duties<K> {
 
 	/// For how many blocks this validator lets a new duty lie. It differs from validator to validator.
 	fn wait(&self, duty: &Duty) -> u32 {
-		u32::from(BlakeTwo256::hash_of(&(duty, &self.key)).0[0]) % SPREAD
+		PATIENCE + u32::from(BlakeTwo256::hash_of(&(duty, &self.key)).0[0]) % SPREAD
 	}
 
 	fn hand_in(&self, duty: &Duty, head: Head) {

@@ -253,6 +253,37 @@ fn if_nobody_contributes_the_committee_stays() {
 }
 
 #[test]
+fn where_too_few_stand_to_bear_as_many_faulty_members_the_committee_stays() {
+	six().execute_with(|| {
+		for _ in 0..3 {
+			run_era(&[1, 2, 3], &[4]);
+			assert_eq!(NextCommittee::<Test>::get(), None, "only three stand, of which none may fail");
+		}
+		assert_eq!(set(), (0, 1, keys(1..=4)));
+		run_era(&[1, 2, 3, 5], &[4]);
+		assert_eq!(NextCommittee::<Test>::get().map(|next| next.members.len()), Some(4));
+	});
+	// Where the committee in force bears none either, any will do.
+	six().execute_with(|| {
+		for n in [4, 5, 6] {
+			assert_ok!(remove(n, None));
+			run_all_voting(System::block_number() + MIN_CHANGE_DELAY + 1);
+		}
+		assert_eq!(set().2.len(), 3);
+		let rest: Vec<_> = (1..=6).filter(|n| set().2.contains(&key(*n))).collect();
+		for n in &rest {
+			assert_ok!(contribute(*n));
+		}
+		run_all_voting(33);
+		for n in &rest {
+			assert_ok!(reveal(*n));
+		}
+		run_all_voting(65);
+		assert_eq!(NextCommittee::<Test>::get().map(|next| next.members.len()), Some(3));
+	});
+}
+
+#[test]
 fn an_institution_that_is_suspended_has_nobody_elected() {
 	six().execute_with(|| {
 		BadInstitutions::set(vec![5]);

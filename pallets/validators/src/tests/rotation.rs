@@ -212,6 +212,47 @@ fn a_committee_that_could_not_decide_does_not_come() {
 }
 
 #[test]
+fn a_committee_that_bears_fewer_faulty_members_does_not_come() {
+	six().execute_with(|| {
+		run_all_voting(65);
+		for n in [4, 5, 6] {
+			assert_ok!(contribute(n));
+		}
+		let (members, since) = (Members::truncate_from(keys([4, 5, 6])), Height(129));
+		NextCommittee::<Test>::put(crate::Elected { era: 2, since, members, alternates: Members::default() });
+		run_all_voting(129 - ROTATION_NOTICE);
+		let (events, _) = end_block();
+		assert!(events.contains(&Event::CommitteeKept { era: 2 }), "{events:?}");
+		assert_eq!((set().0, ScheduledSet::<Test>::get()), (0, None));
+	});
+}
+
+/// In a long era a commitment is no sign of life any more when its secret has long been due.
+#[test]
+fn who_has_died_since_it_committed_itself_is_replaced() {
+	six().execute_with(|| {
+		change(|p| p.era_length = 200);
+		run_era(&ALL, &[]);
+		// The two outside are elected, and two members; the others would take their places.
+		let (members, alternates) = (Members::truncate_from(keys([5, 6, 1, 2])), Members::truncate_from(keys([3, 4])));
+		NextCommittee::<Test>::mutate(|next| {
+			let next = next.as_mut().expect("it is elected");
+			(next.members, next.alternates) = (members, alternates);
+		});
+		for n in ALL {
+			assert_ok!(contribute(n));
+		}
+		let since = crate::CurrentEra::<Test>::get().since.get();
+		run_all_voting(since + 100);
+		for n in [1, 2, 3, 4, 5] {
+			assert_ok!(reveal(n));
+		}
+		run_all_voting(since + 200);
+		assert_eq!(set().2, keys([5, 3, 1, 2]));
+	});
+}
+
+#[test]
 fn from_everybody_to_a_committee_and_back() {
 	new_test_ext(6).execute_with(|| {
 		change(|p| (p.era_length, p.assumed_faulty) = (64, 0));

@@ -22,6 +22,9 @@ use syndic_primitives::{
 	Height, ValidatorId, ENGINE_VERSION,
 };
 
+/// Within so many heights a new duty is done.
+const FIRST: u32 = 6;
+
 /// A follower's chain that grows in front of the validator `//node7`, which is in no set.
 struct Office {
 	world: World,
@@ -70,7 +73,7 @@ async fn a_secret_is_committed_to_and_revealed_as_it_was() {
 	assert_eq!(office.done(), [], "nothing is due");
 
 	office.waits_for(&[Duty::Commit { era: 3 }]);
-	office.pass(&mut duties, 4);
+	office.pass(&mut duties, FIRST);
 	let done = office.done();
 	let [Deed::Commit { era: 3, validator, commitment, signature }] = &done[..] else { panic!("one commitment") };
 	assert_eq!(*validator, office.key);
@@ -79,12 +82,12 @@ async fn a_secret_is_committed_to_and_revealed_as_it_was() {
 	// The node has been started again meanwhile, and has kept nothing.
 	let mut duties = office.duties();
 	office.waits_for(&[Duty::Reveal { era: 3 }]);
-	office.pass(&mut duties, 4);
+	office.pass(&mut duties, FIRST);
 	let done = office.done();
 	let [Deed::Reveal { era: 3, validator, secret }] = &done[..] else { panic!("one secret") };
 	assert_eq!(lottery::commitment(&genesis(), 3, validator, secret), *commitment);
 	office.waits_for(&[Duty::Reveal { era: 4 }]);
-	office.pass(&mut duties, 4);
+	office.pass(&mut duties, FIRST);
 	let done = office.done();
 	let [Deed::Reveal { era: 4, secret: other, .. }] = &done[..] else { panic!("one secret") };
 	assert_ne!(secret, other);
@@ -95,12 +98,12 @@ async fn a_version_is_signalled_with_a_block_that_is_final() {
 	let mut office = Office::new().await;
 	let mut duties = office.duties();
 	office.waits_for(&[Duty::Signal]);
-	office.pass(&mut duties, 4);
+	office.pass(&mut duties, FIRST);
 	let done = office.done();
 	let [Deed::Signal(signed)] = &done[..] else { panic!("one signal") };
 	assert!(signed.verify(&genesis(), &verify_ed25519));
 	assert_eq!((signed.signal.version, signed.signal.block_hash), (ENGINE_VERSION, office.chain.finalised().hash));
-	assert!((1..=4).contains(&signed.signal.height.0));
+	assert!((1..=FIRST).contains(&signed.signal.height.0));
 }
 
 #[tokio::test]
@@ -109,7 +112,7 @@ async fn what_the_chain_still_waits_for_is_handed_in_again_some_blocks_later_and
 	let mut duties = office.duties();
 	let both = [Duty::Commit { era: 1 }, Duty::Signal];
 	office.waits_for(&both);
-	office.pass(&mut duties, 4);
+	office.pass(&mut duties, FIRST);
 	assert_eq!(office.done().len(), 2);
 	office.pass(&mut duties, 4);
 	assert_eq!(office.done(), [], "a block needs its time");
@@ -123,6 +126,21 @@ async fn what_the_chain_still_waits_for_is_handed_in_again_some_blocks_later_and
 	assert_eq!(office.done(), []);
 }
 
+/// A pool that is a block behind would refuse what has just become due, and go on refusing it.
+#[tokio::test]
+async fn nothing_is_handed_in_before_other_nodes_pools_know_that_it_is_due() {
+	for n in 0..16 {
+		let office = Office::new().await;
+		office.waits_for(&[Duty::Commit { era: 1 }]);
+		let (keystore, key) = keystore(n);
+		let mut duties = Duties::new(office.chain.clone(), genesis(), key.clone(), KeystoreKeys::new(keystore, key));
+		for height in [7, 8] {
+			duties.attend(Head { height: Height(height), hash: genesis() });
+		}
+		assert_eq!(office.done(), [], "validator {n}");
+	}
+}
+
 #[tokio::test]
 async fn not_all_validators_do_the_same_thing_at_the_same_block() {
 	let office = Office::new().await;
@@ -131,7 +149,7 @@ async fn not_all_validators_do_the_same_thing_at_the_same_block() {
 	for n in 0..64 {
 		let (keystore, key) = keystore(n);
 		let mut duties = Duties::new(office.chain.clone(), genesis(), key.clone(), KeystoreKeys::new(keystore, key));
-		for height in 1..=4 {
+		for height in 1..=FIRST {
 			duties.attend(Head { height: Height(height), hash: genesis() });
 			*at.entry(height).or_default() += office.done().len();
 		}
@@ -148,7 +166,7 @@ async fn neither_a_failing_runtime_nor_a_missing_key_stops_anything() {
 	office.pass(&mut duties, 5);
 	assert_eq!(office.done(), []);
 	office.waits_for(&[Duty::Commit { era: 1 }]);
-	office.pass(&mut duties, 4);
+	office.pass(&mut duties, FIRST);
 	assert_eq!(office.done().len(), 1, "it answers again");
 	office.keystore = Arc::new(MemoryKeystore::new());
 	let mut duties = office.duties();
@@ -176,7 +194,7 @@ async fn each_final_block_is_looked_at_unless_the_node_is_far_behind() {
 	tell(6).await;
 	assert_eq!(office.done(), [], "what an old state waits for is no concern");
 	office.chain.syncing.store(false, Ordering::SeqCst);
-	tell(5).await;
+	tell(2 * FIRST).await;
 	let began = Instant::now();
 	while office.chain.deeds.lock().is_empty() {
 		assert!(began.elapsed() < SOON);
