@@ -25,7 +25,7 @@ pub const ROTATION_NOTICE: u32 = 20;
 
 /// For so many blocks after a leader who was not faulty could take secrets in, a commitment without its secret is a sign of
 /// life.
-const REVEAL_PATIENCE: u32 = 16;
+const REVEAL_PATIENCE: u32 = 32;
 
 /// Who has shown that it is there.
 pub(crate) struct SignsOfLife {
