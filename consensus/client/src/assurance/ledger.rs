@@ -13,7 +13,7 @@ use syndic_primitives::{
 	assurance::Witnesses,
 	block::Block,
 	storage_keys::{StorageItem, ROSTER, VALIDATOR_SET},
-	Attestation, BlockHash, Certificate, Height, Roster, ENGINE_ID,
+	Attestation, BlockHash, Certificate, CertificateError, Height, Roster, ValidatorSet, ENGINE_ID,
 };
 
 /// What is asked of the chain.
@@ -54,6 +54,20 @@ where
 		Ok(value.map_err(ChainError::client("reading the roster"))?.map(|data| data.0))
 	}
 
+	/// The set that a certificate names: that of the state below its block; or, for the first block after an order of the
+	/// board, that of the state after it. The order itself need not be here any more.
+	fn set_of(&self, certificate: &Certificate, parent: BlockHash, block: BlockHash) -> Result<ValidatorSet, ChainError> {
+		let below = self.finaliser.rules_after(parent)?.set;
+		if below.id() == certificate.set_id() {
+			return Ok(below);
+		}
+		let own = self.finaliser.rules_after(block)?.set;
+		match own.id() == certificate.set_id() {
+			true => Ok(own),
+			false => Err(CertificateError::WrongSet { found: certificate.set_id(), expected: below.id() }.into()),
+		}
+	}
+
 	/// The roster of the block above `parent`.
 	fn roster_after(&self, parent: BlockHash) -> Result<Arc<Roster>, ChainError> {
 		let (roster, set) = (self.item(parent, ROSTER)?, self.item(parent, VALIDATOR_SET)?);
@@ -90,7 +104,7 @@ where
 		let Some(bytes) = justifications.and_then(|all| all.into_justification(ENGINE_ID)) else { return Ok(None) };
 		// It was verified before it was stored, by the set that decided the block.
 		let certificate = Certificate::from_bytes(&bytes)?;
-		let set = self.finaliser.rules_after(parent)?.set;
+		let set = self.set_of(&certificate, parent, block_hash)?;
 		let roster = self.roster_after(parent)?;
 		let signers = certificate.signatures.iter().map(|(signer, _)| signer);
 		let committed = Witnesses::committed(&roster, &set, signers);
