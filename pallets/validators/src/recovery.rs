@@ -4,8 +4,8 @@
 //! set's is not, and whom the board names it counts on.
 
 use crate::{
-	Banned, BannedMembers, Config, CurrentSet, Declarations, Event, Members, Pallet, ScheduledSet, StoredSet,
-	Undeclared,
+	Banned, BannedMembers, Config, CurrentSet, Declarations, Event, Members, NextCommittee, Pallet, ScheduledSet,
+	StoredSet, Undeclared,
 };
 use syndic_primitives::SetError;
 
@@ -23,6 +23,8 @@ impl<T: Config> Pallet<T> {
 		if let Some(next) = ScheduledSet::<T>::take() {
 			Self::deposit_event(Event::ChangeCancelled { since: next.since });
 		}
+		// It was elected from those who were there before: many of them may be lost. The named set stays until the next election's.
+		NextCommittee::<T>::kill();
 		Undeclared::<T>::kill();
 		Declarations::<T>::mutate(|declarations| declarations.retain(|d| !set.members.contains(&d.validator)));
 		let mut banned = set.members.clone();

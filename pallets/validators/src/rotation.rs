@@ -18,16 +18,14 @@ use crate::{
 };
 use alloc::{collections::btree_set::BTreeSet, vec::Vec};
 use frame_support::{ensure, traits::Get};
-use syndic_primitives::{
-	peer::InstitutionId, set::max_faulty, Height, Parameters, RosterEntry, Seat, ValidatorId,
-};
+use syndic_primitives::{peer::InstitutionId, set::max_faulty, Height, Parameters, RosterEntry, Seat, ValidatorId};
 
 /// How many blocks before an era ends its successor's committee is scheduled.
 pub const ROTATION_NOTICE: u32 = 20;
 
 /// For so many blocks after a leader who was not faulty could take secrets in, a commitment without its secret is a sign of
 /// life.
-const REVEAL_PATIENCE: u32 = 16;
+const REVEAL_PATIENCE: u32 = 32;
 
 /// Who has shown that it is there.
 pub(crate) struct SignsOfLife {
@@ -203,10 +201,14 @@ impl<T: Config> Pallet<T> {
 			if with.try_push(validator).is_err() {
 				break;
 			}
-			let fits = has_room(&members, with.len(), institution, &roster);
-			if fits && Self::judge_members(&with, signs).is_ok() {
-				members = with;
+			if !has_room(&members, with.len(), institution, &roster) {
+				continue;
 			}
+			if Self::judge_members(&with, signs).is_err() {
+				// One more that has not shown itself is too many, whoever it is.
+				break;
+			}
+			members = with;
 		}
 		members
 	}

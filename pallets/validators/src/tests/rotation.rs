@@ -313,6 +313,13 @@ fn what_the_board_puts_in_force_is_approved() {
 		Validators::replace(named).expect("it is a set");
 		assert_eq!(approved(), super::roster::sorted([1, 2, 3, 4, 5, 6, 9, 10]));
 	});
+	six().execute_with(|| {
+		elected_and_there();
+		Validators::replace(Members::truncate_from(keys([1, 2]))).expect("it is a set");
+		assert_eq!(NextCommittee::<Test>::get(), None, "it was elected from those who may be lost");
+		run_all_voting(129);
+		assert_eq!(inside(), [1, 2]);
+	});
 	new_test_ext(4).execute_with(|| {
 		let named = Members::truncate_from(keys([1, 5, 9, 10]));
 		Validators::replace(named).expect("it is a set");

@@ -226,6 +226,43 @@ async fn the_set_changes_while_the_chain_runs() {
 	world.check();
 }
 
+/// Ten nodes and committees of four, each without anybody of the one before. Who is in none is connected to nobody, and gets
+/// blocks by asking for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_committee_follows_another_of_wholly_other_members() {
+	const ERA: u32 = 16;
+	let all = keys(10);
+	let committees = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [5, 2, 7, 3]];
+	let sets = committees.map(|members| members.map(|at: usize| all[at].clone()).to_vec());
+	let law = move |height: Height| {
+		let at = (height.0.saturating_sub(1) / ERA).min(3);
+		let set = ValidatorSet::new(SetId(at.into()), Height(at * ERA + 1), sets[at as usize].clone()).unwrap();
+		Rules { set, parameters: parameters(), until: None }
+	};
+	let mut world = World::new(10, Arc::new(law));
+	world.shared.admission.store(true, Ordering::SeqCst);
+	(0..10).for_each(|i| world.start(i).unwrap());
+	let everybody: Vec<usize> = (0..10).collect();
+	for (era, members) in (0..).zip(committees) {
+		world.reach(&everybody, era * ERA + 6, 2 * SOON).await;
+		for i in 0..10 {
+			let place = members.iter().position(|member| *member == i);
+			let role = place.map_or(Role::Waiting, |place| Role::Validator(SignerIndex(place as u16)));
+			assert_eq!(world.role(i), Some(role), "node {i} in era {era}");
+		}
+	}
+	world.reach(&everybody, 4 * ERA, 2 * SOON).await;
+	for height in 1..=4 * ERA {
+		let members = committees[(height as usize - 1) / ERA as usize].map(|at| all[at].clone());
+		let voters = world.shared.voters(height);
+		assert!(voters.len() >= 3 && voters.iter().all(|voter| members.contains(voter)), "height {height}");
+	}
+	let late: Vec<_> =
+		world.chain(0).finals().iter().filter(|(_, c)| c.view().0 > 0).map(|(head, _)| head.height).collect();
+	assert!(late.len() <= 1, "views failed at {late:?}");
+	world.check();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_empty_blocks_only_work_and_the_heartbeat_make_blocks() {
 	let parameters = Parameters { empty_blocks: false, heartbeat: 3_000, ..parameters() };

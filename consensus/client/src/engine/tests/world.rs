@@ -24,7 +24,10 @@ use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
 use std::{
 	collections::{BTreeMap, BTreeSet, HashMap},
 	path::PathBuf,
-	sync::Arc,
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
 	time::{Duration, Instant},
 };
 use syndic_pbft::{Keys, Message};
@@ -57,6 +60,10 @@ pub struct Shared {
 	votes: Mutex<HashMap<Place, BlockHash>>,
 	pub conflicts: Mutex<Vec<String>>,
 	pub reports: Mutex<Vec<(usize, PeerId, &'static str)>>,
+	/// Whom each node admits.
+	admitted: Mutex<BTreeMap<usize, BTreeSet<ValidatorId>>>,
+	/// Nothing goes from one node to another unless both are admitted by both, as in the real network.
+	pub admission: AtomicBool,
 	law: Law,
 }
 
@@ -113,6 +120,8 @@ impl World {
 			votes: Mutex::default(),
 			conflicts: Mutex::default(),
 			reports: Mutex::default(),
+			admitted: Mutex::default(),
+			admission: AtomicBool::new(false),
 			law,
 		};
 		Self {
@@ -286,7 +295,10 @@ impl Shared {
 			NetworkCommand::Report { peer, misbehaviour } => {
 				self.reports.lock().push((from, *peer, misbehaviour));
 			}
-			NetworkCommand::Admit { .. } | NetworkCommand::Homes(_) => {}
+			NetworkCommand::Admit { members, early } => {
+				self.admitted.lock().insert(from, members.iter().chain(early).cloned().collect());
+			}
+			NetworkCommand::Homes(_) => {}
 		}
 		let filter = self.filter.lock();
 		for (to, sender) in self.senders.lock().iter().filter(|(to, _)| **to != from) {
@@ -297,6 +309,7 @@ impl Shared {
 				| NetworkCommand::BroadcastCompact(..) => true,
 				_ => false,
 			};
+			let addressed = addressed && self.are_connected(from, *to);
 			let Some(command) = addressed.then(|| filter(from, *to, command.clone())).flatten() else { continue };
 			let from = self.peers[from];
 			let event = match command {
@@ -312,6 +325,14 @@ impl Shared {
 			};
 			sender.try_send(event);
 		}
+	}
+
+	fn are_connected(&self, one: usize, other: usize) -> bool {
+		let admitted = self.admitted.lock();
+		let admits_both = |node: &usize| {
+			admitted.get(node).is_some_and(|keys| [one, other].iter().all(|at| keys.contains(&self.keys[*at])))
+		};
+		!self.admission.load(Ordering::SeqCst) || [one, other].iter().all(admits_both)
 	}
 
 	fn note(&self, message: &Message) {
