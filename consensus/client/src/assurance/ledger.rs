@@ -56,7 +56,12 @@ where
 
 	/// The set that a certificate names: that of the state below its block; or, for the first block after an order of the
 	/// board, that of the state after it. The order itself need not be here any more.
-	fn set_of(&self, certificate: &Certificate, parent: BlockHash, block: BlockHash) -> Result<ValidatorSet, ChainError> {
+	fn set_of(
+		&self,
+		certificate: &Certificate,
+		parent: BlockHash,
+		block: BlockHash,
+	) -> Result<ValidatorSet, ChainError> {
 		let below = self.finaliser.rules_after(parent)?.set;
 		if below.id() == certificate.set_id() {
 			return Ok(below);
