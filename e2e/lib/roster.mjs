@@ -1,13 +1,12 @@
-// A roster written into a chain spec by hand: who attests, in the committee or not.
+// Who comes onto the roster beside the four of the preset `local`, as a consortium does it: a validator is registered by its
+// institution and approved by the board, an observer is let attest by the board.
 
-import { writeFileSync } from 'node:fs';
-import { u8aConcat, u8aToHex } from '@polkadot/util';
-import { xxhashAsU8a } from '@polkadot/util-crypto';
-import { syndic } from './network.mjs';
-import { consensusPair } from './validators.mjs';
-
-/** Where the roster is stored. */
-const ROSTER_KEY = u8aToHex(u8aConcat(xxhashAsU8a('Validators', 128), xxhashAsU8a('Roster', 128)));
+import { readFileSync, writeFileSync } from 'node:fs';
+import { u8aToHex } from '@polkadot/util';
+import { eventOf } from './api.mjs';
+import { motion } from './governance.mjs';
+import { genesisOf } from './network.mjs';
+import { consensusPair, registerValidator } from './validators.mjs';
 
 /** The secret of a development account. */
 export const uriOf = (who) => `//${who[0].toUpperCase()}${who.slice(1)}`;
@@ -15,27 +14,31 @@ export const uriOf = (who) => `//${who[0].toUpperCase()}${who.slice(1)}`;
 /** The consensus key of a development account, in hex. */
 export const consensusKey = (who) => u8aToHex(consensusPair(uriOf(who)).publicKey);
 
-function compareBytes(a, b) {
-	const at = a.findIndex((byte, n) => byte !== b[n]);
-	return at < 0 ? 0 : a[at] - b[at];
+/**
+ * Writes a supervisory authority into a spec that is not raw, with a consensus key that is registered from genesis on.
+ * @returns its number
+ */
+export function addSupervisor(path, who) {
+	const spec = JSON.parse(readFileSync(path, 'utf8'));
+	const { identity, validators } = genesisOf(spec);
+	const institution = identity.institutions.length;
+	identity.institutions.push({ name: 'Supervisory Authority', kind: 'regulator', roots: [], quota: 1_000 });
+	const { account } = validators.registrations[0];
+	validators.registrations.push({ validator: consensusPair(uriOf(who)).address, institution, account, addresses: [] });
+	writeFileSync(path, JSON.stringify(spec));
+	return institution;
 }
 
-/**
- * Replaces the roster in a chain spec, which becomes a raw one.
- * @param {string} path of the spec
- * @param {{ who: string, institution: number | null, regulator?: boolean, observer?: boolean }[]} entries
- */
-export async function writeRoster(path, entries) {
-	const encoded = entries
-		.map(({ who, institution, regulator = false, observer = false }) => {
-			const number = new Uint8Array(4);
-			new DataView(number.buffer).setUint32(0, institution ?? 0, true);
-			const option = institution === null ? [0] : [1, ...number];
-			return u8aConcat(consensusPair(uriOf(who)).publicKey, new Uint8Array([...option, Number(regulator), Number(observer)]));
-		})
-		.sort((a, b) => compareBytes(a.subarray(0, 32), b.subarray(0, 32)));
-	const value = u8aConcat(new Uint8Array([entries.length << 2]), ...encoded);
-	const spec = JSON.parse((await syndic('export-chain-spec', '--chain', path, '--raw')).stdout);
-	spec.genesis.raw.top[ROSTER_KEY] = u8aToHex(value);
-	writeFileSync(path, JSON.stringify(spec));
+/** Registers a node's consensus key for the preset's institution without a validator, and lets the board approve it. */
+export async function approveValidator(api, node, who) {
+	const pair = consensusPair(uriOf(who));
+	await registerValidator(api, pair, { peer: node.address.split('/').at(-1), addresses: [node.address] });
+	const { events } = await motion(api, api.tx.validators.addValidator(pair.publicKey, null));
+	return eventOf(events, 'validators', 'ValidatorApproved');
+}
+
+/** Lets the board take an observer onto the roster whose key is registered. */
+export async function approveObserver(api, who) {
+	const { events } = await motion(api, api.tx.validators.addObserver(consensusKey(who)));
+	return eventOf(events, 'validators', 'ObserverAdded');
 }

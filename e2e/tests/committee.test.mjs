@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { WsProvider } from '@polkadot/api';
 import { eventOf, withApi } from '../lib/api.mjs';
+import { inWords, measureAssurance } from '../lib/assurance.mjs';
 import { motion } from '../lib/governance.mjs';
 import { genesisOf, networkTest, syndic } from '../lib/network.mjs';
-import { sleep, until } from '../lib/wait.mjs';
+import { until } from '../lib/wait.mjs';
 
 const ERAS = Number(process.env.SYNDIC_ERAS ?? 3);
 const OTHERS = ['v5', 'v6', 'v7', 'v8', 'v9', 'v10'];
@@ -134,21 +134,10 @@ networkTest('a committee of four among ten', { label: 'committee', parameters, t
 	});
 
 	await step(`two thirds of all stand behind each of ${BLOCKS} blocks within ${ASSURED_WITHIN} ms of its commit`, async () => {
-		const provider = new WsProvider(watcher.ws);
-		await provider.isReady;
-		const after = new Map();
-		const [type, method, stop] = ['pbft_assuranceReached', 'pbft_subscribeAssurance', 'pbft_unsubscribeAssurance'];
-		const id = await provider.subscribe(type, method, [], (error, item) => {
-			if (!error && item.level === 'validators') after.set(item.block.height, item.afterMs);
-		});
-		const from = (await watcher.finalised()) + 2;
-		await watcher.reaches(from + BLOCKS, { within: 180_000 });
-		await sleep(ASSURED_WITHIN);
-		await provider.unsubscribe(type, stop, id);
-		await provider.disconnect();
-		const times = Array.from({ length: BLOCKS }, (_, n) => after.get(from + n) ?? Infinity).sort((a, b) => a - b);
-		console.log(`    two thirds of all: median ${times[BLOCKS / 2]} ms, worst ${times.at(-1)} ms`);
-		const { levels } = await watcher.rpc('pbft_assurance', [from]);
+		const { heights, elapsed, told } = await measureAssurance(watcher, { blocks: BLOCKS, within: ASSURED_WITHIN });
+		const times = elapsed.validators;
+		console.log(`    two thirds of all: ${inWords(times)}; by the node: ${inWords(told.validators)}`);
+		const { levels } = await watcher.rpc('pbft_assurance', [heights[0]]);
 		const { of, needed } = levels.find(({ level }) => level === 'validators');
 		assert.deepEqual([of, needed], [10, 7]);
 		assert.ok(times.at(-1) <= ASSURED_WITHIN, `${times.at(-1)} ms`);
