@@ -249,6 +249,7 @@ networkTest('classes', { label: 'classes', parameters, timeout: 420_000 }, async
 			assert.ok(delays.length >= 100, `${delays.length} settlements`);
 			assert.ok(refused > 0, 'the flood was no flood: the pools took everything');
 			assert.ok(offered >= (rate * FLOOD * 0.8) / 1_000, `${offered} offered`);
+			assert.ok(retail >= 0.4 * CAPACITY * blocks, `retail had ${retail} of ${CAPACITY * blocks}`);
 			assert.ok(full >= 0.9 * blocks, `${full} of ${blocks} blocks were full`);
 			assert.ok(quantile(delays, 0.99) <= 2 * PERIOD, `the 99th percentile is ${quantile(delays, 0.99)} ms`);
 			for (const node of network.running) assert.equal((await node.status()).failures, 0);
