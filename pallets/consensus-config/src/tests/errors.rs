@@ -261,6 +261,8 @@ fn rules_that_depend_on_who_is_there_have_errors_too() {
 		assert_noop!(change(sharp, None), Error::<Test>::ProposalOverCeiling);
 	});
 	new_test_ext().execute_with(|| {
+		// The four of the set do, and of the ten who are registered two others.
+		Set::set(keys(1..=4));
 		let support = |n| crate::Support { validator: key(n), version: 2, height: Height(1) };
 		let mut supports: Vec<_> = (1..=6).map(support).collect();
 		supports.sort_by(|a, b| a.validator.cmp(&b.validator));
