@@ -55,7 +55,8 @@ async fn validators_mesh_and_talk() {
 	}
 	introduce(&[&a, &b, &c]);
 	let took = a.wait_connected(LONG, &all[1..]).await.expect("meshed");
-	assert!(took < Duration::from_secs(3), "{took:?}");
+	// On a busy machine two may dial each other at once, and try again five seconds later.
+	assert!(took < Duration::from_secs(8), "{took:?}");
 	assert!(b.wait_connected(LONG, &["//Alice", "//Charlie"]).await.is_some());
 	assert!(c.wait_connected(LONG, &["//Alice", "//Bob"]).await.is_some());
 	assert_eq!(a.handle.connected().len(), 2);
@@ -189,8 +190,14 @@ async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
 	a.command(NetworkCommand::Broadcast(Message::Vote(vote(1)))).await;
 	a.command(NetworkCommand::BroadcastProposal(vote(2), Arc::new(vec![7; 1000]))).await;
 	a.command(NetworkCommand::Send(key("//Charlie"), Message::Vote(vote(3)))).await;
-	assert!(b.wait_for(LONG, heard(1)).await.is_some());
-	assert!(b.wait_for(LONG, |event| matches!(event, NetworkEvent::Proposal { .. })).await.is_some());
+	// A vote and a proposal take different ways: either may come first.
+	let (voted, proposed) = (std::cell::Cell::new(false), std::cell::Cell::new(false));
+	let both = |event: &NetworkEvent| {
+		voted.set(voted.get() || heard(1)(event));
+		proposed.set(proposed.get() || matches!(event, NetworkEvent::Proposal { .. }));
+		voted.get() && proposed.get()
+	};
+	assert!(b.wait_for(LONG, both).await.is_some());
 	// What is for it alone comes, and comes first.
 	let first = std::cell::RefCell::new(None);
 	let any = |event: &NetworkEvent| {
