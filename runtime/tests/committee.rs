@@ -119,7 +119,7 @@ impl Network {
 	/// What these nodes hand in after the last block.
 	fn handed_in(&mut self, nodes: &[usize]) -> Vec<UncheckedExtrinsic> {
 		let mut all = Vec::new();
-		for pair in nodes.iter().map(|n| self.pairs[*n].clone()).collect::<Vec<_>>() {
+		for pair in nodes.iter().map(|n| self.pairs[*n]).collect::<Vec<_>>() {
 			let validator = id(&pair);
 			let duties = |validator| <Runtime as PbftApiV2<Block>>::duties(validator, ENGINE_VERSION);
 			for duty in self.chain.query(|| duties(validator)).into_iter().filter(|duty| *duty != Duty::Signal) {
@@ -252,7 +252,7 @@ fn the_pool_takes_contributions_first_and_only_good_ones() {
 	let valid = network.chain.pool(commitment.clone()).expect("it is due");
 	assert!(valid.priority > GOVERNING_PRIORITY && valid.propagate);
 	// Somebody whom the board has not approved.
-	let stranger = network.pairs[9].clone();
+	let stranger = network.pairs[9];
 	let deed = network.deed(&stranger, &Duty::Commit { era: 0 });
 	let bytes = network.chain.query(|| <Runtime as PbftApiV2<Block>>::deed(deed));
 	let extrinsic = UncheckedExtrinsic::decode(&mut &bytes[..]).expect("the runtime made it");

@@ -8,7 +8,7 @@ use frame_support::{
 	traits::{ConstU32, Hooks, UnixTime},
 };
 use frame_system::EnsureRoot;
-use sp_core::{Pair, H256};
+use sp_core::Pair;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::BuildStorage;
 use syndic_primitives::{crypto::ValidatorPair, BlockHash, Parameters, RosterEntry, Seat, ValidatorId};
@@ -107,7 +107,7 @@ pub fn with_parameters(parameters: Parameters) -> sp_io::TestExternalities {
 	let mut ext = sp_io::TestExternalities::new(genesis.build_storage().expect("the genesis is sound"));
 	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
 	ext.execute_with(|| {
-		frame_system::BlockHash::<Test>::insert(0, H256::from(hash(0)));
+		frame_system::BlockHash::<Test>::insert(0, hash(0));
 		begin_block(1);
 	});
 	ext
@@ -116,7 +116,7 @@ pub fn with_parameters(parameters: Parameters) -> sp_io::TestExternalities {
 fn begin_block(number: u32) {
 	System::reset_events();
 	System::set_block_number(number);
-	frame_system::BlockHash::<Test>::insert(number - 1, H256::from(hash(number - 1)));
+	frame_system::BlockHash::<Test>::insert(number - 1, hash(number - 1));
 	ConsensusConfig::on_initialize(number);
 }
 

@@ -79,14 +79,16 @@ impl Node {
 		self.finality.unbounded_send(()).unwrap();
 	}
 
+	/// How many are missed behind a block that is in the window.
+	fn missing(&self, height: u32) -> Option<usize> {
+		self.handle.book().read().get(Height(height)).map(|record| record.missing().count())
+	}
+
 	/// Waits until so many are missed behind a block, or fewer.
 	async fn misses_at_most(&self, height: u32, count: usize) {
 		let there = async {
 			loop {
-				let book = self.handle.book().read();
-				let missing = book.get(Height(height)).map(|record| record.missing().count());
-				drop(book);
-				if missing.is_some_and(|missing| missing <= count) {
+				if self.missing(height).is_some_and(|missing| missing <= count) {
 					break;
 				}
 				tokio::time::sleep(Duration::from_millis(10)).await;
