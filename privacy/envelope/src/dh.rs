@@ -48,7 +48,7 @@ fn encapsulated(wrap: &Wrap) -> Result<EdwardsPoint, EnvelopeError> {
 }
 
 /// Reveals, of one wrap, what its encapsulated key and one's own agree on.
-pub fn prove_dh(key: &SecretKey, wrap: &Wrap, rng: &mut (impl CryptoRng + RngCore)) -> Result<DhProof, EnvelopeError> {
+pub fn prove_dh(key: &SecretKey, wrap: &Wrap, rng: &mut impl CryptoRng) -> Result<DhProof, EnvelopeError> {
 	let (point, enc) = (key_point(&key.public())?, encapsulated(wrap)?);
 	let (x, nonce) = (key.exponent(), random(rng));
 	let dh = enc * *x;
