@@ -28,6 +28,13 @@
 //! While an account has an identity it exists without money. When the identity goes, its nonce is kept: see
 //! [`Departures`].
 //!
+//! # Encryption keys
+//!
+//! An account registers a key ([`Pallet::set_encryption_key`]) to which others encrypt what it is to read: contract
+//! `Privacy` does. It proves that it holds the secret. Keys are numbered from 1 on; the next one takes the place of the one
+//! before. An account revokes a key of its own that somebody else may have ([`Pallet::revoke_encryption_key`]); with the
+//! identity its key is revoked, too.
+//!
 //! # Revoking
 //!
 //! A certificate is revoked by its fingerprint within one institution, by an administrator of it or by the board. It is
@@ -44,6 +51,7 @@
 //! | [`RevokedCertificates`] | what is void in an institution |
 //! | [`Usage`] | what of its quota an institution has used |
 //! | [`Departures`] | nonces of accounts that have no identity any more |
+//! | [`EncryptionKeys`], [`CurrentEncryptionKey`] | accounts' encryption keys, all that they ever had, and which is the last |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -52,6 +60,8 @@ pub mod check;
 pub mod enrol;
 pub mod extension;
 pub mod genesis;
+pub mod keys;
+pub mod migrations;
 pub mod origin;
 mod refusal;
 #[cfg(any(feature = "try-runtime", test))]
@@ -70,6 +80,7 @@ mod tests;
 
 pub use check::{Refusal, Valid};
 pub use extension::CheckIdentity;
+pub use keys::KeyFault;
 pub use origin::EnsureRole;
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -83,8 +94,10 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::{ensure_signed, BlockNumberFor, OriginFor};
 use genesis::{GenesisIdentity, GenesisInstitution};
+use origin::Anybody;
 use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::DispatchError;
+use syndic_envelope::{Possession, PublicKey};
 use syndic_primitives::builtin::{address, Address};
 use syndic_x509::{Fingerprint, Root};
 use types::*;
@@ -101,7 +114,7 @@ pub mod pallet {
 	};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 
-	pub(crate) const VERSION: u16 = 1;
+	pub(crate) const VERSION: u16 = 2;
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(VERSION);
 
 	#[pallet::pallet]
@@ -110,8 +123,11 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config:
-		frame_system::Config<RuntimeEvent: From<Event<Self>>, RuntimeCall: From<Call<Self>>>
-		+ pallet_timestamp::Config<Moment = u64>
+		frame_system::Config<
+			RuntimeEvent: From<Event<Self>>,
+			RuntimeCall: From<Call<Self>>,
+			AccountId: AsRef<[u8; 32]>,
+		> + pallet_timestamp::Config<Moment = u64>
 	{
 		/// Who admits institutions, suspends and removes them.
 		type BoardOrigin: EnsureOrigin<Self::RuntimeOrigin>;
@@ -169,6 +185,22 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Departures<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Departure<T::Nonce, BlockNumberFor<T>>, OptionQuery>;
+
+	/// The encryption keys that an account has had, by their number.
+	#[pallet::storage]
+	pub type EncryptionKeys<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Twox64Concat,
+		u32,
+		EncryptionKey<BlockNumberFor<T>>,
+		OptionQuery,
+	>;
+
+	/// The number of the key that an account has set last, revoked or not; 0 for one that has never had any.
+	#[pallet::storage]
+	pub type CurrentEncryptionKey<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -244,6 +276,22 @@ pub mod pallet {
 			account: T::AccountId,
 			/// The institution it was of.
 			institution: InstitutionId,
+		},
+		/// An account has another encryption key from now on.
+		EncryptionKeySet {
+			/// The account.
+			account: T::AccountId,
+			/// The number of the key.
+			version: u32,
+			/// The key.
+			key: PublicKey,
+		},
+		/// Nothing is to be encrypted any more to this key of an account, nor to be believed that it is secret.
+		EncryptionKeyRevoked {
+			/// The account.
+			account: T::AccountId,
+			/// The number of the key.
+			version: u32,
 		},
 	}
 
@@ -414,6 +462,19 @@ pub mod pallet {
 		RepeatedKey,
 		/// A certificate, or its root, is revoked.
 		CertificateRevoked,
+		/// The account has had as many encryption keys as one may have. See the constant maxEncryptionKeys.
+		TooManyKeys,
+		/// The encryption key is the account's last one already. Make a new one.
+		SameEncryptionKey,
+		/// The encryption key is no point of Curve25519, or of small order: anybody could read what is encrypted to it.
+		WeakEncryptionKey,
+		/// The proof does not show that the sender holds the secret of this encryption key. It is made for this chain, this
+		/// account and the number of the account's next key, currentEncryptionKey + 1.
+		BadPossession,
+		/// The account has no encryption key of this number.
+		UnknownEncryptionKey,
+		/// This encryption key is revoked already.
+		KeyRevokedBefore,
 	}
 
 	#[pallet::extra_constants]
@@ -435,6 +496,12 @@ pub mod pallet {
 		#[pallet::constant_name(MaxEnrolmentAge)]
 		fn listed_max_enrolment_age() -> u32 {
 			MAX_ENROLMENT_AGE
+		}
+
+		/// How many encryption keys an account may ever have had.
+		#[pallet::constant_name(MaxEncryptionKeys)]
+		fn listed_max_encryption_keys() -> u32 {
+			keys::MAX_ENCRYPTION_KEYS
 		}
 	}
 
@@ -683,6 +750,29 @@ pub mod pallet {
 			ensure!(void, Error::<T>::StillValid);
 			Self::remove_identity(account)
 		}
+
+		/// Gives the sender an encryption key: others encrypt to it, from this transaction on. It takes the place of the
+		/// one before, whose secret should be kept, to read what was encrypted until now.
+		///
+		/// - `key`: X25519, 32 bytes.
+		/// - `proof`: that the sender holds its secret, for this account, this chain and the key's number, which is
+		///   currentEncryptionKey + 1. `syndic privacy` makes it, and the TypeScript helper.
+		#[pallet::call_index(12)]
+		#[pallet::weight(<T as Config>::WeightInfo::set_encryption_key())]
+		pub fn set_encryption_key(origin: OriginFor<T>, key: PublicKey, proof: Possession) -> DispatchResult {
+			let (_, account) = EnsureRole::<T, Anybody>::ensure_origin(origin)?;
+			Self::set_key(account, key, &proof)
+		}
+
+		/// Revokes an encryption key of the sender: nobody encrypts to it any more. It cannot be undone.
+		///
+		/// - `version`: the number of the key.
+		#[pallet::call_index(13)]
+		#[pallet::weight(<T as Config>::WeightInfo::revoke_encryption_key())]
+		pub fn revoke_encryption_key(origin: OriginFor<T>, version: u32) -> DispatchResult {
+			let (_, account) = EnsureRole::<T, Anybody>::ensure_origin(origin)?;
+			Self::revoke_key(account, version)
+		}
 	}
 
 	// Its successor needs transactions of a form that libraries do not send yet.
@@ -803,9 +893,10 @@ impl<T: Config> Pallet<T> {
 		renewed
 	}
 
-	/// Removes an identity; the account goes with it, unless it has money.
+	/// Removes an identity; the account goes with it, unless it has money. Nothing is encrypted to it any more.
 	fn remove_identity(account: T::AccountId) -> DispatchResult {
 		let identity = Identities::<T>::take(&account).ok_or(Error::<T>::NotEnrolled)?;
+		Self::revoke_current_key(&account);
 		Institutions::<T>::mutate_extant(identity.institution, |stored| {
 			stored.identities = stored.identities.saturating_sub(1);
 		});

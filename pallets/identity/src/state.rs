@@ -1,7 +1,11 @@
 //! What the storage keeps to, for `try_state` and for tests.
 
-use crate::{Config, Departures, Identities, Institutions, NextInstitution, Pallet, RevokedCertificates, Roots, Usage};
+use crate::{
+	keys::MAX_ENCRYPTION_KEYS, Config, CurrentEncryptionKey, Departures, EncryptionKeys, Identities, Institutions,
+	NextInstitution, Pallet, RevokedCertificates, Roots, Usage,
+};
 use alloc::collections::btree_map::BTreeMap;
+use codec::Encode;
 
 impl<T: Config> Pallet<T> {
 	/// What is true of the state after every block.
@@ -44,9 +48,33 @@ impl<T: Config> Pallet<T> {
 				return Err("an institution has a root that is revoked");
 			}
 		}
-		match Usage::<T>::iter_keys().all(Institutions::<T>::contains_key) {
-			true => Ok(()),
-			false => Err("there is a quota of no institution"),
+		if !Usage::<T>::iter_keys().all(Institutions::<T>::contains_key) {
+			return Err("there is a quota of no institution");
 		}
+		Self::check_keys()
+	}
+
+	/// What is true of encryption keys: an account has all from the first to the last, and only the last is in use.
+	fn check_keys() -> Result<(), &'static str> {
+		let mut counts = BTreeMap::new();
+		for (account, version, key) in EncryptionKeys::<T>::iter() {
+			let last = CurrentEncryptionKey::<T>::get(&account);
+			if !(1..=last).contains(&version) {
+				return Err("an encryption key has a number that was not given");
+			}
+			if key.until.is_none() != (version == last && !key.revoked) {
+				return Err("an encryption key is in use although it was replaced or revoked, or is not although it was not");
+			}
+			if !key.revoked && version == last && !Identities::<T>::contains_key(&account) {
+				return Err("an encryption key is in use and its holder has no identity");
+			}
+			*counts.entry(account.encode()).or_insert(0_u32) += 1;
+		}
+		for (account, last) in CurrentEncryptionKey::<T>::iter() {
+			if counts.get(&account.encode()) != Some(&last) || last > MAX_ENCRYPTION_KEYS {
+				return Err("an account has fewer encryption keys than were given to it, or more than may be");
+			}
+		}
+		Ok(())
 	}
 }

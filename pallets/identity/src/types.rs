@@ -4,6 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
+use syndic_envelope::PublicKey;
 use syndic_x509::{Fingerprint, Root, UnixTime, MAX_CHAIN, MAX_COMMON_NAME_BYTES};
 
 /// The number of an institution. Numbers are given in order, and never again.
@@ -163,6 +164,19 @@ pub struct Departure<Nonce, BlockNumber> {
 	pub nonce: Nonce,
 	/// The block that its last enrolment named when it was signed.
 	pub signed_at: BlockNumber,
+}
+
+/// A key to which others encrypt what an account is to read.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct EncryptionKey<BlockNumber> {
+	/// The key: X25519.
+	pub key: PublicKey,
+	/// The block in which it was set.
+	pub since: BlockNumber,
+	/// The block in which another one took its place, or, if none had, in which it was revoked.
+	pub until: Option<BlockNumber>,
+	/// Whether it is revoked.
+	pub revoked: bool,
 }
 
 /// That a certificate is void.
