@@ -3,8 +3,9 @@
 use crate::{
 	chain_spec,
 	key::KeyCmd,
+	privacy::PrivacyCmd,
 	recovery::RecoveryCmd,
-	verify::{VerifyAssuranceCmd, VerifyReadCmd},
+	verify::{VerifyAssuranceCmd, VerifyDisclosureCmd, VerifyReadCmd},
 };
 use sc_cli::{RunCmd, SubstrateCli};
 use std::path::PathBuf;
@@ -118,6 +119,14 @@ pub enum Subcommand {
 	/// Check an answer of `pbft_assurance` with a proof, without a node: who stands behind a final block, and which levels of
 	/// assurance it has reached.
 	VerifyAssurance(VerifyAssuranceCmd),
+
+	/// Check what a participant shows of a private transaction, without a node: that this payload was sent under this
+	/// commitment, by whom, to whom and when.
+	VerifyDisclosure(VerifyDisclosureCmd),
+
+	/// Send and open private payloads, and disclose them as an officer of a regulator.
+	#[command(subcommand)]
+	Privacy(PrivacyCmd),
 
 	/// Continue a chain that has lost its quorum for good: make, sign and check the board's order.
 	#[command(subcommand)]

@@ -1,9 +1,11 @@
-//! `syndic verify-read` and `syndic verify-assurance`: check, offline, what a node has answered to `builtin_read` and to
-//! `pbft_assurance` with a proof.
+//! `syndic verify-read`, `syndic verify-assurance` and `syndic verify-disclosure`: check, offline, what a node has answered
+//! to `builtin_read` and to `pbft_assurance` with a proof, and what a participant shows of a private transaction.
 
 mod assurance;
+mod disclosure;
 
 pub use assurance::VerifyAssuranceCmd;
+pub use disclosure::VerifyDisclosureCmd;
 
 use crate::key::Output;
 use sc_cli::{Error, Result};
@@ -21,7 +23,7 @@ use syndic_primitives::{BlockHash, ValidatorSet};
 /// The longest file that is read, in bytes: more than any proof that is looked at.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What both have in common: what has to be known beforehand, and where the answer is.
+/// What they have in common: what has to be known beforehand, and where the answer is.
 #[derive(Debug, clap::Args)]
 struct Question {
 	/// The hash of the chain's genesis block.
