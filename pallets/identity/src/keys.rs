@@ -38,6 +38,11 @@ impl<T: Config> Pallet<T> {
 		EncryptionKeys::<T>::get(account, version).map(|stored| stored.key)
 	}
 
+	/// Whether an account has revoked its key of this number.
+	pub fn is_key_revoked(account: &T::AccountId, version: u32) -> bool {
+		EncryptionKeys::<T>::get(account, version).is_some_and(|stored| stored.revoked)
+	}
+
 	/// Whether somebody may encrypt to an account's key of this number now.
 	pub fn check_encryption_key(account: &T::AccountId, version: u32) -> Result<(), KeyFault> {
 		let current = CurrentEncryptionKey::<T>::get(account);
