@@ -71,7 +71,11 @@ impl<T: Config> Pallet<T> {
 			.map_err(|_| Error::<T>::BadPossession)?;
 
 		let since = frame_system::Pallet::<T>::block_number();
-		EncryptionKeys::<T>::mutate_extant(&account, before, |stored| stored.until = stored.until.or(Some(since)));
+		EncryptionKeys::<T>::mutate(&account, before, |stored| {
+			if let Some(stored) = stored {
+				stored.until = stored.until.or(Some(since));
+			}
+		});
 		EncryptionKeys::<T>::insert(&account, version, EncryptionKey { key, since, until: None, revoked: false });
 		CurrentEncryptionKey::<T>::insert(&account, version);
 		Self::deposit_event(Event::EncryptionKeySet { account, version, key });

@@ -40,6 +40,7 @@ impl<T: Config> Pallet<T> {
 		let place = Self::place_of(&requester, panel, version)?;
 		ensure!(T::Supervision::is_open(case, institution), Error::<T>::CaseNotOpen);
 		ensure!(!ground.is_empty(), Error::<T>::GroundLength);
+		ensure!(core::str::from_utf8(&ground).is_ok(), Error::<T>::GroundForm);
 		let ground = Ground::try_from(ground).map_err(|_| Error::<T>::GroundLength)?;
 		let now = frame_system::Pallet::<T>::block_number();
 		let in_bounds = until > now && until <= now.saturating_add(T::MaxRequest::get());

@@ -356,6 +356,8 @@ pub mod pallet {
 		NotOfficer,
 		/// A ground has 1 to 256 bytes.
 		GroundLength,
+		/// A ground is not UTF-8.
+		GroundForm,
 		/// until is a block that has passed already, or too far away. See the constant maxRequest for how many blocks a
 		/// request may wait.
 		UntilOutOfBounds,
@@ -526,7 +528,7 @@ pub mod pallet {
 		/// - `commitment`: of the envelope.
 		/// - `panel`: the panel.
 		/// - `case`: the number of an open case of the same regulator (supervision.openCase).
-		/// - `ground`: why, 1 to 256 bytes.
+		/// - `ground`: the legal reference: 1 to 256 bytes of UTF-8. Everybody can read it.
 		/// - `until`: from which block on nobody can approve any more.
 		#[pallet::call_index(3)]
 		#[pallet::weight(<T as Config>::WeightInfo::request_disclosure())]

@@ -87,7 +87,11 @@ impl<T: Config> Pallet<T> {
 			}
 			let panel = Panels::<T>::get(disclosure.panel, disclosure.version).ok_or("a request is of no panel")?;
 			let is_officer = |place: &u32| (*place as usize) < panel.officers.len();
-			if !disclosure.approvals.iter().chain(disclosure.releases.iter().map(|known| &known.officer)).all(is_officer)
+			if !disclosure
+				.approvals
+				.iter()
+				.chain(disclosure.releases.iter().map(|known| &known.officer))
+				.all(is_officer)
 			{
 				return Err("somebody has approved or handed over who is no officer");
 			}

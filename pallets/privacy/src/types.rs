@@ -19,7 +19,7 @@ pub const MAX_GROUND: u32 = 256;
 /// The most requests for disclosure that may wait for approvals at once, for one envelope.
 pub const MAX_OPEN_REQUESTS: u32 = 16;
 
-/// Why somebody uses a right: a law, an order, a file's number. UTF-8 by custom; not looked into.
+/// Why somebody uses a right: a law, an order, a file's number. UTF-8.
 pub type Ground = BoundedVec<u8, ConstU32<MAX_GROUND>>;
 
 /// Places of officers in their panel.
