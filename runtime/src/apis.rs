@@ -1,16 +1,16 @@
 //! What the node and tools can ask of the runtime.
 
 use crate::{
-	genesis, presets, AccountId, Balance, Block, Builtin, Classes, ConsensusConfig, Executive, Header,
-	InherentDataExt as _, Nodes, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-	TransactionPayment, UncheckedExtrinsic, Validators, VERSION,
+	configs::privacy, genesis, presets, AccountId, Balance, Block, Builtin, Classes, ConsensusConfig, Executive,
+	Header, InherentDataExt as _, Nodes, Nonce, Privacy, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
+	System, TransactionPayment, UncheckedExtrinsic, Validators, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;
 use frame_support::{genesis_builder_helper::get_preset, weights::Weight};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
-use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
+use sp_core::{crypto::KeyTypeId, OpaqueMetadata, H256};
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
 	traits::Block as BlockT,
@@ -23,8 +23,9 @@ use syndic_primitives::{
 	api::CommitteeState,
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
 	lottery::{Deed, Duty},
-	ClassId, ClassInfo, Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry, Status,
-	ValidatorId, ValidatorSet,
+	peer::InstitutionId,
+	ClassId, ClassInfo, EnvelopeInfo, Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry,
+	Status, ValidatorId, ValidatorSet,
 };
 
 impl_runtime_apis! {
@@ -241,6 +242,28 @@ impl_runtime_apis! {
 	impl syndic_primitives::api::NodesApi<Block> for Runtime {
 		fn permitted_peers() -> Option<Vec<PeerIdBytes>> {
 			Nodes::permitted_peers()
+		}
+	}
+
+	impl syndic_primitives::privacy::PrivacyApi<Block> for Runtime {
+		fn envelope_count() -> u64 {
+			Privacy::envelope_count()
+		}
+
+		fn envelope(number: u64) -> Option<EnvelopeInfo> {
+			Privacy::envelope_by_number(number)
+		}
+
+		fn envelope_of(commitment: H256) -> Option<EnvelopeInfo> {
+			Privacy::envelope_info(commitment)
+		}
+
+		fn institution_of(peer: PeerIdBytes) -> Option<InstitutionId> {
+			privacy::institution_of(peer)
+		}
+
+		fn peers_of(institution: InstitutionId) -> Vec<PeerIdBytes> {
+			privacy::peers_of(institution)
 		}
 	}
 

@@ -1,8 +1,8 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Nodes, Recovery, Runtime,
-	RuntimeCall, Sudo, System, Timestamp, TransactionPayment, Utility, Validators,
+	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Recovery,
+	Runtime, RuntimeCall, Sudo, System, Timestamp, TransactionPayment, Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
@@ -27,6 +27,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_consensus_config, ConsensusConfig]
 	[pallet_identity, Identity]
 	[pallet_nodes, Nodes]
+	[pallet_privacy, Privacy]
 	[pallet_recovery, Recovery]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]

@@ -108,7 +108,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	impl_name: alloc::borrow::Cow::Borrowed("syndic"),
 	authoring_version: 1,
 	// Grows with every change of what the runtime does.
-	spec_version: 5,
+	spec_version: 6,
 	impl_version: 0,
 	apis: apis::RUNTIME_API_VERSIONS,
 	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.
@@ -165,7 +165,9 @@ mod runtime {
 	#[runtime::pallet_index(16)]
 	pub type Recovery = pallet_recovery;
 
-	// A contract again.
+	// Contracts again.
 	#[runtime::pallet_index(17)]
 	pub type Classes = pallet_classes;
+	#[runtime::pallet_index(18)]
+	pub type Privacy = pallet_privacy;
 }

@@ -42,6 +42,7 @@ fn pallets_keep_their_indices() {
 		(15, "Nodes"),
 		(16, "Recovery"),
 		(17, "Classes"),
+		(18, "Privacy"),
 	];
 	assert_eq!(pallets, expected.map(|(index, name)| (index, name.to_string())));
 }
@@ -198,6 +199,7 @@ fn the_runtime_apis_that_nodes_and_libraries_call() {
 		"BuiltinApi",
 		"NodesApi",
 		"ClassesApi",
+		"PrivacyApi",
 	] {
 		assert!(apis.iter().any(|api| api == name), "{name} is not among {apis:?}");
 	}

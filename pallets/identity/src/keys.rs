@@ -38,6 +38,11 @@ impl<T: Config> Pallet<T> {
 		EncryptionKeys::<T>::get(account, version).map(|stored| stored.key)
 	}
 
+	/// Whether an account has revoked its key of this number.
+	pub fn is_key_revoked(account: &T::AccountId, version: u32) -> bool {
+		EncryptionKeys::<T>::get(account, version).is_some_and(|stored| stored.revoked)
+	}
+
 	/// Whether somebody may encrypt to an account's key of this number now.
 	pub fn check_encryption_key(account: &T::AccountId, version: u32) -> Result<(), KeyFault> {
 		let current = CurrentEncryptionKey::<T>::get(account);
@@ -66,7 +71,11 @@ impl<T: Config> Pallet<T> {
 			.map_err(|_| Error::<T>::BadPossession)?;
 
 		let since = frame_system::Pallet::<T>::block_number();
-		EncryptionKeys::<T>::mutate_extant(&account, before, |stored| stored.until = stored.until.or(Some(since)));
+		EncryptionKeys::<T>::mutate(&account, before, |stored| {
+			if let Some(stored) = stored {
+				stored.until = stored.until.or(Some(since));
+			}
+		});
 		EncryptionKeys::<T>::insert(&account, version, EncryptionKey { key, since, until: None, revoked: false });
 		CurrentEncryptionKey::<T>::insert(&account, version);
 		Self::deposit_event(Event::EncryptionKeySet { account, version, key });

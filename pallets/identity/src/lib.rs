@@ -123,11 +123,8 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config:
-		frame_system::Config<
-			RuntimeEvent: From<Event<Self>>,
-			RuntimeCall: From<Call<Self>>,
-			AccountId: AsRef<[u8; 32]>,
-		> + pallet_timestamp::Config<Moment = u64>
+		frame_system::Config<RuntimeEvent: From<Event<Self>>, RuntimeCall: From<Call<Self>>, AccountId: AsRef<[u8; 32]>>
+		+ pallet_timestamp::Config<Moment = u64>
 	{
 		/// Who admits institutions, suspends and removes them.
 		type BoardOrigin: EnsureOrigin<Self::RuntimeOrigin>;

@@ -63,7 +63,9 @@ impl<T: Config> Pallet<T> {
 				return Err("an encryption key has a number that was not given");
 			}
 			if key.until.is_none() != (version == last && !key.revoked) {
-				return Err("an encryption key is in use although it was replaced or revoked, or is not although it was not");
+				return Err(
+					"an encryption key is in use although it was replaced or revoked, or is not although it was not",
+				);
 			}
 			if !key.revoked && version == last && !Identities::<T>::contains_key(&account) {
 				return Err("an encryption key is in use and its holder has no identity");

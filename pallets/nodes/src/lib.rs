@@ -44,7 +44,7 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
-pub use types::{Addresses, InstitutionId, Kind, Node, StoredPeerId};
+pub use types::{stored, Addresses, InstitutionId, Kind, Node, StoredPeerId};
 pub use weights::WeightInfo;
 
 use alloc::{collections::btree_set::BTreeSet, vec::Vec};

@@ -65,14 +65,14 @@ pub struct Node<BlockNumber> {
 }
 
 /// As it lies in the storage.
-pub(crate) fn stored(peer_id: PeerId) -> StoredPeerId {
+pub fn stored(peer_id: &PeerId) -> StoredPeerId {
 	// The bound is the same.
 	StoredPeerId::truncate_from(peer_id.as_bytes().to_vec())
 }
 
 /// A PeerId as a call gives it: its bytes, or in base 58.
 pub(crate) fn peer_id<T: Config>(input: &[u8]) -> Result<StoredPeerId, Error<T>> {
-	PeerId::parse(input).map(stored).map_err(|_| Error::<T>::MalformedPeerId)
+	PeerId::parse(input).map(|peer_id| stored(&peer_id)).map_err(|_| Error::<T>::MalformedPeerId)
 }
 
 /// Addresses as a call gives them.

@@ -5,7 +5,7 @@ use crate::{
 		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Runtime, Timestamp,
+	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime, Timestamp,
 	Validators,
 };
 use alloc::vec::Vec;
@@ -52,7 +52,7 @@ impl Get<Parameters> for InForce {
 }
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes, Classes);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes, Classes, Privacy);
 	type SuspendOrigin = TwoThirdsOfBoard;
 	type UpgradeOrigin = ThreeQuartersOfBoard;
 	type MaxPayload = ConstU32<MAX_PAYLOAD>;

@@ -6,6 +6,7 @@ pub mod governance;
 pub mod identity;
 pub mod money;
 pub mod nodes;
+pub mod privacy;
 pub mod system;
 
 /// Blocks in a day at the default block period of one second. Spans of time that are counted in blocks are meant for

@@ -53,6 +53,7 @@ pub type Migrations = (
 	pallet_consensus_config::migrations::ToVersion2<Runtime, super::consensus::OldCreditRules>,
 	pallet_validators::migrations::ToVersion4<Runtime>,
 	pallet_classes::migrations::Ship<Runtime>,
+	pallet_identity::migrations::ToVersion2<Runtime>,
 );
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
