@@ -4,6 +4,7 @@ use crate::{
 	chain_spec,
 	key::KeyCmd,
 	recovery::RecoveryCmd,
+	supervision::{ExportSupervisionCmd, VerifyExportCmd},
 	verify::{VerifyAssuranceCmd, VerifyReadCmd},
 };
 use sc_cli::{RunCmd, SubstrateCli};
@@ -118,6 +119,13 @@ pub enum Subcommand {
 	/// Check an answer of `pbft_assurance` with a proof, without a node: who stands behind a final block, and which levels of
 	/// assurance it has reached.
 	VerifyAssurance(VerifyAssuranceCmd),
+
+	/// Write what a supervisor needs to know of a run of blocks, row by row, with the proofs of all of them: volumes, large
+	/// transfers, the use of rights, changes of members and parameters, participation.
+	ExportSupervision(ExportSupervisionCmd),
+
+	/// Check what `export-supervision` has written, without a node: every block by its certificate, every row by its block.
+	VerifyExport(VerifyExportCmd),
 
 	/// Continue a chain that has lost its quorum for good: make, sign and check the board's order.
 	#[command(subcommand)]

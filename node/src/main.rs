@@ -10,6 +10,7 @@ mod key;
 mod recovery;
 mod rpc;
 mod service;
+mod supervision;
 mod verify;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use crate::{
 	facts::{Event, Facts},
 	rows::{Content, EventRow, Handle, LargeTransfer, Member, Participation, Row, Volume},
 };
-use frame_system::Phase;
+use frame_system::{Event as SystemEvent, Phase};
 use pallet_identity::types::InstitutionId;
 use std::collections::BTreeMap;
 use syndic_primitives::{BlockHash, Certificate, Height, SignerIndex, ValidatorSet};
@@ -115,25 +115,59 @@ fn of_event(index: u32, event: &Event, facts: &Facts) -> Result<Option<Content>,
 		};
 		return Ok((*amount >= threshold).then(|| Content::LargeTransfer(large())));
 	}
-	let Some(kind) = pallet_of(&event.event).and_then(kind_of) else { return Ok(None) };
+	let kind = match &event.event {
+		RuntimeEvent::System(SystemEvent::CodeUpdated { .. } | SystemEvent::UpgradeAuthorized { .. }) => {
+			Some(Content::Parameters as fn(_) -> _)
+		}
+		other => pallet_of(other).and_then(kind_of),
+	};
+	let Some(kind) = kind else { return Ok(None) };
 	let Described { pallet, name, fields } = describe(index, &event.event)?;
-	// Of the system's events, most say only that a transaction has been executed.
-	if pallet == SYSTEM && !OF_THE_RUNTIME.contains(&name.as_str()) {
-		return Ok(None);
-	}
 	Ok(Some(kind(EventRow { event: index, extrinsic, pallet, name, fields })))
 }
 
-/// The pallet whose events tell of the runtime itself, and those that do.
-const SYSTEM: &str = "System";
-const OF_THE_RUNTIME: [&str; 2] = ["CodeUpdated", "UpgradeAuthorized"];
-
-/// What the events of a pallet are to a supervisor. By name: a runtime without one of them has no such rows.
+/// What the events of a pallet are to a supervisor. By name: a runtime without one of these pallets has no such rows.
 fn kind_of(pallet: &str) -> Option<fn(EventRow) -> Content> {
 	match pallet {
 		"Supervision" | "Privacy" => Some(Content::Supervision),
 		"Identity" | "Validators" | "Nodes" | "Board" | "Recovery" => Some(Content::Membership),
-		"ConsensusConfig" | "Classes" | "Builtin" | SYSTEM => Some(Content::Parameters),
+		"ConsensusConfig" | "Classes" | "Builtin" => Some(Content::Parameters),
 		_ => None,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::field::Field;
+
+	#[test]
+	fn pallets_are_told_apart() {
+		let kind = |pallet| {
+			let row = EventRow {
+				event: 0,
+				extrinsic: None,
+				pallet: String::new(),
+				name: String::new(),
+				fields: Field::Null,
+			};
+			kind_of(pallet).map(|kind| kind(row).kind())
+		};
+		for (pallet, expected) in [
+			("Supervision", Some("supervision")),
+			("Privacy", Some("supervision")),
+			("Identity", Some("membership")),
+			("Validators", Some("membership")),
+			("Nodes", Some("membership")),
+			("Board", Some("membership")),
+			("Recovery", Some("membership")),
+			("ConsensusConfig", Some("parameters")),
+			("Classes", Some("parameters")),
+			("Builtin", Some("parameters")),
+			("Utility", None),
+			("TransactionPayment", None),
+		] {
+			assert_eq!(kind(pallet), expected, "{pallet}");
+		}
 	}
 }

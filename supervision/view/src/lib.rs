@@ -36,4 +36,7 @@ pub mod rows;
 pub mod rpc;
 pub mod source;
 
+#[cfg(test)]
+mod tests;
+
 pub use rpc::{Supervision, SupervisionApiServer};
