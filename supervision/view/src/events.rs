@@ -81,6 +81,8 @@ fn field(Value { value, context }: Value<u32>) -> Field {
 		}
 	}
 	match value {
+		// However long it is: a list of one is not its member.
+		ValueDef::Composite(values) if is_list(context) => Field::List(values.into_values().map(field).collect()),
 		ValueDef::Composite(values) => composite(values),
 		ValueDef::Variant(variant) => self::variant(variant, is_option(context)),
 		ValueDef::BitSequence(bits) => Field::List(bits.iter().map(Field::Bool).collect()),
@@ -149,13 +151,22 @@ fn is_option(id: u32) -> bool {
 	is_named(id, &["Option"])
 }
 
+/// What a list is of, if this is one.
+fn member_type(id: u32) -> Option<u32> {
+	match type_def(id)? {
+		TypeDef::Sequence(sequence) => Some(sequence.type_param.id),
+		TypeDef::Array(array) => Some(array.type_param.id),
+		_ => None,
+	}
+}
+
+fn is_list(id: u32) -> bool {
+	member_type(id).is_some()
+}
+
 fn is_bytes(id: u32) -> bool {
-	let of = match type_def(id) {
-		Some(TypeDef::Sequence(sequence)) => sequence.type_param.id,
-		Some(TypeDef::Array(array)) => array.type_param.id,
-		_ => return false,
-	};
-	matches!(type_def(of), Some(TypeDef::Primitive(TypeDefPrimitive::U8)))
+	let member = member_type(id).and_then(type_def);
+	matches!(member, Some(TypeDef::Primitive(TypeDefPrimitive::U8)))
 }
 
 fn is_short(id: u32) -> bool {

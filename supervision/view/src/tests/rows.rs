@@ -9,6 +9,7 @@ use crate::{
 };
 use frame_support::traits::PalletInfoAccess;
 use serde_json::{json, Value};
+use syndic_primitives::{AssuranceLevel, ClassId};
 use syndic_runtime::Runtime;
 
 fn rows_of(plan: Plan) -> Vec<Row> {
@@ -171,6 +172,24 @@ fn values_have_one_form_each() {
 		kind: pallet_identity::types::Kind::Bank,
 	};
 	assert_eq!(fields(admitted.into()), json!({ "institution": 1, "name": "0x42616e6b", "kind": "Bank" }));
+	// A list is one however long it is.
+	let members = |institutions: &[u32]| {
+		let institutions = institutions.to_vec().try_into().unwrap();
+		let members = pallet_classes::StoredMembers { kinds: Default::default(), institutions };
+		let set = pallet_classes::Event::ClassSet {
+			class: ClassId(1),
+			name: b"a".to_vec().try_into().unwrap(),
+			share: 20,
+			priority: 3,
+			max_size: 4096,
+			assurance: AssuranceLevel::Committee,
+			members: Some(members),
+		};
+		fields(set.into())["members"].clone()
+	};
+	assert_eq!(members(&[]), json!({ "kinds": [], "institutions": [] }));
+	assert_eq!(members(&[4]), json!({ "kinds": [], "institutions": [4] }));
+	assert_eq!(members(&[4, 5]), json!({ "kinds": [], "institutions": [4, 5] }));
 }
 
 #[test]
