@@ -147,11 +147,7 @@ impl Node {
 		Ok(Self { url: url.into(), client })
 	}
 
-	async fn ask<T: DeserializeOwned>(
-		&self,
-		method: &str,
-		params: jsonrpsee::core::params::ArrayParams,
-	) -> Result<T> {
+	async fn ask<T: DeserializeOwned>(&self, method: &str, params: jsonrpsee::core::params::ArrayParams) -> Result<T> {
 		let answer = self.client.request(method, params).await;
 		answer.map_err(|error| Error::Input(format!("{}: {method}: {error}", self.url)))
 	}
@@ -169,7 +165,8 @@ impl Node {
 
 	/// The proofs of as many of these blocks as one answer holds.
 	async fn proofs(&self, from: Height, to: Height) -> Result<Vec<BlockProof>> {
-		let answer: RowsAnswer<IgnoredAny> = self.ask("supervision_rows", rpc_params![from, to, Value::Bool(true)]).await?;
+		let answer: RowsAnswer<IgnoredAny> =
+			self.ask("supervision_rows", rpc_params![from, to, Value::Bool(true)]).await?;
 		let proofs: Vec<_> = answer.blocks.into_iter().filter_map(|block| block.proof).collect();
 		match proofs.first() {
 			Some(first) if first.height == from => Ok(proofs),

@@ -144,13 +144,8 @@ mod tests {
 	#[test]
 	fn pallets_are_told_apart() {
 		let kind = |pallet| {
-			let row = EventRow {
-				event: 0,
-				extrinsic: None,
-				pallet: String::new(),
-				name: String::new(),
-				fields: Field::Null,
-			};
+			let row =
+				EventRow { event: 0, extrinsic: None, pallet: String::new(), name: String::new(), fields: Field::Null };
 			kind_of(pallet).map(|kind| kind(row).kind())
 		};
 		for (pallet, expected) in [

@@ -69,8 +69,9 @@ pub fn find(chain: &impl ContractView, height: Height) -> Result<Found, SourceEr
 	let at = blocks::final_block(chain, "block", BlockRef::Height(height))?;
 	let BlockAnswer { height, hash } = at;
 	let bytes = blocks::certificate(chain, at)?;
-	let certificate = Certificate::from_bytes(&bytes)
-		.map_err(|error| ChainQuestionError::Database(format!("the certificate of block {height} {hash:?}: {error}")))?;
+	let certificate = Certificate::from_bytes(&bytes).map_err(|error| {
+		ChainQuestionError::Database(format!("the certificate of block {height} {hash:?}: {error}"))
+	})?;
 	let set = deciding_set(chain, at, &certificate)?;
 	let keys = KeysRead::default();
 	let facts = Facts::read(|key| {

@@ -94,9 +94,9 @@ fn cell(field: Field) -> ParquetResult<Cell> {
 		Field::Null => Ok(Cell::Null),
 		Field::UInt(value) => Ok(Cell::Number(value)),
 		Field::ULong(value) => Ok(Cell::Long(value)),
-		Field::TimestampMillis(value) => u64::try_from(value)
-			.map(Cell::Long)
-			.map_err(|_| ParquetError::General(format!("{value} is not a time"))),
+		Field::TimestampMillis(value) => {
+			u64::try_from(value).map(Cell::Long).map_err(|_| ParquetError::General(format!("{value} is not a time")))
+		}
 		Field::Str(value) => Ok(Cell::Text(value)),
 		other => Err(ParquetError::General(format!("{other} is of a type that no row has"))),
 	}

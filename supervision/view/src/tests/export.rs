@@ -321,10 +321,18 @@ fn each_cell_of_parquet_is_proven() {
 		field
 	};
 	let in_volume = |change: fn(&mut crate::rows::Volume)| {
-		spoil(&move |row| if let Content::Volume(volume) = &mut row.content { change(volume) })
+		spoil(&move |row| {
+			if let Content::Volume(volume) = &mut row.content {
+				change(volume)
+			}
+		})
 	};
 	let in_large = |change: fn(&mut crate::rows::LargeTransfer)| {
-		spoil(&move |row| if let Content::LargeTransfer(large) = &mut row.content { change(large) })
+		spoil(&move |row| {
+			if let Content::LargeTransfer(large) = &mut row.content {
+				change(large)
+			}
+		})
 	};
 	let in_event = |change: fn(&mut crate::rows::EventRow)| {
 		spoil(&move |row| {
@@ -334,7 +342,11 @@ fn each_cell_of_parquet_is_proven() {
 		})
 	};
 	let in_participation = |change: fn(&mut crate::rows::Participation)| {
-		spoil(&move |row| if let Content::Participation(one) = &mut row.content { change(one) })
+		spoil(&move |row| {
+			if let Content::Participation(one) = &mut row.content {
+				change(one)
+			}
+		})
 	};
 	assert_eq!(spoil(&|row| row.time += 1), "time");
 	assert_eq!(spoil(&|row| row.height = Height(row.height.get() + 1)), "height");

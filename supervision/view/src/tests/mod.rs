@@ -6,7 +6,7 @@ mod rows;
 mod rpc;
 
 use crate::{
-	facts::{Event, Facts, FactError, KeysRead, EVENTS, LARGE_TRANSFER, NOW, RUNTIME_VERSION},
+	facts::{Event, FactError, Facts, KeysRead, EVENTS, LARGE_TRANSFER, NOW, RUNTIME_VERSION},
 	proof::BlockProof,
 };
 use codec::{Compact, Encode};
@@ -174,11 +174,7 @@ pub(super) fn chain(plans: &[Plan]) -> Vec<Block> {
 
 /// A run in which something of every kind happens.
 pub(super) fn eventful() -> Vec<Plan> {
-	let validators = pallet_validators::Event::Banned {
-		validator: pair(9).public(),
-		height: Height(8),
-		view: View(2),
-	};
+	let validators = pallet_validators::Event::Banned { validator: pair(9).public(), height: Height(8), view: View(2) };
 	let enrolled = pallet_identity::Event::Enrolled {
 		account: account(3),
 		institution: 1,

@@ -48,10 +48,7 @@ fn a_block_of_another_branch_is_refused() {
 	walk.block(&blocks[0].proof()).unwrap();
 	let error = walk.block(&other.proof()).unwrap_err();
 	let expected = blocks[0].header.hash();
-	assert_eq!(
-		error,
-		ProofError::OtherParent { height: Height(11), found: BlockHash::repeat_byte(1), expected }
-	);
+	assert_eq!(error, ProofError::OtherParent { height: Height(11), found: BlockHash::repeat_byte(1), expected });
 }
 
 #[test]

@@ -35,11 +35,8 @@ fn keys_are_those_of_the_runtime() {
 		frame_system::Pallet::<Runtime>::set_block_number(1);
 		frame_system::Pallet::<Runtime>::deposit_event(transfer(1, 2, 3));
 		let stored = sp_io::storage::get(&EVENTS.key()).unwrap();
-		let expected: Vec<Event> = vec![EventRecord {
-			phase: Phase::Initialization,
-			event: transfer(1, 2, 3),
-			topics: Vec::new(),
-		}];
+		let expected: Vec<Event> =
+			vec![EventRecord { phase: Phase::Initialization, event: transfer(1, 2, 3), topics: Vec::new() }];
 		assert_eq!(stored, expected.encode());
 	});
 }
@@ -91,17 +88,15 @@ fn volumes_are_summed_by_institution_and_nobodys_come_first() {
 			])
 		})
 		.collect();
-	let expected =
-		[json!([null, 1, "1", 0, "0"]), json!([0, 2, "12", 1, "7"]), json!([1, 1, "100", 3, "106"])];
+	let expected = [json!([null, 1, "1", 0, "0"]), json!([0, 2, "12", 1, "7"]), json!([1, 1, "100", 3, "106"])];
 	assert_eq!(volumes, expected);
 }
 
 #[test]
 fn what_is_large_is_what_the_regulator_has_set() {
 	let events = || [transfer(1, 3, THRESHOLD - 1), transfer(3, 5, THRESHOLD), transfer(6, 6, THRESHOLD + 1)];
-	let large = |plan| -> Vec<Value> {
-		json_of(plan).into_iter().filter(|row| row["kind"] == "largeTransfer").collect()
-	};
+	let large =
+		|plan| -> Vec<Value> { json_of(plan).into_iter().filter(|row| row["kind"] == "largeTransfer").collect() };
 	let rows = large(Plan::of(events()));
 	assert_eq!(rows.len(), 2);
 	let cells = |row: &Value| {
@@ -125,8 +120,7 @@ fn events_are_told_by_kind_in_their_order() {
 	plan.events.push((Phase::Finalization, frame_system::Event::CodeUpdated { hash: GENESIS }.into()));
 	plan.events.push((Phase::Finalization, frame_system::Event::NewAccount { account: account(1) }.into()));
 	let rows = json_of(plan);
-	let kinds_in_order =
-		["participation", "volume", "volume", "membership", "membership", "parameters", "parameters"];
+	let kinds_in_order = ["participation", "volume", "volume", "membership", "membership", "parameters", "parameters"];
 	assert_eq!(kinds(&rows), kinds_in_order);
 	let validator = sp_core::bytes::to_hex(pair(9).public().as_ref(), false);
 	assert_eq!(rows[3]["pallet"], "Validators");
@@ -159,7 +153,8 @@ fn values_have_one_form_each() {
 	let changed = pallet_validators::Event::SetChanged { id: SetId(5), since: Height(6), size: 7 };
 	assert_eq!(fields(changed.into()), json!({ "id": "5", "since": 6, "size": 7 }));
 	// A variant with fields is an object, one without is its name, and a list of bytes is hex.
-	let error = sp_runtime::DispatchError::Module(sp_runtime::ModuleError { index: 2, error: [1, 0, 0, 0], message: None });
+	let error =
+		sp_runtime::DispatchError::Module(sp_runtime::ModuleError { index: 2, error: [1, 0, 0, 0], message: None });
 	let failed = |dispatch_error| {
 		let dispatch_info = Default::default();
 		fields(frame_system::Event::ExtrinsicFailed { dispatch_error, dispatch_info }.into())["dispatch_error"].clone()
@@ -199,5 +194,8 @@ fn a_block_of_another_runtime_is_refused_and_both_versions_are_named() {
 	let error = Walk::new(GENESIS, set()).block(&block.proof()).unwrap_err();
 	let other = FactError::OtherVersion { found: spec_version, native: VERSION.spec_version };
 	assert_eq!(error, other.into());
-	assert!(error.to_string().contains(&format!("use the syndic whose runtime is of version {spec_version}")), "{error}");
+	assert!(
+		error.to_string().contains(&format!("use the syndic whose runtime is of version {spec_version}")),
+		"{error}"
+	);
 }
