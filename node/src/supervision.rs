@@ -1,4 +1,5 @@
-//! `syndic export-supervision` and `syndic verify-export`: the supervisor's view as files, and the offline check of them.
+//! `syndic export-supervision` and `syndic verify-export`: the supervisor's view as files, and the offline check of
+//! them.
 
 mod export;
 mod verify;

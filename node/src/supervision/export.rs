@@ -1,7 +1,8 @@
 //! `syndic export-supervision`: rows and proofs from a node into a directory.
 //!
-//! Of the node's answers only the proofs are used. The rows are computed from them here, and every certificate is checked: with the
-//! set that the node names for the first block, for whom to trust is decided where the export is verified, not where it is made.
+//! Of the node's answers only the proofs are used. The rows are computed from them here, and every certificate is
+//! checked: with the set that the node names for the first block, for whom to trust is decided where the export is
+//! verified, not where it is made.
 
 use super::Progress;
 use jsonrpsee::{
@@ -52,7 +53,8 @@ impl Formats {
 /// `export-supervision`
 #[derive(Debug, clap::Args)]
 pub struct ExportSupervisionCmd {
-	/// The node. It must keep the states of these blocks, and of the block before the first (`--state-pruning archive`).
+	/// The node. It must keep the states of these blocks, and of the block before the first (`--state-pruning
+	/// archive`).
 	#[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:9944")]
 	url: String,
 

@@ -22,11 +22,12 @@ pub struct VerifyExportCmd {
 	#[arg(long, value_name = "HASH", value_parser = hash)]
 	genesis: BlockHash,
 
-	/// The validator set that decided the export's first block: an answer of `pbft_validators` in JSON, or a file with one.
+	/// The validator set that decided the export's first block: an answer of `pbft_validators` in JSON, or a file with
+	/// one.
 	///
-	/// It has to come from somebody who is trusted, or from a block that was checked before; the later sets are proven in the
-	/// export. Can be given more than once: if an order of the board has continued the chain with another set within the
-	/// export, that set has to be known, too. The first one is that of the first block.
+	/// It has to come from somebody who is trusted, or from a block that was checked before; the later sets are proven
+	/// in the export. Can be given more than once: if an order of the board has continued the chain with another set
+	/// within the export, that set has to be known, too. The first one is that of the first block.
 	#[arg(long, value_name = "JSON or PATH", required = true)]
 	set: Vec<String>,
 

@@ -1,8 +1,8 @@
 //! The offline check of an export: every block against its certificate, every row against what the block proves.
 //!
-//! Rows are not looked up in a proof: all rows of a block are computed from it once more, and have to be those of the file, one
-//! after the other. So a row that was changed, one that was added and one that was left out are all found. Files are read line
-//! by line, and what is in memory is one block.
+//! Rows are not looked up in a proof: all rows of a block are computed from it once more, and have to be those of the
+//! file, one after the other. So a row that was changed, one that was added and one that was left out are all found.
+//! Files are read line by line, and what is in memory is one block.
 
 mod fault;
 mod json;
@@ -49,8 +49,8 @@ pub struct Checked {
 	pub formats: Vec<Format>,
 }
 
-/// Checks the export in a directory. `walk` knows the chain and the set that decided the first block; `seen` is told of each
-/// block that holds.
+/// Checks the export in a directory. `walk` knows the chain and the set that decided the first block; `seen` is told of
+/// each block that holds.
 pub fn check(
 	directory: &Path,
 	genesis: BlockHash,

@@ -7,8 +7,8 @@
 //! | `rows.jsonl` | a line for each row: a [`Row`] |
 //! | `rows.parquet` | the same rows in columns: see [`parquet`] |
 //!
-//! It is written block by block, and nothing of a block is kept in memory once it is written. The manifest is written last: a
-//! directory without one is an export that was not finished.
+//! It is written block by block, and nothing of a block is kept in memory once it is written. The manifest is written
+//! last: a directory without one is an export that was not finished.
 
 pub mod parquet;
 
@@ -116,7 +116,8 @@ struct Lines {
 }
 
 impl Export {
-	/// Begins one in a directory, which is made if it is not there. Files of an export that are there are not overwritten.
+	/// Begins one in a directory, which is made if it is not there. Files of an export that are there are not
+	/// overwritten.
 	pub fn create(directory: &Path, genesis: BlockHash, formats: &[Format]) -> Result<Self, ExportError> {
 		if formats.is_empty() {
 			return Err(ExportError::NoFormat);

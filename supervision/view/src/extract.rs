@@ -26,8 +26,8 @@ pub struct ProvenBlock {
 	pub facts: Facts,
 }
 
-/// The rows of a block: who has committed it, then what each institution has moved, by number and nobody's first, then what
-/// happened, in order.
+/// The rows of a block: who has committed it, then what each institution has moved, by number and nobody's first, then
+/// what happened, in order.
 pub fn rows(block: &ProvenBlock) -> Result<Vec<Row>, EventError> {
 	let mut contents = vec![Content::Participation(participation(&block.set, &block.certificate))];
 	contents.extend(volumes(&block.facts).into_iter().map(Content::Volume));

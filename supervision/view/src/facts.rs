@@ -73,7 +73,8 @@ pub struct Facts {
 	pub events: Vec<Event>,
 	/// From which amount on a transfer is a large one, if there is such a rule.
 	pub large_transfer: Option<u128>,
-	/// The institutions of those who took part in transfers, as they are after the block. Nothing for who has no identity.
+	/// The institutions of those who took part in transfers, as they are after the block. Nothing for who has no
+	/// identity.
 	pub institutions: BTreeMap<AccountId32, Option<InstitutionId>>,
 	/// The set that decides the next block.
 	pub next_set: ValidatorSet,

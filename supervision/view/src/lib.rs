@@ -1,8 +1,8 @@
 //! The supervisor's view: what a supervisor needs to know of a chain, as rows that prove themselves.
 //!
-//! A [`Row`](rows::Row) is no statement of a node. It is computed, by [`extract::rows`], from values that lie in the state after a
-//! block, and from the block's commit certificate, and from nothing else: whoever has these computes the same rows, and so
-//! each row can be checked against the certificate, long after and without a node:
+//! A [`Row`](rows::Row) is no statement of a node. It is computed, by [`extract::rows`], from values that lie in the
+//! state after a block, and from the block's commit certificate, and from nothing else: whoever has these computes the
+//! same rows, and so each row can be checked against the certificate, long after and without a node:
 //!
 //! ```text
 //! the set's keys ─ signed ─> certificate ─ names ─> header ─ holds ─> state root ─ proof ─> values ─ extract ─> rows
@@ -19,11 +19,11 @@
 //! | the same rows from a node: `supervision_rows`, `supervision_subscribeRows` | [`rpc`], [`source`] |
 //!
 //! Events are decoded with the types of the runtime that this crate is built with. A block that another version of the
-//! runtime has made is refused, and the error names both versions: its rows are made and checked by the release that has that
-//! runtime.
+//! runtime has made is refused, and the error names both versions: its rows are made and checked by the release that
+//! has that runtime.
 //!
-//! There are no rules here. What counts as a large transfer is a parameter on the chain, `Supervision.LargeTransfer`, which
-//! the regulator sets and which is proven with every block.
+//! There are no rules here. What counts as a large transfer is a parameter on the chain, `Supervision.LargeTransfer`,
+//! which the regulator sets and which is proven with every block.
 
 pub mod check;
 pub mod events;

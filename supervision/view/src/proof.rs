@@ -1,8 +1,9 @@
 //! What proves a block's rows, and how one block after the other is checked.
 //!
-//! Of the first block the set that decided it has to be known, from somebody who is trusted. From then on each block proves
-//! the set of the next one: it is among the values of its state. One thing is not in any state: an order of the board by
-//! which another set continues a chain that has lost its quorum. Where there was one, that set has to be known as well.
+//! Of the first block the set that decided it has to be known, from somebody who is trusted. From then on each block
+//! proves the set of the next one: it is among the values of its state. One thing is not in any state: an order of the
+//! board by which another set continues a chain that has lost its quorum. Where there was one, that set has to be known
+//! as well.
 
 use crate::{
 	events::EventError,
@@ -90,8 +91,8 @@ impl Walk {
 		Self { genesis, known: vec![first], last: None }
 	}
 
-	/// With another set that is known beforehand: it may decide the first block that it decides by its own account, whatever
-	/// the block before says.
+	/// With another set that is known beforehand: it may decide the first block that it decides by its own account,
+	/// whatever the block before says.
 	pub fn and(mut self, set: ValidatorSet) -> Self {
 		self.trust(set);
 		self
@@ -132,8 +133,8 @@ impl Walk {
 		Ok((block, rows))
 	}
 
-	/// The set that the certificate has to be of. If it is of none that may decide the height, this is the one that it is then
-	/// found not to be of.
+	/// The set that the certificate has to be of. If it is of none that may decide the height, this is the one that it
+	/// is then found not to be of.
 	fn deciding(&self, height: Height, certificate: &Certificate) -> &ValidatorSet {
 		let id = certificate.set_id();
 		let due = self.last.as_ref().map(|(.., set)| set).unwrap_or(&self.known[0]);

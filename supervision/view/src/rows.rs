@@ -73,8 +73,8 @@ pub struct Participation {
 	pub view: View,
 	/// Whose signatures the certificate holds.
 	pub signers: Vec<Member>,
-	/// Whose it does not hold. A certificate is complete with a quorum: to be here once means nothing, to be here always
-	/// does.
+	/// Whose it does not hold. A certificate is complete with a quorum: to be here once means nothing, to be here
+	/// always does.
 	pub missing: Vec<Member>,
 }
 

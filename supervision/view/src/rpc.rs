@@ -106,14 +106,15 @@ impl From<Error> for ErrorObjectOwned {
 pub trait SupervisionApi {
 	/// The rows of final blocks.
 	///
-	/// - `from`, `to`: the first and the last block, at most 256 of them. If their rows and proofs are long, the answer ends
-	///   earlier and says with which block to go on.
-	/// - `proof`: whether to bring for each block what proves its rows. The state of each block and of the one before the
-	///   first must be here.
+	/// - `from`, `to`: the first and the last block, at most 256 of them. If their rows and proofs are long, the answer
+	///   ends earlier and says with which block to go on.
+	/// - `proof`: whether to bring for each block what proves its rows. The state of each block and of the one before
+	///   the first must be here.
 	#[method(name = "rows", blocking)]
 	fn rows(&self, from: JsonValue, to: JsonValue, proof: Option<JsonValue>) -> RpcResult<RowsAnswer>;
 
-	/// The rows of final blocks, each once, in order, none left out: from the block `from` on, or from the last final one.
+	/// The rows of final blocks, each once, in order, none left out: from the block `from` on, or from the last final
+	/// one.
 	#[subscription(name = "subscribeRows" => "row", unsubscribe = "unsubscribeRows", item = Row)]
 	async fn subscribe_rows(&self, from: Option<JsonValue>) -> SubscriptionResult;
 }

@@ -97,7 +97,8 @@ pub fn prove(chain: &impl ContractView, found: Found) -> Result<(Vec<Row>, Block
 	Ok((rows, BlockProof { height, hash, header: Bytes(header), certificate: Bytes(certificate), proof }))
 }
 
-/// The set that decided a block: that of the state below it, or, by an order of the board, the one that the block puts in force.
+/// The set that decided a block: that of the state below it, or, by an order of the board, the one that the block puts
+/// in force.
 fn deciding_set(
 	chain: &impl ContractView,
 	at: BlockAnswer,

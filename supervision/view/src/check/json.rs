@@ -1,5 +1,5 @@
-//! Rows in JSON Lines. A line has to be the bytes that an export writes for the row: JSON that only means the same, to one
-//! reader or another, is not taken for it.
+//! Rows in JSON Lines. A line has to be the bytes that an export writes for the row: JSON that only means the same, to
+//! one reader or another, is not taken for it.
 
 use super::{
 	fault::{judge, Difference, Place},

@@ -1,7 +1,7 @@
 //! Rows in columns. A cell that a row of that kind does not have is null.
 //!
-//! Amounts are text, as in JSON: a column of decimals would have to bound them. What is a list or an object in JSON (`signers`,
-//! `missing`, `fields`) is that JSON as text. The proof's handle is `hash` and `index`.
+//! Amounts are text, as in JSON: a column of decimals would have to bound them. What is a list or an object in JSON
+//! (`signers`, `missing`, `fields`) is that JSON as text. The proof's handle is `hash` and `index`.
 
 use super::ExportError;
 use crate::rows::{Content, Row};

@@ -81,7 +81,8 @@ pub(super) struct Block {
 	pub certificate: Certificate,
 }
 
-/// Institution 0 has accounts 1 and 2, institution 1 has account 3, institution 7 has account 4; 5 and above are nobody's.
+/// Institution 0 has accounts 1 and 2, institution 1 has account 3, institution 7 has account 4; 5 and above are
+/// nobody's.
 fn institution(n: u8) -> Option<InstitutionId> {
 	match n {
 		1 | 2 => Some(0),
