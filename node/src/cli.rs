@@ -5,6 +5,7 @@ use crate::{
 	key::KeyCmd,
 	privacy::PrivacyCmd,
 	recovery::RecoveryCmd,
+	supervision::{ExportSupervisionCmd, VerifyExportCmd},
 	verify::{VerifyAssuranceCmd, VerifyDisclosureCmd, VerifyReadCmd},
 };
 use sc_cli::{RunCmd, SubstrateCli};
@@ -127,6 +128,11 @@ pub enum Subcommand {
 	/// Send and open private payloads, and disclose them as an officer of a regulator.
 	#[command(subcommand)]
 	Privacy(PrivacyCmd),
+	/// Write what a supervisor needs to know of a run of blocks, row by row, with the proofs of all of them: volumes, large
+	/// transfers, the use of rights, changes of members and parameters, participation.
+	ExportSupervision(ExportSupervisionCmd),
+	/// Check what `export-supervision` has written, without a node: every block by its certificate, every row by its block.
+	VerifyExport(VerifyExportCmd),
 
 	/// Continue a chain that has lost its quorum for good: make, sign and check the board's order.
 	#[command(subcommand)]

@@ -51,6 +51,8 @@ pub fn run() -> Result<()> {
 		Some(Subcommand::VerifyAssurance(command)) => command.run(),
 		Some(Subcommand::VerifyDisclosure(command)) => command.run(),
 		Some(Subcommand::Privacy(command)) => command.run(),
+		Some(Subcommand::ExportSupervision(command)) => command.run(),
+		Some(Subcommand::VerifyExport(command)) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Show(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::AddSignature(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Draft(command))) => cli.create_runner(command)?.sync_run(|config| {

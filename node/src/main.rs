@@ -12,6 +12,7 @@ mod recovery;
 mod remote;
 mod rpc;
 mod service;
+mod supervision;
 mod verify;
 
 use std::process::ExitCode;

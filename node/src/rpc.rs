@@ -12,6 +12,7 @@ use syndic_rpc::{
 	Assurance, AssuranceApiServer, Builtin, BuiltinApiServer, Committee, CommitteeApiServer, DatabaseView, Pbft,
 	PbftApiServer,
 };
+use syndic_supervision_view::{Supervision, SupervisionApiServer};
 
 /// What the answers come from.
 pub struct Deps {
@@ -23,7 +24,7 @@ pub struct Deps {
 	pub assurance: AssuranceHandle,
 }
 
-/// Account nonces, fees, consensus, assurance, built-in contracts.
+/// Account nonces, fees, consensus, assurance, built-in contracts, the supervisor's view.
 pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
 	let Deps { client, backend, pool, keystore, status, assurance } = deps;
 	let genesis = client.info().genesis_hash;
@@ -32,6 +33,7 @@ pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
 	let committee = Committee::new(view.clone());
 	let status = status.clone();
 	let assured = Assurance::new(view.clone(), genesis, assurance.clone());
+	let supervision = Supervision::new(view.clone(), genesis, assurance.finalised());
 	let pbft = Pbft::new(view, genesis, keystore.clone(), Arc::new(move || status.get()));
 	let pbft = pbft.with_assurance(assurance.clone());
 
@@ -42,7 +44,8 @@ pub fn create(deps: &Deps) -> Result<RpcModule<()>, sc_service::Error> {
 		.and_then(|()| module.merge(pbft.into_rpc()))
 		.and_then(|()| module.merge(committee.into_rpc()))
 		.and_then(|()| module.merge(assured.into_rpc()))
-		.and_then(|()| module.merge(builtin.into_rpc()));
+		.and_then(|()| module.merge(builtin.into_rpc()))
+		.and_then(|()| module.merge(supervision.into_rpc()));
 	merged.map_err(|error| sc_service::Error::Application(Box::new(error)))?;
 	Ok(module)
 }

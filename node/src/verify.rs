@@ -53,7 +53,8 @@ pub struct VerifyReadCmd {
 	question: Question,
 }
 
-fn hash(text: &str) -> std::result::Result<BlockHash, String> {
+/// A block hash as it is given on the command line.
+pub fn hash(text: &str) -> std::result::Result<BlockHash, String> {
 	let mut bytes = [0; 32];
 	let digits = text.strip_prefix("0x").unwrap_or(text);
 	hex::decode_to_slice(digits, &mut bytes).map_err(|error| format!("must be 0x and 64 hex digits: {error}"))?;
@@ -87,21 +88,31 @@ impl Question {
 	}
 
 	fn set(&self) -> Result<ValidatorSet> {
-		let inline = self.set.trim_start().starts_with('{');
-		let text = if inline { self.set.clone() } else { read(&self.set, File::open(&self.set))? };
-		let answer: SetAnswer = parse("--set", &text)?;
-		answer.try_into().map_err(|error| Error::Input(format!("--set: {error}")))
+		set(&self.set)
 	}
 
 	fn print(&self, text: impl Fn() -> String, json: impl Fn() -> Value) -> Result<()> {
-		let text = match self.output_type {
-			Output::Text => text(),
-			Output::Json => format!("{:#}", json()),
-		};
-		// A reader that has seen enough may have gone.
-		writeln!(std::io::stdout(), "{text}")?;
-		Ok(())
+		print(self.output_type, text, json)
 	}
+}
+
+/// A validator set as `--set` gives it: JSON, or the name of a file.
+pub fn set(given: &str) -> Result<ValidatorSet> {
+	let inline = given.trim_start().starts_with('{');
+	let text = if inline { given.into() } else { read(given, File::open(given))? };
+	let answer: SetAnswer = parse("--set", &text)?;
+	answer.try_into().map_err(|error| Error::Input(format!("--set: {error}")))
+}
+
+/// Prints a result in one form or the other.
+pub fn print(output: Output, text: impl Fn() -> String, json: impl Fn() -> Value) -> Result<()> {
+	let text = match output {
+		Output::Text => text(),
+		Output::Json => format!("{:#}", json()),
+	};
+	// A reader that has seen enough may have gone.
+	writeln!(std::io::stdout(), "{text}")?;
+	Ok(())
 }
 
 /// A whole file, within bounds.
