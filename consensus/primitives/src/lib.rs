@@ -30,6 +30,7 @@ pub mod parameters;
 pub mod participation;
 pub mod peer;
 pub mod possession;
+pub mod privacy;
 pub mod readiness;
 pub mod recovery;
 pub mod risk;
