@@ -158,7 +158,7 @@ impl Remote {
 		let era = Era::mortal(LIFETIME, header.number.into());
 		let extension = extension(nonce, era);
 		let (spec, transaction) = (VERSION.spec_version, VERSION.transaction_version);
-		let implicit = ((), spec, transaction, self.genesis, at, (), (), (), (), (), None);
+		let implicit = ((), spec, transaction, self.genesis, at, (), (), (), (), (), (), None);
 		let payload = SignedPayload::from_raw(call, extension, implicit);
 		let signature = payload.using_encoded(|bytes| pair.sign(bytes));
 		let (call, extension, _) = payload.deconstruct();
@@ -202,6 +202,7 @@ fn extension(nonce: u32, era: Era) -> TxExtension {
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(era),
 		pallet_identity::CheckIdentity::new(),
+		pallet_supervision::CheckFreeze::new(),
 		pallet_classes::CheckClass::new(),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
