@@ -134,20 +134,55 @@ export function sendArguments(sealed: Envelope): [string, string, number, string
 	return [toHex(sealed.commitment), toHex(sealed.ciphertextHash), sealed.ciphertextLength, toHex(sealed.keyPoint), recipients, panels];
 }
 
-/** The releases of a disclosure, by the place of the officer who released. */
-export async function releasesOf(api: Api, request: number): Promise<{ index: number; wrap: Wrap }[]> {
+/** A request for disclosure, as the chain has it. */
+export interface Disclosure {
+	commitment: Uint8Array;
+	/** The panel whose officers ask and approve. */
+	panel: number;
+	/** Who asked. */
+	requester: Uint8Array;
+	/** The key that shares are released to. */
+	key: RegisteredKey;
+	/** Places of the officers that approved; the requester's is the first. */
+	approvals: number[];
+	/** The block in which enough had approved, or null: until then nothing is released. */
+	opened: number | null;
+	/** What was released, by the releasing officer's place. */
+	releases: { officer: number; wrap: Wrap }[];
+}
+
+/** The request for disclosure of this number. */
+export async function disclosureOf(api: Api, request: number): Promise<Disclosure> {
 	const stored = there(await api.query.privacy.requests(request), `there is no request ${request}`);
-	return [...field(stored, 'releases').entries()].map(([index, wrap]: [Value, Value]) => ({ index: index.toNumber(), wrap: wrapOf(wrap) }));
+	const status = field(stored, 'status');
+	const requester = bytesOf(stored, 'requester');
+	return {
+		commitment: bytesOf(stored, 'commitment'),
+		panel: numberOf(stored, 'panel'),
+		requester,
+		key: await encryptionKeyOf(api, requester, numberOf(stored, 'keyVersion')),
+		approvals: listOf(stored, 'approvals', (place) => place.toNumber()),
+		opened: status.isOpened ? status.asOpened.toNumber() : null,
+		releases: listOf(stored, 'releases', (release) => ({ officer: numberOf(release, 'officer'), wrap: wrapOf(field(release, 'wrap')) })),
+	};
 }
 
-/** Gives a ciphertext to one's own node, which passes it to the participants' nodes that ask for it. */
-export function submitPayload(provider: Provider, { commitment, ciphertext }: Sealed): Promise<unknown> {
-	return provider.send('privacy_submitPayload', [toHex(commitment), toHex(ciphertext)]);
+/** An officer's place in the version of its panel that an envelope names. */
+export async function placeOf(api: Api, envelope: Envelope, panel: number, account: Uint8Array): Promise<number> {
+	const sealed = envelope.panels.find((other) => other.panel === panel);
+	if (!sealed) throw new EnvelopeError('Unknown', `the envelope is not wrapped for panel ${panel}`);
+	const stored = there(await api.query.privacy.panels(panel, sealed.version), `there is no version ${sealed.version} of panel ${panel}`);
+	const place = listOf(stored, 'officers', (officer) => bytesOf(officer, 'account')).findIndex((officer) => equal(officer, account));
+	if (place < 0) throw new EnvelopeError('Unknown', `the account is no officer of panel ${panel} in version ${sealed.version}`);
+	return place;
 }
 
-/** The ciphertext of an envelope, from one's own node. Throws `Unknown` while the node does not have it. */
+/** Gives a ciphertext to one's own node, before the envelope is sent: from there the participants' nodes fetch it. */
+export async function submitPayload(provider: Provider, { commitment, ciphertext }: Pick<Sealed, 'commitment' | 'ciphertext'>): Promise<void> {
+	await provider.send('privacy_submitPayload', [toHex(commitment), toHex(ciphertext)]);
+}
+
+/** The ciphertext of a final envelope, from one's own node, which says why if it does not have it. */
 export async function fetchPayload(provider: Provider, commitment: Uint8Array): Promise<Uint8Array> {
-	const answer = await provider.send('privacy_payload', [toHex(commitment)]);
-	if (!answer) throw new EnvelopeError('Unknown', 'the node does not have this payload');
-	return fromHex(answer);
+	return fromHex((await provider.send('privacy_payload', [toHex(commitment)])).ciphertext);
 }

@@ -3,8 +3,8 @@
 import { Chacha20Poly1305 } from '@hpke/chacha20poly1305';
 import { CipherSuite, HkdfSha256 } from '@hpke/core';
 import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519';
-import { exactly, text, u32, wipe } from './bytes.js';
 import { concatBytes } from '@noble/hashes/utils.js';
+import { exactly, text, u32, wipe } from './bytes.js';
 import { EnvelopeError } from './errors.js';
 
 /** 32 bytes, sealed to one key. */

@@ -43,9 +43,14 @@ export function checkPayload(payload: Uint8Array): void {
 	}
 }
 
+/** The key that a payload is encrypted under. The caller wipes it. */
+export function payloadKeyOf(secret: Uint8Array): Uint8Array {
+	return hkdf(sha256, exactly('the secret', secret, 32), undefined, text('syndic/payload-key/1'), 32);
+}
+
 /** The cipher of an envelope. Its key is used once, so the nonce may be zero. */
 function withCipher<T>(secret: Uint8Array, context: Context, use: (cipher: ReturnType<typeof chacha20poly1305>) => T): T {
-	const key = hkdf(sha256, exactly('the secret', secret, 32), undefined, text('syndic/payload-key/1'), 32);
+	const key = payloadKeyOf(secret);
 	const associated = concatBytes(text('syndic/payload/1'), context.genesis, context.sender, context.commitment);
 	try {
 		return use(chacha20poly1305(key, new Uint8Array(12), associated));
