@@ -126,8 +126,9 @@ export class Party {
 	async share(api, commitment) {
 		const envelope = await envelopeOf(api, commitment);
 		const place = await placeOf(api, envelope, REGULATOR, this.account);
-		const version = (await api.query.privacy.panels(REGULATOR, envelope.panels[0].version)).unwrap().officers[place].keyVersion;
-		return unwrapShare(api.genesisHash.toU8a(), envelope, REGULATOR, place, this.secret(version.toNumber()));
+		const { version } = envelope.panels.find(({ panel }) => panel === REGULATOR);
+		const { officers } = (await api.query.privacy.panels(REGULATOR, version)).unwrap();
+		return unwrapShare(api.genesisHash.toU8a(), envelope, REGULATOR, place, this.secret(officers[place].keyVersion.toNumber()));
 	}
 
 	/** As an officer: asks for a payload. @returns the number of the request */
@@ -294,10 +295,12 @@ export class Listener {
 		const announces = Buffer.from(`0100000000${chain.repeat(2)}`, 'hex');
 		for (const node of nodes) {
 			const peer = await Peer.connect(node.ports.p2p, { key, hear: (data) => listener.heard.push(data) });
-			peer.inbound.set(`/${chain}/transactions/1`, Buffer.from([1]));
-			await peer.open(`/${chain}/block-announces/1`, announces);
-			await peer.open(`/${chain}/transactions/1`, Buffer.from([1]));
 			listener.peers.push(peer);
+			// A node gossips with those that it synchronises with, from a moment later on.
+			for (const [protocol, handshake] of [['block-announces', announces], ['transactions', Buffer.from([1])]]) {
+				const open = () => peer.open(`/${chain}/${protocol}/1`, handshake);
+				await until(`${node.name} opens ${protocol}`, open, { within: 20_000, every: 300 });
+			}
 		}
 		return listener;
 	}
