@@ -173,6 +173,27 @@ networkTest('the regulator opens what it must, and nobody opens silently', { lab
 			assert.deepEqual(Buffer.from((await rita.disclose(api, authority, Number(asked))).payload), payload);
 		});
 
+		await step('the recipient shows it to a court, which checks it offline', async () => {
+			const file = join(network.directory, 'proof.json');
+			const key = await banks.bob.keyFile(api, network.directory, 1);
+			await privacy(bob, 'prove', '--commitment', toHex(sealed.commitment), '--key', key, '--out', file);
+			const set = JSON.stringify(await bob.rpc('pbft_validators'));
+			const verify = (path, chain = network.genesis) =>
+				syndic('verify-disclosure', '--genesis', chain, '--set', set, '--output-type', 'json', path);
+			const proven = JSON.parse((await verify(file)).stdout);
+			assert.deepEqual([proven.commitment, proven.length], [toHex(sealed.commitment), payload.length]);
+			assert.deepEqual([proven.sender, proven.institution], [addressOf(banks.alice), 0]);
+			assert.deepEqual(proven.recipients, [{ account: addressOf(banks.bob), institution: 1 }]);
+			const block = await api.at(await api.rpc.chain.getBlockHash(proven.sentAt));
+			assert.equal(proven.time, (await block.query.timestamp.now()).toNumber());
+
+			const bundle = JSON.parse(readFileSync(file, 'utf8'));
+			const other = join(network.directory, 'other.json');
+			writeFileSync(other, JSON.stringify({ ...bundle, payload: toHex(Buffer.from('another payload')) }));
+			await assert.rejects(verify(other), failsWith(/not proven: payload and salt make the commitment/));
+			await assert.rejects(verify(file, `0x${'11'.repeat(32)}`), failsWith(/not proven/));
+		});
+
 		await step('a panel that was set anew opens new envelopes, and the old officers still the old ones', async () => {
 			await rosa.setKey(api);
 			assert.equal((await setPanel(api, [rosa, rolf])).version.toNumber(), 2);
