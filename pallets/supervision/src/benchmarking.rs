@@ -8,7 +8,7 @@ use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_support::traits::EnsureOrigin;
 use frame_system::RawOrigin;
-use sp_runtime::{traits::Saturating, SaturatedConversion};
+use sp_runtime::traits::Saturating;
 
 /// The institution that is frozen.
 const INSTITUTION: InstitutionId = 1_000_000;
@@ -34,7 +34,7 @@ fn prepare<T: Config>() -> Result<(T::RuntimeOrigin, InstitutionId, AccountOf<T>
 }
 
 /// So many frozen accounts whose freezes end in one block.
-fn freeze<T: Config>(count: u32) -> Result<T::RuntimeOrigin, BenchmarkError> {
+fn freeze_many<T: Config>(count: u32) -> Result<T::RuntimeOrigin, BenchmarkError> {
 	let (origin, institution, officer) = prepare::<T>()?;
 	let ground = types::ground::<T>(ground()).unwrap_or_default();
 	for n in 0..count {
@@ -79,7 +79,7 @@ mod benchmarks {
 	#[benchmark]
 	fn freeze() -> Result<(), BenchmarkError> {
 		let (count, subject) = frozen::<T>();
-		let origin = super::freeze::<T>(count.saturating_sub(1))?;
+		let origin = freeze_many::<T>(count.saturating_sub(1))?;
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, 0, subject.clone(), ground(), end::<T>());
@@ -91,7 +91,7 @@ mod benchmarks {
 	#[benchmark]
 	fn release() -> Result<(), BenchmarkError> {
 		let (count, subject) = frozen::<T>();
-		let origin = super::freeze::<T>(count)?;
+		let origin = freeze_many::<T>(count)?;
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, subject.clone(), ground());
@@ -103,7 +103,7 @@ mod benchmarks {
 	#[benchmark]
 	fn appeal() -> Result<(), BenchmarkError> {
 		let (count, subject) = frozen::<T>();
-		super::freeze::<T>(count)?;
+		freeze_many::<T>(count)?;
 		let Subject::Account(account) = subject.clone() else { return Err(BenchmarkError::Weightless) };
 
 		#[extrinsic_call]
@@ -116,7 +116,7 @@ mod benchmarks {
 	#[benchmark]
 	fn decide_appeal() -> Result<(), BenchmarkError> {
 		let (count, subject) = frozen::<T>();
-		super::freeze::<T>(count)?;
+		freeze_many::<T>(count)?;
 		let Subject::Account(account) = subject.clone() else { return Err(BenchmarkError::Weightless) };
 		Pallet::<T>::appeal(RawOrigin::Signed(account).into(), subject.clone(), ground())?;
 		let origin = T::BoardOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
@@ -142,7 +142,7 @@ mod benchmarks {
 	#[benchmark]
 	fn expire(n: Linear<0, 64>) -> Result<(), BenchmarkError> {
 		let count = n.min(T::MaxExpiries::get());
-		super::freeze::<T>(count)?;
+		freeze_many::<T>(count)?;
 		let ended;
 
 		#[block]
@@ -157,8 +157,8 @@ mod benchmarks {
 	/// What the transaction extension does for a sender and whom its calls act for.
 	#[benchmark]
 	fn check_freeze(n: Linear<0, 128>) -> Result<(), BenchmarkError> {
-		super::freeze::<T>(1)?;
-		let others: Vec<AccountOf<T>> = (0..n.saturated_into()).map(|n: u32| account("other", n, 0)).collect();
+		freeze_many::<T>(1)?;
+		let others: Vec<AccountOf<T>> = (0..n).map(|n| account("other", n, 0)).collect();
 		let caller: T::AccountId = whitelisted_caller();
 		let call: CallOf<T> = frame_system::Call::remark { remark: vec![0; 1_024] }.into();
 		let judged;
