@@ -506,15 +506,7 @@ impl<T: Config> Pallet<T> {
 		let number = NextRecord::<T>::get();
 		NextRecord::<T>::put(number.saturating_add(1));
 		let height = frame_system::Pallet::<T>::block_number();
-		let record = Record {
-			number,
-			height,
-			by: by.clone(),
-			case,
-			act: act.clone(),
-			ground: ground.clone(),
-			until,
-		};
+		let record = Record { number, height, by: by.clone(), case, act: act.clone(), ground: ground.clone(), until };
 		Records::<T>::insert(number, record);
 		Self::deposit_event(Event::Recorded { number, by, case, act, ground, until });
 		number

@@ -36,7 +36,9 @@ pub enum Refusal {
 	#[error("The calls in this transaction are nested too deeply: at most 16 may be within each other.")]
 	TooDeep,
 	/// More accounts than are looked up.
-	#[error("The calls in this transaction act for too many accounts: at most 128 are possible. Send several of them.")]
+	#[error(
+		"The calls in this transaction act for too many accounts: at most 128 are possible. Send several of them."
+	)]
 	TooManyActors,
 }
 

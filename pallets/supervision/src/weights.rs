@@ -88,10 +88,7 @@ impl Counted {
 
 	/// Reads and writes the freeze, the case, what expires then.
 	fn lift(&self) -> Weight {
-		LITTLE
-			.saturating_add(self.0.reads_writes(3, 3))
-			.saturating_add(self.money())
-			.saturating_add(self.record())
+		LITTLE.saturating_add(self.0.reads_writes(3, 3)).saturating_add(self.money()).saturating_add(self.record())
 	}
 
 	/// Reads the identity of the account that appeals, and that of the frozen one; reads and writes the freeze.

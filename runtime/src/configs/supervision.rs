@@ -72,9 +72,8 @@ impl Contains<RuntimeCall> for NotForTheFrozen {
 		match call {
 			RuntimeCall::Proxy(
 				pallet_proxy::Call::proxy { real, call, .. } | pallet_proxy::Call::proxy_announced { real, call, .. },
-			) => account(real).is_none_or(|real| {
-				is_in_good_standing(&real) && (is_appeal(call) || !Supervision::is_frozen(&real))
-			}),
+			) => account(real)
+				.is_none_or(|real| is_in_good_standing(&real) && (is_appeal(call) || !Supervision::is_frozen(&real))),
 			RuntimeCall::Identity(pallet_identity::Call::clean_up { account }) => !Supervision::is_frozen(account),
 			_ => true,
 		}

@@ -27,14 +27,8 @@ fn each_use_of_a_right_makes_one_record_and_one_event() {
 		let told = events();
 		assert_eq!(told.len(), expected.len());
 		for ((number, (height, by, act, ground, until)), told) in (0..).zip(expected).zip(told) {
-			let event = Event::Recorded {
-				number,
-				by: by.clone(),
-				case,
-				act: act.clone(),
-				ground: ground.clone(),
-				until,
-			};
+			let event =
+				Event::Recorded { number, by: by.clone(), case, act: act.clone(), ground: ground.clone(), until };
 			assert_eq!(told, event);
 			assert_eq!(Records::<Test>::get(number), Some(Record { number, height, by, case, act, ground, until }));
 		}

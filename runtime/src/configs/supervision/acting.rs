@@ -154,11 +154,7 @@ impl Walk {
 		}
 	}
 
-	fn scheduler(
-		&mut self,
-		sender: Option<&AccountId>,
-		call: &pallet_scheduler::Call<Runtime>,
-	) -> Result<(), Refusal> {
+	fn scheduler(&mut self, sender: Option<&AccountId>, call: &pallet_scheduler::Call<Runtime>) -> Result<(), Refusal> {
 		use pallet_scheduler::Call;
 		match call {
 			Call::schedule { call, .. }
