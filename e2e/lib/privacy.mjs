@@ -202,13 +202,8 @@ function enrol({ identity, balances }, institution, role, names) {
 	}
 }
 
-/**
- * Starts four banks and the regulator, whose node is called `authority`, and lets the board set the regulator's panel.
- * @param {{ clients?: [number, string][], record?: boolean }} options clients of institutions, by their names, besides those of the
- *   preset; whether everything that crosses the nodes' wires is to be recorded
- * @returns the officers, the banks' administrators by name, and the recorders, one for each node
- */
-export async function raise(network, { clients = [], record = false } = {}) {
+/** Starts the nodes of the four banks, and that of the regulator, which is called `authority`. @returns the recorders, one for each */
+export async function startNodes(network, { clients = [], record = false } = {}) {
 	const spec = JSON.parse(readFileSync(network.spec, 'utf8'));
 	const genesis = genesisOf(spec);
 	if (genesis.identity.institutions.length !== REGULATOR) throw new Error('the preset has other institutions than these tests know');
@@ -222,13 +217,24 @@ export async function raise(network, { clients = [], record = false } = {}) {
 	writeFileSync(network.spec, JSON.stringify(spec));
 
 	for (const name of [...VALIDATORS, 'authority']) await network.add(name);
-	const recorders = record ? await Promise.all(network.nodes.map((node) => Recorder.before(node))) : [];
+	const recorders = [];
+	for (const node of record ? network.nodes : []) recorders.push(await Recorder.before(node));
 	const addresses = network.nodes.map(({ address }) => address);
 	for (const node of network.nodes) node.args.push('--bootnodes', ...addresses.filter((address) => address !== node.address));
 	network.addValidators = async () => {};
 	await Promise.all([network.start(), network.node('authority').start()]);
 	await network.node('authority').reaches(1);
+	return recorders;
+}
 
+/**
+ * Starts four banks and the regulator, and lets the board set the regulator's panel.
+ * @param {{ clients?: [number, string][], record?: boolean }} options clients of institutions, by their names, besides those of the
+ *   preset; whether everything that crosses the nodes' wires is to be recorded
+ * @returns the officers, the banks' administrators by name, and the recorders, one for each node
+ */
+export async function raise(network, options) {
+	const recorders = await startNodes(network, options);
 	const officers = OFFICERS.map((name) => new Party(name));
 	const banks = Object.fromEntries(VALIDATORS.map((name) => [name, new Party(name)]));
 	await withApi(network.node('alice'), async (api) => {

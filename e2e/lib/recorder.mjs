@@ -62,15 +62,16 @@ export class Recorder {
 	/** Connections to the nodes' own ports that no relay made, as `from port … to …`. */
 	static past(recorders) {
 		const nodes = new Map(recorders.map(({ node }) => [node.ports.p2p, node.name]));
-		const relays = new Set(recorders.flatMap(({ own }) => [...own]));
-		const port = (address) => Number.parseInt(address.split(':')[1], 16);
+		// Nodes dial from the port that they listen on, so a relay has connections to it at both its ends.
+		const relays = new Set(recorders.flatMap(({ port, own }) => [port, ...own]));
+		const portOf = (address) => Number.parseInt(address.split(':')[1], 16);
 		const ESTABLISHED = '01';
 		return readFileSync('/proc/net/tcp', 'utf8')
 			.trim()
 			.split('\n')
 			.slice(1)
 			.map((line) => line.trim().split(/\s+/))
-			.filter(([, local, remote, state]) => state === ESTABLISHED && nodes.has(port(remote)) && !relays.has(port(local)))
-			.map(([, local, remote]) => `from port ${port(local)} to ${nodes.get(port(remote))}`);
+			.filter(([, local, remote, state]) => state === ESTABLISHED && nodes.has(portOf(remote)) && !relays.has(portOf(local)))
+			.map(([, local, remote]) => `from port ${portOf(local)} to ${nodes.get(portOf(remote))}`);
 	}
 }
