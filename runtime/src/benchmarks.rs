@@ -1,8 +1,9 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Recovery,
-	Runtime, RuntimeCall, Sudo, System, Timestamp, TransactionPayment, Utility, Validators,
+	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Multisig, Nodes, Privacy,
+	Proxy, Recovery, Runtime, RuntimeCall, Scheduler, Sudo, Supervision, System, Timestamp, TransactionPayment,
+	Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
@@ -26,10 +27,14 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_collective, Board]
 	[pallet_consensus_config, ConsensusConfig]
 	[pallet_identity, Identity]
+	[pallet_multisig, Multisig]
 	[pallet_nodes, Nodes]
 	[pallet_privacy, Privacy]
+	[pallet_proxy, Proxy]
 	[pallet_recovery, Recovery]
+	[pallet_scheduler, Scheduler]
 	[pallet_sudo, Sudo]
+	[pallet_supervision, Supervision]
 	[pallet_timestamp, Timestamp]
 	[pallet_transaction_payment, TransactionPayment]
 	[pallet_utility, Utility]

@@ -9,8 +9,8 @@
 //! | the presets `dev` and `local` | [`presets`] |
 //!
 //! Stock `@polkadot/api` works with it unconfigured: there are no custom types in a transaction, and beside the standard
-//! transaction extensions only `CheckIdentity` and `CheckClass`, which add nothing to a transaction and nothing to what is
-//! signed.
+//! transaction extensions only `CheckIdentity`, `CheckFreeze` and `CheckClass`, which add nothing to a transaction and
+//! nothing to what is signed.
 //!
 //! Only accounts with an identity transact, and their institutions' quotas take the place of fees. Fee queries are
 //! answered, with zero.
@@ -69,9 +69,10 @@ pub type Nonce = u32;
 /// A point in time, in ms since 1970.
 pub type Moment = u64;
 
-/// The transaction extensions: the standard set, which every wallet and library knows, and the checks of the identity and
-/// of the class. That of the identity stands before the check of the nonce, which says of an account that is unknown only
-/// that it cannot pay; that of the class before the check of the weight, which books the transaction's own.
+/// The transaction extensions: the standard set, which every wallet and library knows, and the checks of the identity,
+/// of freezes and of the class. Those of the identity and of freezes stand before the check of the nonce, which says of an
+/// account that is unknown only that it cannot pay; that of the class before the check of the weight, which books the
+/// transaction's own.
 pub type TxExtension = (
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
@@ -79,6 +80,7 @@ pub type TxExtension = (
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
 	pallet_identity::CheckIdentity<Runtime>,
+	pallet_supervision::CheckFreeze<Runtime>,
 	pallet_classes::CheckClass<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
@@ -112,7 +114,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	impl_version: 0,
 	apis: apis::RUNTIME_API_VERSIONS,
 	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.
-	transaction_version: 3,
+	transaction_version: 4,
 	system_version: 1,
 };
 
@@ -148,8 +150,14 @@ mod runtime {
 	pub type Sudo = pallet_sudo;
 	#[runtime::pallet_index(6)]
 	pub type Board = pallet_collective::Pallet<Runtime, Instance1>;
+	#[runtime::pallet_index(7)]
+	pub type Proxy = pallet_proxy;
+	#[runtime::pallet_index(8)]
+	pub type Multisig = pallet_multisig;
+	#[runtime::pallet_index(9)]
+	pub type Scheduler = pallet_scheduler;
 
-	// Built-in contracts from 10 on. Index 14 is the supervision contract's.
+	// Built-in contracts from 10 on.
 	#[runtime::pallet_index(10)]
 	pub type Builtin = pallet_builtin;
 	#[runtime::pallet_index(11)]
@@ -158,6 +166,8 @@ mod runtime {
 	pub type Validators = pallet_validators;
 	#[runtime::pallet_index(13)]
 	pub type ConsensusConfig = pallet_consensus_config;
+	#[runtime::pallet_index(14)]
+	pub type Supervision = pallet_supervision;
 	#[runtime::pallet_index(15)]
 	pub type Nodes = pallet_nodes;
 

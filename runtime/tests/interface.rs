@@ -35,10 +35,14 @@ fn pallets_keep_their_indices() {
 		(4, "Utility"),
 		(5, "Sudo"),
 		(6, "Board"),
+		(7, "Proxy"),
+		(8, "Multisig"),
+		(9, "Scheduler"),
 		(10, "Builtin"),
 		(11, "Identity"),
 		(12, "Validators"),
 		(13, "ConsensusConfig"),
+		(14, "Supervision"),
 		(15, "Nodes"),
 		(16, "Recovery"),
 		(17, "Classes"),
@@ -67,6 +71,7 @@ fn calls_keep_their_indices() {
 	let (peer, addresses) = node();
 	let update = pallet_validators::Call::update_node { validator: key(), peer, addresses };
 	let (peer_id, addresses, node) = (|| vec![], || vec![], pallet_nodes::Kind::Observer);
+	let subject = || pallet_supervision::Subject::Institution(0);
 	let class = || syndic_primitives::ClassId(1);
 	let set_class = pallet_classes::Call::set_class {
 		class: class(),
@@ -78,7 +83,7 @@ fn calls_keep_their_indices() {
 		members: None,
 	};
 	let inner = Box::new(frame_system::Call::remark { remark: vec![] }.into());
-	let calls: [(RuntimeCall, [u8; 2]); 39] = [
+	let calls: [(RuntimeCall, [u8; 2]); 46] = [
 		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
 		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
 		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
@@ -108,6 +113,13 @@ fn calls_keep_their_indices() {
 		(pallet_validators::Call::declare_ready { validator: key(), height, block_hash, signature }.into(), [12, 3]),
 		(pallet_consensus_config::Call::change { changes, at: None }.into(), [13, 0]),
 		(pallet_consensus_config::Call::cancel { at: 0 }.into(), [13, 1]),
+		(pallet_supervision::Call::open_case { ground: vec![], until: 0 }.into(), [14, 0]),
+		(pallet_supervision::Call::close_case { case: 0, outcome: vec![] }.into(), [14, 1]),
+		(pallet_supervision::Call::freeze { case: 0, subject: subject(), ground: vec![], until: 0 }.into(), [14, 2]),
+		(pallet_supervision::Call::release { subject: subject(), ground: vec![] }.into(), [14, 3]),
+		(pallet_supervision::Call::appeal { subject: subject(), reason: vec![] }.into(), [14, 4]),
+		(pallet_supervision::Call::decide_appeal { subject: subject(), lift: true, ground: vec![] }.into(), [14, 5]),
+		(pallet_supervision::Call::set_large_transfer { amount: 0, ground: vec![] }.into(), [14, 6]),
 		(pallet_nodes::Call::register_node { peer_id: peer_id(), kind: node, addresses: addresses() }.into(), [15, 0]),
 		(pallet_nodes::Call::remove_node { peer_id: peer_id() }.into(), [15, 1]),
 		(
@@ -134,7 +146,7 @@ fn calls_keep_their_indices() {
 }
 
 #[test]
-fn the_transaction_extensions_are_the_standard_ones_and_two_that_add_nothing() {
+fn the_transaction_extensions_are_the_standard_ones_and_three_that_add_nothing() {
 	let extensions = metadata().extrinsic.signed_extensions;
 	let names: Vec<_> = extensions.iter().map(|extension| extension.identifier.as_str()).collect();
 	let expected = [
@@ -144,6 +156,7 @@ fn the_transaction_extensions_are_the_standard_ones_and_two_that_add_nothing() {
 		"CheckGenesis",
 		"CheckMortality",
 		"CheckIdentity",
+		"CheckFreeze",
 		"CheckClass",
 		"CheckNonce",
 		"CheckWeight",
@@ -152,7 +165,8 @@ fn the_transaction_extensions_are_the_standard_ones_and_two_that_add_nothing() {
 	];
 	assert_eq!(names, expected);
 	let metadata = metadata();
-	let ours = extensions.iter().filter(|extension| ["CheckIdentity", "CheckClass"].contains(&&*extension.identifier));
+	let names = ["CheckIdentity", "CheckFreeze", "CheckClass"];
+	let ours = extensions.iter().filter(|extension| names.contains(&&*extension.identifier));
 	for ty in ours.flat_map(|extension| [extension.ty, extension.additional_signed]) {
 		let ty = metadata.types.resolve(ty.id).expect("it is registered");
 		let empty = match &ty.type_def {

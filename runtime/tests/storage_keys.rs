@@ -12,7 +12,9 @@ use syndic_primitives::{
 	storage_keys::{self, StorageItem},
 	Height, Parameters, ScheduledSet, SetId, ValidatorId, ValidatorSet,
 };
-use syndic_runtime::{presets, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime, Validators};
+use syndic_runtime::{
+	presets, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime, Supervision, Validators,
+};
 
 fn metadata() -> RuntimeMetadataV15 {
 	let opaque = Runtime::metadata_at_version(15).expect("version 15 is supported");
@@ -75,6 +77,7 @@ fn every_contract_is_where_the_metadata_says() {
 	check::<Identity>(&metadata, "Identity", "0x0000000000000000000000000000000000001001");
 	check::<Validators>(&metadata, "Validators", "0x0000000000000000000000000000000000001002");
 	check::<ConsensusConfig>(&metadata, "ConsensusConfig", "0x0000000000000000000000000000000000001003");
+	check::<Supervision>(&metadata, "Supervision", "0x0000000000000000000000000000000000001004");
 	check::<Nodes>(&metadata, "Nodes", "0x0000000000000000000000000000000000001005");
 	check::<Classes>(&metadata, "Classes", "0x0000000000000000000000000000000000001006");
 	check::<Privacy>(&metadata, "Privacy", "0x0000000000000000000000000000000000001007");
@@ -89,7 +92,10 @@ fn the_registry_in_the_metadata_is_the_one_of_the_runtime_api() {
 	let listed = Vec::<ContractInfo>::decode(&mut &constant.value[..]).expect("it decodes");
 	assert_eq!(listed, Runtime::contracts());
 	let names: Vec<_> = listed.iter().map(|contract| contract.name.as_str()).collect();
-	assert_eq!(names, ["Builtin", "Identity", "Validators", "ConsensusConfig", "Nodes", "Classes", "Privacy"]);
+	assert_eq!(
+		names,
+		["Builtin", "Identity", "Validators", "ConsensusConfig", "Supervision", "Nodes", "Classes", "Privacy"]
+	);
 	assert_eq!(pallet_builtin::registry::check(&listed), Ok(()));
 }
 

@@ -36,7 +36,10 @@ fn once<R>(within: impl FnOnce() -> R) -> Option<R> {
 
 impl<T: Config> Pallet<T> {
 	/// The call that a payload is for a contract: all of it, and nothing else.
-	pub(crate) fn decode_call(address: &Address, payload: &[u8]) -> Result<CallOf<T>, Error<T>> {
+	///
+	/// For whoever has to know what a call by address comes to. A call by address within it is not made: who looks into
+	/// calls need not look into that one.
+	pub fn decode_call(address: &Address, payload: &[u8]) -> Result<CallOf<T>, Error<T>> {
 		ensure!(payload.len() <= T::MaxPayload::get() as usize, Error::<T>::PayloadTooLong);
 		ensure!(*address != Self::ADDRESS, Error::<T>::CallWithinCall);
 		let contract = Self::entry(address);

@@ -70,6 +70,7 @@ impl pallet_validators::Config for Test {
 	type GoodStanding = Everything;
 	type Regulators = Nothing;
 	type MaxRegistrationsPerInstitution = ConstU32<1>;
+	type Supervisor = ();
 	type WeightInfo = ();
 }
 

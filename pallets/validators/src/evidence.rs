@@ -18,6 +18,27 @@ pub const MAX_PAST_SETS: u64 = 64;
 /// How many banned members are tried at once. Each costs a walk through the set; there are seldom two.
 pub(crate) const MAX_EXPELLED: usize = 8;
 
+/// What follows from evidence, beside the ban.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+	/// The offender leaves the set with the next change.
+	Expelled,
+	/// It stays, as long as the set could not reach its quorum without it.
+	Postponed,
+	/// It was in no set to leave.
+	NoMember,
+}
+
+/// Who is told of evidence that was accepted. `()`: nobody.
+pub trait Supervisor {
+	/// A validator was proven to have contradicted itself at this height, and is banned.
+	fn evidence(offender: &ValidatorId, height: Height, outcome: Outcome);
+}
+
+impl Supervisor for () {
+	fn evidence(_: &ValidatorId, _: Height, _: Outcome) {}
+}
+
 impl<T: Config> Pallet<T> {
 	/// Who is proven guilty, if it is proven and news.
 	pub(crate) fn judge(evidence: &Equivocation) -> Result<ValidatorId, Error<T>> {
@@ -41,7 +62,7 @@ impl<T: Config> Pallet<T> {
 		stored.checked().ok()
 	}
 
-	/// Bans a validator and sees to it that it leaves the set.
+	/// Bans a validator, sees to it that it leaves the set, and tells the supervisor.
 	pub(crate) fn ban(offender: ValidatorId, evidence: &Equivocation) {
 		let vote = &evidence.first.vote;
 		let ban =
@@ -54,13 +75,20 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::CreditForfeited { validator: offender.clone(), points });
 		}
 		let next = ScheduledSet::<T>::get().is_some_and(|next| next.members.contains(&offender));
-		if CurrentSet::<T>::get().members.contains(&offender) || next {
+		let outcome = if CurrentSet::<T>::get().members.contains(&offender) || next {
 			// There is room, unless as many are banned as a set has members.
 			let kept = BannedMembers::<T>::mutate(|banned| banned.try_push(offender.clone()).is_ok());
 			if !kept || !Self::expel() {
-				Self::deposit_event(Event::ExpulsionPostponed { validator: offender });
+				Self::deposit_event(Event::ExpulsionPostponed { validator: offender.clone() });
 			}
-		}
+			match Self::stays(&offender) {
+				true => Outcome::Postponed,
+				false => Outcome::Expelled,
+			}
+		} else {
+			Outcome::NoMember
+		};
+		T::Supervisor::evidence(&offender, vote.height, outcome);
 	}
 
 	/// Takes banned members out of the next set, or schedules a set without them. Returns whether none of them stays.

@@ -143,7 +143,7 @@ mod mock;
 mod tests;
 
 pub use credit::{Credit, CreditMap, Era};
-pub use evidence::MAX_PAST_SETS;
+pub use evidence::{Outcome, Supervisor, MAX_PAST_SETS};
 pub use lottery::Contribution;
 pub use pallet::*;
 pub use participation::{KnownPeriod, Place, Report};
@@ -233,6 +233,9 @@ pub mod pallet {
 		/// How many validators one institution may register, those that have left among them.
 		#[pallet::constant]
 		type MaxRegistrationsPerInstitution: Get<u32>;
+
+		/// Who is told of evidence against a validator, and of what followed. `()`: nobody.
+		type Supervisor: Supervisor;
 
 		/// The weights of this pallet.
 		type WeightInfo: WeightInfo;

@@ -1,7 +1,7 @@
 //! A runtime with this pallet alone, and a chain of blocks for it.
 
 use crate as pallet_validators;
-use crate::{genesis::GenesisRegistration, Event, Height, ValidatorId};
+use crate::{genesis::GenesisRegistration, Event, Height, Outcome, Supervisor, ValidatorId};
 use frame_support::{
 	derive_impl, parameter_types,
 	storage::unhashed,
@@ -120,6 +120,20 @@ pub fn change(change: impl FnOnce(&mut Parameters)) {
 	unhashed::put(&storage_keys::PARAMETERS.key(), &parameters);
 }
 
+parameter_types! {
+	/// What the supervisor was told.
+	pub static EvidenceTold: Vec<(ValidatorId, Height, Outcome)> = vec![];
+}
+
+/// The supervisor.
+pub struct Told;
+
+impl Supervisor for Told {
+	fn evidence(offender: &ValidatorId, height: Height, outcome: Outcome) {
+		EvidenceTold::mutate(|told| told.push((offender.clone(), height, outcome)));
+	}
+}
+
 impl pallet_validators::Config for Test {
 	type ManageOrigin = EnsureRoot<u64>;
 	type ReadinessLifetime = ConstU32<READINESS_LIFETIME>;
@@ -132,6 +146,7 @@ impl pallet_validators::Config for Test {
 	type GoodStanding = AllBut;
 	type Regulators = Regulators;
 	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS>;
+	type Supervisor = Told;
 	type WeightInfo = ();
 }
 

@@ -156,11 +156,12 @@ impl Counted {
 	}
 
 	/// Judges twice, in the pool's check and in the call. Reads CurrentSet, PastSets, Banned, the genesis hash,
-	/// ScheduledSet, BannedMembers, Undeclared; writes Banned, BannedMembers, ScheduledSet.
+	/// ScheduledSet, BannedMembers, Undeclared; writes Banned, BannedMembers, ScheduledSet. The supervisor reads the number of
+	/// its records, and writes that and a record.
 	fn report(&self) -> Weight {
 		EXPULSION
 			.saturating_add(SIGNATURE.saturating_mul(4))
-			.saturating_add(self.0.reads_writes(11, 3))
+			.saturating_add(self.0.reads_writes(12, 5))
 			.saturating_add(self.substitute())
 	}
 

@@ -3,10 +3,11 @@
 use crate::{
 	configs::{
 		governance::{BoardCollective, ThreeQuartersOfBoard, TwoThirdsOfBoard},
+		supervision::OnRecord,
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime, Timestamp,
-	Validators,
+	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime,
+	Supervision, Timestamp, Validators,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -52,7 +53,7 @@ impl Get<Parameters> for InForce {
 }
 
 impl pallet_builtin::Config for Runtime {
-	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Nodes, Classes, Privacy);
+	type Contracts = (Builtin, Identity, Validators, ConsensusConfig, Supervision, Nodes, Classes, Privacy);
 	type SuspendOrigin = TwoThirdsOfBoard;
 	type UpgradeOrigin = ThreeQuartersOfBoard;
 	type MaxPayload = ConstU32<MAX_PAYLOAD>;
@@ -91,6 +92,7 @@ impl pallet_validators::Config for Runtime {
 	type GoodStanding = GoodStanding;
 	type Regulators = Regulators;
 	type MaxRegistrationsPerInstitution = ConstU32<MAX_REGISTRATIONS_PER_INSTITUTION>;
+	type Supervisor = OnRecord;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 

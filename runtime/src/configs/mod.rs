@@ -1,5 +1,6 @@
 //! How each pallet is configured.
 
+pub mod agents;
 pub mod classes;
 pub mod consensus;
 pub mod governance;
@@ -7,6 +8,7 @@ pub mod identity;
 pub mod money;
 pub mod nodes;
 pub mod privacy;
+pub mod supervision;
 pub mod system;
 
 /// Blocks in a day at the default block period of one second. Spans of time that are counted in blocks are meant for

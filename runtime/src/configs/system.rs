@@ -1,5 +1,6 @@
 //! The frame: blocks, time, batches of calls.
 
+use super::supervision::NotForTheFrozen;
 use crate::{
 	AccountId, Balance, Block, Builtin, Hash, Moment, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall,
 	RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
@@ -8,7 +9,7 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU16, ConstU32, ConstU64},
+	traits::{ConstU16, ConstU32, ConstU64, InsideBoth},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
 		Weight,
@@ -59,8 +60,8 @@ pub type Migrations = (
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
 	type Block = Block;
-	// A suspended contract is not called, on whatever way.
-	type BaseCallFilter = Builtin;
+	// A suspended contract is not called, on whatever way, and nothing is done in the name of who is frozen.
+	type BaseCallFilter = InsideBoth<Builtin, NotForTheFrozen>;
 	type SingleBlockMigrations = Migrations;
 	type BlockWeights = RuntimeBlockWeights;
 	type BlockLength = RuntimeBlockLength;

@@ -255,6 +255,7 @@ fn sign(who: Sr25519Keyring, nonce: Nonce, tip: Balance, call: RuntimeCall) -> U
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(Era::Immortal),
 		pallet_identity::CheckIdentity::new(),
+		pallet_supervision::CheckFreeze::new(),
 		pallet_classes::CheckClass::new(),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),

@@ -131,6 +131,28 @@ fn a_change_that_is_scheduled_takes_the_banned_along() {
 	});
 }
 
+#[test]
+fn the_supervisor_is_told_what_followed() {
+	use crate::Outcome;
+	let told = || EvidenceTold::take();
+	new_test_ext(5).execute_with(|| {
+		assert_ok!(report(evidence(2)));
+		assert_eq!(told(), [(key(2), Height(3), Outcome::Expelled)]);
+		assert!(report(evidence(2)).is_err());
+		assert_eq!(told(), [], "what is refused is not told");
+	});
+	new_test_ext(1).execute_with(|| {
+		assert_ok!(report(evidence(1)));
+		assert_eq!(told(), [(key(1), Height(3), Outcome::Postponed)]);
+	});
+	new_test_ext(5).execute_with(|| {
+		assert_ok!(remove(1, 12));
+		run_to(12);
+		assert_ok!(report(evidence(1)));
+		assert_eq!(told(), [(key(1), Height(3), Outcome::NoMember)]);
+	});
+}
+
 /// Members 1 and 2 remain, of whom 2 has not declared: they could not decide. When it declares, the banned one goes.
 #[test]
 fn the_banned_stay_where_the_others_could_not_decide() {
