@@ -2,12 +2,13 @@
 
 use crate::{
 	configs::{consensus::GoodStanding, governance::TwoThirdsOfBoard, BLOCKS_PER_DAY},
-	AccountId, BlockNumber, Runtime,
+	AccountId, BlockNumber, Runtime, Supervision,
 };
 use alloc::{collections::btree_set::BTreeSet, vec::Vec};
 use frame_support::traits::{ConstU32, Contains};
 use pallet_identity::types::InstitutionId;
-use pallet_privacy::{Entry, Supervise};
+use pallet_privacy::{Act, Actor, Entry, Supervise};
+use pallet_supervision::{Act as RecordedAct, Actor as RecordedActor};
 use syndic_primitives::{PeerId, PeerIdBytes};
 
 /// For how many blocks at most a request for disclosure may wait for approvals: a week.
@@ -17,15 +18,45 @@ pub const MAX_REQUEST: BlockNumber = 7 * BLOCKS_PER_DAY;
 pub struct Supervised;
 
 impl Supervise<AccountId, BlockNumber> for Supervised {
-	fn is_open(_: u32, _: InstitutionId) -> bool {
-		false
+	fn is_open(case: u32, regulator: InstitutionId) -> bool {
+		Supervision::case_is_open(case, regulator)
 	}
 
-	fn record(_: Entry<AccountId, BlockNumber>) {}
+	fn record(entry: Entry<AccountId, BlockNumber>) {
+		let Entry { by, case, act, ground, until } = entry;
+		let by = match by {
+			Actor::Board => RecordedActor::Board,
+			Actor::Officer { institution, account } => RecordedActor::Officer { institution, account },
+			Actor::Account(account) => RecordedActor::Account(account),
+		};
+		let act = match act {
+			Act::DisclosureRequested { commitment, request } => {
+				RecordedAct::DisclosureRequested { commitment, request }
+			}
+			Act::DisclosureApproved { commitment, request } => RecordedAct::DisclosureApproved { commitment, request },
+			Act::DisclosureOpened { commitment, request } => RecordedAct::DisclosureOpened { commitment, request },
+			Act::ShareReleased { commitment, request } => RecordedAct::ShareReleased { commitment, request },
+			Act::SenderBarred { institution, commitment } => RecordedAct::SenderBarred { institution, commitment },
+			Act::SenderReinstated { institution } => RecordedAct::SenderReinstated { institution },
+		};
+		Supervision::record(by, case, act, ground, until);
+	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn open(_: InstitutionId) -> u32 {
-		0
+	fn open(regulator: InstitutionId) -> u32 {
+		let case = pallet_supervision::NextCase::<Runtime>::get();
+		let opened = pallet_supervision::Case {
+			regulator,
+			opened_by: AccountId::new([0; 32]),
+			ground: Default::default(),
+			opened: 0,
+			until: BlockNumber::MAX,
+			closed: None,
+			freezes: 0,
+		};
+		pallet_supervision::Cases::<Runtime>::insert(case, opened);
+		pallet_supervision::NextCase::<Runtime>::put(case.saturating_add(1));
+		case
 	}
 }
 

@@ -7,6 +7,7 @@ mod enrolment;
 mod extension;
 mod genesis;
 mod institutions;
+mod keys;
 mod origins;
 mod revocation;
 
