@@ -33,7 +33,8 @@ pub struct DhProof {
 }
 
 fn challenge(key: &EdwardsPoint, enc: &EdwardsPoint, dh: &EdwardsPoint, nonces: [EdwardsPoint; 2]) -> Scalar {
-	let [key, enc, dh, first, second] = [*key, *enc, *dh, nonces[0], nonces[1]].map(|point| point.compress().to_bytes());
+	let [key, enc, dh, first, second] =
+		[*key, *enc, *dh, nonces[0], nonces[1]].map(|point| point.compress().to_bytes());
 	scalar_from(&[b"syndic/dh/1", &key, &enc, &dh, &first, &second])
 }
 
@@ -47,11 +48,7 @@ fn encapsulated(wrap: &Wrap) -> Result<EdwardsPoint, EnvelopeError> {
 }
 
 /// Reveals, of one wrap, what its encapsulated key and one's own agree on.
-pub fn prove_dh(
-	key: &SecretKey,
-	wrap: &Wrap,
-	rng: &mut (impl CryptoRng + RngCore),
-) -> Result<DhProof, EnvelopeError> {
+pub fn prove_dh(key: &SecretKey, wrap: &Wrap, rng: &mut impl CryptoRng) -> Result<DhProof, EnvelopeError> {
 	let (point, enc) = (key_point(&key.public())?, encapsulated(wrap)?);
 	let (x, nonce) = (key.exponent(), random(rng));
 	let dh = enc * *x;
@@ -132,8 +129,7 @@ impl Kem for KnownDh {
 		if sender.is_some() {
 			return Err(HpkeError::DecapError);
 		}
-		let context: GenericArray<u8, U64> =
-			GenericArray::from_iter(enc.to_bytes().into_iter().chain(secret.key));
+		let context: GenericArray<u8, U64> = GenericArray::from_iter(enc.to_bytes().into_iter().chain(secret.key));
 		let suite = [b'K', b'E', b'M', Self::KEM_ID.to_be_bytes()[0], Self::KEM_ID.to_be_bytes()[1]];
 		let mut shared = SharedSecret::<Self>::default();
 		extract_and_expand::<HkdfSha256>(&secret.dh, &suite, &context, &mut shared.0)

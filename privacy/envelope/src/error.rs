@@ -64,7 +64,9 @@ pub enum EnvelopeError {
 		bound: u32,
 	},
 	/// Such a panel cannot be.
-	#[error("a panel of {officers} officers cannot open by {threshold}: between 2 and all of at most {bound} are possible")]
+	#[error(
+		"a panel of {officers} officers cannot open by {threshold}: between 2 and all of at most {bound} are possible"
+	)]
 	Panel {
 		/// How many officers it has.
 		officers: usize,

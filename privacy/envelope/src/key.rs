@@ -9,7 +9,7 @@ use core::fmt;
 use curve25519_dalek::{
 	edwards::EdwardsPoint, montgomery::MontgomeryPoint, scalar::clamp_integer, traits::IsIdentity, Scalar,
 };
-use hpke::rand_core::{CryptoRng, RngCore};
+use hpke::rand_core::CryptoRng;
 use scale_info::TypeInfo;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -43,7 +43,7 @@ impl fmt::Debug for SecretKey {
 
 impl SecretKey {
 	/// A new one.
-	pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
+	pub fn generate(rng: &mut impl CryptoRng) -> Self {
 		let mut bytes = [0; 32];
 		rng.fill_bytes(&mut bytes);
 		let key = Self::from_bytes(bytes);
@@ -132,7 +132,7 @@ pub fn prove_possession(
 	genesis: &[u8; 32],
 	account: &[u8; 32],
 	version: u32,
-	rng: &mut (impl CryptoRng + RngCore),
+	rng: &mut impl CryptoRng,
 ) -> Possession {
 	let nonce = random(rng);
 	let challenge = possession_challenge(&secret.public(), genesis, account, version, &(base() * *nonce));

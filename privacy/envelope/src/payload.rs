@@ -82,12 +82,7 @@ pub(crate) fn decrypt(context: &Context, secret: &Secret, ciphertext: &[u8]) -> 
 }
 
 /// Opens a payload with its secret.
-pub fn open(
-	context: &Context,
-	secret: &Secret,
-	hash: &[u8; 32],
-	ciphertext: &[u8],
-) -> Result<Opened, EnvelopeError> {
+pub fn open(context: &Context, secret: &Secret, hash: &[u8; 32], ciphertext: &[u8]) -> Result<Opened, EnvelopeError> {
 	match ciphertext_hash(ciphertext) == *hash {
 		true => decrypt(context, secret, ciphertext),
 		false => Err(EnvelopeError::CiphertextWrong),

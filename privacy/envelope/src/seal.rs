@@ -6,7 +6,7 @@ use crate::{
 	Context, EnvelopeError, Place, Point, PublicKey, Secret, Wrap, MAX_OFFICERS, MAX_PANELS, MAX_RECIPIENTS,
 };
 use alloc::vec::Vec;
-use hpke::rand_core::{CryptoRng, RngCore};
+use hpke::rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// A panel as the chain has it.
@@ -55,7 +55,7 @@ pub fn seal(
 	payload: &[u8],
 	recipients: &[PublicKey],
 	panels: &[PanelKeys],
-	rng: &mut (impl CryptoRng + RngCore),
+	rng: &mut impl CryptoRng,
 ) -> Result<Sealed, EnvelopeError> {
 	check(payload, recipients, panels)?;
 	let mut salt = Zeroizing::new([0; SALT]);
@@ -107,7 +107,7 @@ fn seal_for(
 	context: &Context,
 	secret: &Secret,
 	keys: &PanelKeys,
-	rng: &mut (impl CryptoRng + RngCore),
+	rng: &mut impl CryptoRng,
 ) -> Result<SealedPanel, EnvelopeError> {
 	let polynomial = Polynomial::through(secret, keys.threshold, rng);
 	let wrap_share = |(index, key)| {

@@ -10,7 +10,7 @@ use curve25519_dalek::{
 	traits::{Identity, IsIdentity},
 	Scalar,
 };
-use hpke::rand_core::{CryptoRng, RngCore};
+use hpke::rand_core::CryptoRng;
 use scale_info::TypeInfo;
 use sha2::{Digest, Sha512};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -70,7 +70,7 @@ pub(crate) fn scalar_from(parts: &[&[u8]]) -> Scalar {
 }
 
 /// A scalar at random.
-pub(crate) fn random(rng: &mut (impl CryptoRng + RngCore)) -> Zeroizing<Scalar> {
+pub(crate) fn random(rng: &mut impl CryptoRng) -> Zeroizing<Scalar> {
 	let mut bytes = Zeroizing::new([0; 64]);
 	rng.fill_bytes(&mut *bytes);
 	Zeroizing::new(Scalar::from_bytes_mod_order_wide(&bytes))
@@ -88,7 +88,7 @@ impl fmt::Debug for Secret {
 
 impl Secret {
 	/// A new one.
-	pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
+	pub fn generate(rng: &mut impl CryptoRng) -> Self {
 		Self(*random(rng))
 	}
 
@@ -154,7 +154,7 @@ pub(crate) struct Polynomial(Zeroizing<Vec<Scalar>>);
 
 impl Polynomial {
 	/// One of which `threshold` values give the secret.
-	pub fn through(secret: &Secret, threshold: u8, rng: &mut (impl CryptoRng + RngCore)) -> Self {
+	pub fn through(secret: &Secret, threshold: u8, rng: &mut impl CryptoRng) -> Self {
 		let mut coefficients = Zeroizing::new(Vec::with_capacity(usize::from(threshold)));
 		coefficients.push(secret.0);
 		for _ in 1..threshold {

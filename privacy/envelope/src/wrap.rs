@@ -9,11 +9,8 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use curve25519_dalek::{traits::IsIdentity, Scalar};
 use hpke::{
-	aead::ChaCha20Poly1305,
-	kdf::HkdfSha256,
-	kem::X25519HkdfSha256,
-	rand_core::{CryptoRng, RngCore},
-	Deserializable, Kem, OpModeR, OpModeS, Serializable,
+	aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::X25519HkdfSha256, rand_core::CryptoRng, Deserializable, Kem, OpModeR,
+	OpModeS, Serializable,
 };
 use scale_info::TypeInfo;
 use zeroize::Zeroizing;
@@ -74,7 +71,7 @@ impl Context {
 		place: &Place,
 		to: &PublicKey,
 		bytes: &[u8; 32],
-		rng: &mut (impl CryptoRng + RngCore),
+		rng: &mut impl CryptoRng,
 	) -> Result<Wrap, EnvelopeError> {
 		let key = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&to.0).map_err(|_| EnvelopeError::BadKey)?;
 		let (enc, sealed) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256, _>(
@@ -157,7 +154,7 @@ pub fn release(
 	request: u32,
 	share: &Share,
 	requester: &PublicKey,
-	rng: &mut (impl CryptoRng + RngCore),
+	rng: &mut impl CryptoRng,
 ) -> Result<Wrap, EnvelopeError> {
 	let bytes = Zeroizing::new(share.value.to_bytes());
 	context.wrap(&Place::Release { request, index: share.index }, requester, &bytes, rng)
