@@ -19,7 +19,7 @@ fn check_state_finds_what_is_wrong() {
 	let cases: [(fn(), &str); 16] = [
 		(|| PanelVersion::<Test>::insert(AUTHORITY, 0), "a panel has a version that was not given"),
 		(
-			|| Panels::<Test>::mutate_extant(AUTHORITY, 1, |panel| panel.threshold = 1),
+			|| Panels::<Test>::mutate(AUTHORITY, 1, |panel| panel.as_mut().expect("it is there").threshold = 1),
 			"a panel cannot open by its threshold, or not together",
 		),
 		(|| PanelVersion::<Test>::insert(AUTHORITY, 2), "a version of a panel is missing"),

@@ -64,7 +64,8 @@ fn two_officers_open_a_payload_and_each_step_is_on_record_before_the_next() {
 		let Release { officer, wrap } = releases[0].clone();
 		let theirs = unwrap_release(&context, 0, officer, &secret_key(Dave, 1), &wrap, points).expect("it fits");
 		let secret = combine(&[share(&letter, Dave, 0), theirs], 2, &letter.key_point).expect("they are enough");
-		assert_eq!(open(&context, &secret, &letter.ciphertext).expect("it opens").payload.as_slice(), b"a payload");
+		let opened = open(&context, &secret, &letter.ciphertext_hash.0, &letter.ciphertext).expect("it opens");
+		assert_eq!(opened.payload.as_slice(), b"a payload");
 
 		let requester = account(Dave);
 		let expected = [

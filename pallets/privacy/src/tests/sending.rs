@@ -50,7 +50,8 @@ fn recipients_and_officers_open_what_the_chain_holds() {
 		let envelope = Envelopes::<Test>::get(letter.commitment).expect("it is there");
 		let (wrap, key) = (&envelope.recipients[0].wrap, secret_key(Bob, 1));
 		let secret = syndic_envelope::unwrap_secret(&context, 0, &key, wrap, &envelope.key_point).expect("it opens");
-		let opened = syndic_envelope::open(&context, &secret, &letter.ciphertext).expect("it opens");
+		let (hash, ciphertext) = (&envelope.ciphertext_hash.0, &letter.ciphertext);
+		let opened = syndic_envelope::open(&context, &secret, hash, ciphertext).expect("it opens");
 		assert_eq!(opened.payload.as_slice(), b"a payload");
 		let (shares, points) = (&envelope.panels[0].shares, (&envelope.key_point, &envelope.panels[0].points[..]));
 		let share = |index: u32, who| {
