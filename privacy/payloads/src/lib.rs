@@ -37,12 +37,12 @@ pub use chain::{ChainError, ChainView, ClientChain};
 pub use metrics::PayloadMetrics;
 pub use network::{AskError, NetworkPeers, Peers, Reach};
 pub use rpc::{
-	answers, Error, Privacy, PrivacyApiClient, PrivacyApiServer, PayloadAnswer, PayloadStatusAnswer, PurgeAnswer,
+	answers, Error, PayloadAnswer, PayloadStatusAnswer, Privacy, PrivacyApiClient, PrivacyApiServer, PurgeAnswer,
 	StatusAnswer, SubmitAnswer,
 };
 pub use server::{request_protocol, Server};
 pub use service::{Options, Service};
-pub use store::{Limits, Opened, Store, StoreError};
+pub use store::{Cause, Entry, Limits, Opened, Purged, SetAside, State, Store, StoreError};
 pub use worker::{run, WorkerParams};
 
 use sp_core::H256;

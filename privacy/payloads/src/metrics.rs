@@ -43,7 +43,10 @@ impl PayloadMetrics {
 			submitted: gauge("syndic_privacy_payloads_submitted", "Of these, those whose envelope is not final yet")?,
 			bytes: gauge("syndic_privacy_payload_bytes", "Bytes of payloads on disk")?,
 			bound_bytes: gauge("syndic_privacy_payload_bytes_bound", "Bytes of payloads that the store may hold")?,
-			missing: gauge("syndic_privacy_payloads_missing", "Payloads for this node's institution that are not here")?,
+			missing: gauge(
+				"syndic_privacy_payloads_missing",
+				"Payloads for this node's institution that are not here",
+			)?,
 			cursor: gauge("syndic_privacy_envelopes_seen", "Envelopes that were looked through")?,
 			requests: by("syndic_privacy_requests_total", "Requests of other nodes, by outcome", "outcome")?,
 			fetches: by("syndic_privacy_fetches_total", "Requests to other nodes, by outcome", "outcome")?,

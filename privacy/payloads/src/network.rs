@@ -85,6 +85,7 @@ impl Peers for NetworkPeers {
 	}
 
 	fn report_wrong(&self, peer: PeerId) {
-		self.network.report_peer(peer, ReputationChange::new(WRONG_ANSWER, "privacy: not the payload that was asked for"));
+		self.network
+			.report_peer(peer, ReputationChange::new(WRONG_ANSWER, "privacy: not the payload that was asked for"));
 	}
 }

@@ -97,8 +97,13 @@ pub struct Entry {
 impl Entry {
 	/// How many bytes its file has.
 	fn bytes(&self) -> u64 {
-		HEADER_BYTES as u64 + u64::from(self.length)
+		file_bytes(self.length)
 	}
+}
+
+/// How many bytes the file of a ciphertext has.
+fn file_bytes(length: u32) -> u64 {
+	HEADER_BYTES as u64 + u64::from(length)
 }
 
 /// The store of one node.
@@ -188,22 +193,23 @@ impl Store {
 				false => return Err(StoreError::Other { commitment, held: held.hash }),
 			}
 		} else {
-			self.check_room(&entry)?;
+			self.check_room_for([entry.length])?;
 		}
 		self.write(commitment, entry, ciphertext)?;
 		Ok(entry)
 	}
 
-	/// Whether there is room for one more of this length.
-	pub fn check_room_for(&self, length: u32) -> Result<(), StoreError> {
-		self.check_room(&Entry { hash: H256::zero(), length, state: State::Submitted { since: Height::ZERO } })
-	}
-
-	fn check_room(&self, entry: &Entry) -> Result<(), StoreError> {
-		if self.entries.len() >= self.limits.payloads {
+	/// Whether there is room for more payloads of these lengths.
+	pub fn check_room_for(&self, lengths: impl IntoIterator<Item = u32>) -> Result<(), StoreError> {
+		let (mut payloads, mut bytes) = (0, 0);
+		for length in lengths {
+			payloads += 1;
+			bytes += file_bytes(length);
+		}
+		let (held, more, bound) = (self.bytes, bytes, self.limits.bytes);
+		if self.entries.len() + payloads > self.limits.payloads {
 			return Err(StoreError::TooMany { held: self.entries.len(), bound: self.limits.payloads });
 		}
-		let (held, more, bound) = (self.bytes, entry.bytes(), self.limits.bytes);
 		match held.saturating_add(more) > bound {
 			true => Err(StoreError::Full { held, more, bound }),
 			false => Ok(()),

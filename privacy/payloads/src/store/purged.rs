@@ -66,14 +66,8 @@ impl Tombstones {
 	/// Reads the file, or begins one. `Err(Ok(reason))` would be a file that is none of ours: it is replaced, and the reason
 	/// told.
 	pub fn open(dir: &Path, genesis: BlockHash, bound: usize) -> Result<(Self, Option<String>), StoreError> {
-		let mut stones = Self {
-			dir: dir.to_path_buf(),
-			genesis,
-			known: HashMap::new(),
-			order: VecDeque::new(),
-			written: 0,
-			bound,
-		};
+		let mut stones =
+			Self { dir: dir.to_path_buf(), genesis, known: HashMap::new(), order: VecDeque::new(), written: 0, bound };
 		let longest = PREFIX + (2 * bound + 1) * RECORD;
 		let (records, damaged) = match read_bounded(&dir.join(FILE), longest)? {
 			None => (Vec::new(), None),

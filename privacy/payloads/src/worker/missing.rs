@@ -98,6 +98,11 @@ impl MissingList {
 		self.entries.get(self.numbers.get(commitment)?)
 	}
 
+	/// By its envelope's number.
+	pub fn get(&self, number: u64) -> Option<&Missing> {
+		self.entries.get(&number)
+	}
+
 	/// Their numbers, ascending.
 	pub fn numbers(&self) -> Vec<u64> {
 		self.entries.keys().copied().collect()
@@ -113,6 +118,11 @@ impl MissingList {
 		let first = due.min_by_key(|missing| missing.next)?;
 		first.busy = true;
 		Some(first.clone())
+	}
+
+	/// The lengths of those that others are being asked for.
+	pub fn busy_lengths(&self) -> Vec<u32> {
+		self.entries.values().filter(|missing| missing.busy).map(|missing| missing.envelope.ciphertext_len).collect()
 	}
 
 	/// So many were asked and none had it. The pauses grow.

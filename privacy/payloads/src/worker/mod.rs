@@ -5,6 +5,8 @@ mod fetch;
 pub(crate) mod missing;
 mod scan;
 
+#[cfg(test)]
+pub(crate) use fetch::fetch as fetch_from;
 pub(crate) use fetch::Fetched;
 
 use crate::{
@@ -196,7 +198,8 @@ impl Worker {
 		if !is_wanted(&self.service, at, &envelope)? {
 			return Ok(false);
 		}
-		self.service.with_store(|store| store.check_room_for(envelope.ciphertext_len))?;
+		let coming = self.service.with_missing(|list| list.busy_lengths());
+		self.service.with_store(|store| store.check_room_for(coming))?;
 		let holders = holders(self.service.chain(), at.hash, &envelope, &self.service.options().local)?;
 		let asked = turn(&holders, attempts);
 		if asked.is_empty() {
@@ -212,7 +215,7 @@ impl Worker {
 
 	/// An attempt has ended.
 	pub fn on_fetched(&mut self, number: u64, fetched: Fetched, now: Instant) {
-		let envelope = self.service.with_missing(|list| list.iter_mut().find_map(|m| named(m, number)));
+		let envelope = self.service.with_missing(|list| list.get(number).map(|missing| missing.envelope.clone()));
 		// It was purged, or submitted, meanwhile.
 		let Some(envelope) = envelope else { return };
 		match fetched {
@@ -253,8 +256,8 @@ impl Worker {
 			}
 		}
 		let lost: Vec<Missing> = self.service.with_missing(|list| {
-			let old = |missing: &mut &mut Missing| is_expired(missing.envelope.sent_at, retention, at.height);
-			let old: Vec<u64> = list.iter_mut().filter(|m| old(&mut &mut **m)).map(|m| m.envelope.number).collect();
+			let old = list.iter_mut().filter(|missing| is_expired(missing.envelope.sent_at, retention, at.height));
+			let old: Vec<u64> = old.map(|missing| missing.envelope.number).collect();
 			old.into_iter().filter_map(|number| list.remove(number)).collect()
 		});
 		for missing in lost {
@@ -329,10 +332,6 @@ impl Worker {
 	pub fn save(&mut self) {
 		self.scan.save(&self.service);
 	}
-}
-
-fn named(missing: &mut Missing, number: u64) -> Option<EnvelopeInfo> {
-	(missing.envelope.number == number).then(|| missing.envelope.clone())
 }
 
 /// Whether the payload of a final envelope has to be fetched. One that was submitted here is kept if it is the one, and removed
