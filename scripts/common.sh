@@ -36,3 +36,18 @@ set_up() {
 build() {
 	(cd "$ROOT" && cargo build --locked --release --workspace "$@")
 }
+
+# Installs what a folder's package-lock.json says. The lock file as installed tells whether there is anything to install.
+npm_install() {
+	local folder=$1
+	if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"; then
+		(cd "$folder" && npm ci --no-audit --no-fund)
+		cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"
+	fi
+}
+
+# Compiles the TypeScript helper, which the end-to-end tests use as everybody else does.
+build_helper() {
+	npm_install "$ROOT/clients/typescript"
+	(cd "$ROOT/clients/typescript" && npm run --silent build)
+}

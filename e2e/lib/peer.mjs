@@ -122,12 +122,14 @@ class Stream {
 /** A connection to a node. */
 export class Peer {
 	/**
-	 * Connects to a port on loopback, as a node with a key of its own.
+	 * Connects to a port on loopback, as a node with a key of its own, or with that of another.
 	 * @param {number} port
+	 * @param {{ key?: string, hear?: (data: Buffer) => void }} options a node key, as hex; and who is told of all that the node says
 	 */
-	static async connect(port) {
+	static async connect(port, { key, hear = () => {} } = {}) {
 		const peer = new Peer();
-		peer.seed = randomBytes(32);
+		peer.seed = key === undefined ? randomBytes(32) : Buffer.from(key, 'hex');
+		peer.hear = hear;
 		peer.id = peerId(peer.seed.toString('hex'));
 		peer.streams = new Map();
 		peer.inbound = new Map();
@@ -189,6 +191,7 @@ export class Peer {
 			}
 			if (type === WINDOW_UPDATE) stream.room += length;
 			else if (length > 0) {
+				this.hear(data);
 				stream.inbox.push(data);
 				this.frame(WINDOW_UPDATE, stream.takeFlags(), id, length);
 			}

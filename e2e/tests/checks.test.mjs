@@ -1,10 +1,17 @@
 // The tests' own checks must be able to fail: certificates and records of votes that are wrong, one fault each.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { PHASES, checkCertificate, decodeSet, encodeVote, hex, quorum } from '../lib/certificate.mjs';
 import { nodeKey, peerId } from '../lib/keys.mjs';
+import { temporary } from '../lib/network.mjs';
+import { freePort } from '../lib/ports.mjs';
+import { Recorder } from '../lib/recorder.mjs';
+import { findIn, searchFiles } from '../lib/search.mjs';
 import { judgeVotes } from '../lib/votes.mjs';
 
 const genesis = `0x${'11'.repeat(32)}`;
@@ -76,4 +83,58 @@ test('sets, quorums and peer ids', () => {
 	const encoded = Buffer.concat([Buffer.from('0700000000000000' + '2c010000' + '08', 'hex'), Buffer.alloc(32, 1), Buffer.alloc(32, 2)]);
 	assert.deepEqual(decodeSet(encoded), { id: 7, since: 300, members: [`0x${'01'.repeat(32)}`, `0x${'02'.repeat(32)}`] });
 	assert.equal(peerId(nodeKey(1)), '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp');
+});
+
+test('what is searched for is found in every form, wherever it begins, and nothing else', () => {
+	for (let round = 0; round < 50; round += 1) {
+		const needle = randomBytes(16 + round);
+		for (let before = 0; before < 4; before += 1) {
+			const plain = Buffer.concat([randomBytes(before), needle, randomBytes(round % 5)]);
+			for (const form of ['latin1', 'hex', 'base64', 'base64url']) {
+				const there = Buffer.from(plain.toString(form), 'latin1');
+				assert.deepEqual(findIn(Buffer.concat([randomBytes(99), there]), { needle }), ['needle'], form);
+			}
+			assert.deepEqual(findIn(Buffer.from(plain.toString('hex').toUpperCase()), { needle }), ['needle']);
+		}
+		assert.deepEqual(findIn(randomBytes(10_000), { needle }), []);
+	}
+	assert.throws(() => findIn(randomBytes(100), { short: randomBytes(8) }), /by chance/);
+});
+
+test('files are searched however deep they lie', () => {
+	const directory = temporary('search');
+	try {
+		const [needle, other] = [randomBytes(32), randomBytes(32)];
+		mkdirSync(join(directory, 'a/b'), { recursive: true });
+		writeFileSync(join(directory, 'a/b/deep'), `secret: 0x${needle.toString('hex')}`);
+		writeFileSync(join(directory, 'shallow'), randomBytes(1_000));
+		const { files, found } = searchFiles(directory, { needle, other });
+		assert.deepEqual([files, found], [2, [`needle in ${join(directory, 'a/b/deep')}`]]);
+	} finally {
+		rmSync(directory, { recursive: true });
+	}
+});
+
+test('a recorder keeps both directions, and whoever goes past it is seen', async () => {
+	const p2p = await freePort();
+	const echo = createServer((socket) => socket.pipe(socket));
+	await new Promise((resolve) => echo.listen(p2p, '127.0.0.1', resolve));
+	const node = { name: 'echo', ports: { p2p }, address: `/ip4/127.0.0.1/tcp/${p2p}/p2p/12D3KooW` };
+	const recorder = await Recorder.before(node);
+	assert.equal(node.address, `/ip4/127.0.0.1/tcp/${recorder.port}/p2p/12D3KooW`);
+	const said = randomBytes(200_000);
+	const talk = async (port) => {
+		const socket = connect({ host: '127.0.0.1', port });
+		socket.write(said);
+		let heard = 0;
+		await new Promise((resolve) => socket.on('data', (data) => (heard += data.length) === said.length && resolve()));
+		return socket;
+	};
+	const through = await talk(recorder.port);
+	assert.equal(recorder.recorded().filter((wire) => wire.equals(said)).length, 2);
+	assert.deepEqual(Recorder.past([recorder]), []);
+	const past = await talk(p2p);
+	assert.deepEqual(Recorder.past([recorder]), [`from port ${past.localPort} to echo`]);
+	[through, past].forEach((socket) => socket.destroy());
+	echo.close();
 });

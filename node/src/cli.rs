@@ -3,8 +3,10 @@
 use crate::{
 	chain_spec,
 	key::KeyCmd,
+	privacy::PrivacyCmd,
 	recovery::RecoveryCmd,
-	verify::{VerifyAssuranceCmd, VerifyReadCmd},
+	supervision::{ExportSupervisionCmd, VerifyExportCmd},
+	verify::{VerifyAssuranceCmd, VerifyDisclosureCmd, VerifyReadCmd},
 };
 use sc_cli::{RunCmd, SubstrateCli};
 use std::path::PathBuf;
@@ -29,6 +31,39 @@ pub struct RunParams {
 
 	#[command(flatten)]
 	pub pbft: PbftParams,
+
+	#[command(flatten)]
+	pub payloads: PayloadParams,
+}
+
+/// Whether the payload service runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+	/// It does.
+	#[default]
+	On,
+	/// It does not.
+	Off,
+}
+
+/// Flags of the payload service.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PayloadParams {
+	/// Whether to serve and fetch payloads of private transactions from the start.
+	///
+	/// `privacy_setService` switches it while the node runs. Blocks go on either way.
+	#[arg(long, value_enum, value_name = "SWITCH", default_value = "on")]
+	pub payload_service: Switch,
+
+	/// How many MiB of encrypted payloads this node keeps at most.
+	///
+	/// When they are used up new payloads are refused; nothing is dropped before its time.
+	#[arg(long, value_name = "MIB", default_value_t = syndic_payloads::DEFAULT_STORE_MIB, value_parser = clap::value_parser!(u32).range(1..))]
+	pub payload_store_mib: u32,
+
+	/// For how many blocks after its envelope a payload is kept; 0: until it is purged.
+	#[arg(long, value_name = "BLOCKS", default_value_t = syndic_payloads::DEFAULT_RETENTION)]
+	pub payload_retention_blocks: u32,
 }
 
 /// Flags of the consensus.
@@ -119,6 +154,21 @@ pub enum Subcommand {
 	/// assurance it has reached.
 	VerifyAssurance(VerifyAssuranceCmd),
 
+	/// Check what a participant shows of a private transaction, without a node: that this payload was sent under this
+	/// commitment, by whom, to whom and when.
+	VerifyDisclosure(VerifyDisclosureCmd),
+
+	/// Send and open private payloads, and disclose them as an officer of a regulator.
+	#[command(subcommand)]
+	Privacy(PrivacyCmd),
+
+	/// Write what a supervisor needs to know of a run of blocks, row by row, with the proofs of all of them: volumes, large
+	/// transfers, the use of rights, changes of members and parameters, participation.
+	ExportSupervision(ExportSupervisionCmd),
+
+	/// Check what `export-supervision` has written, without a node: every block by its certificate, every row by its block.
+	VerifyExport(VerifyExportCmd),
+
 	/// Continue a chain that has lost its quorum for good: make, sign and check the board's order.
 	#[command(subcommand)]
 	Recovery(RecoveryCmd),
@@ -183,6 +233,16 @@ mod tests {
 		assert!(cli.run.pbft.pbft_new_log);
 		assert_eq!(cli.run.pbft.pbft_record_votes, Some("votes.jsonl".into()));
 		assert!(!Cli::parse_from(["syndic", "--dev"]).run.pbft.pbft_new_log);
+	}
+
+	#[test]
+	fn payload_flags_are_read() {
+		let PayloadParams { payload_service, payload_store_mib, payload_retention_blocks } =
+			Cli::parse_from(["syndic"]).run.payloads;
+		assert_eq!((payload_service, payload_store_mib, payload_retention_blocks), (Switch::On, 1024, 2_592_000));
+		let cli = Cli::parse_from(["syndic", "--payload-service", "off", "--payload-store-mib", "7"]);
+		assert_eq!((cli.run.payloads.payload_service, cli.run.payloads.payload_store_mib), (Switch::Off, 7));
+		assert!(Cli::try_parse_from(["syndic", "--payload-store-mib", "0"]).is_err());
 	}
 
 	#[test]

@@ -49,6 +49,10 @@ pub fn run() -> Result<()> {
 		}),
 		Some(Subcommand::VerifyRead(command)) => command.run(),
 		Some(Subcommand::VerifyAssurance(command)) => command.run(),
+		Some(Subcommand::VerifyDisclosure(command)) => command.run(),
+		Some(Subcommand::Privacy(command)) => command.run(),
+		Some(Subcommand::ExportSupervision(command)) => command.run(),
+		Some(Subcommand::VerifyExport(command)) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Show(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::AddSignature(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Draft(command))) => cli.create_runner(command)?.sync_run(|config| {
@@ -76,6 +80,7 @@ fn keep_vote_log<C, B>(_: C, _: B, blocks: u32) -> Result<()> {
 fn node(cli: &Cli) -> Result<()> {
 	refuse_partial_sync(cli)?;
 	let pbft = cli.run.pbft.clone();
+	let payloads = cli.run.payloads.clone();
 	let pool = &cli.run.base.pool_config;
 	let limits = service::PoolLimits { count: pool.pool_limit, bytes: pool.pool_kbytes.saturating_mul(1024) };
 	// Before anything is opened.
@@ -86,10 +91,10 @@ fn node(cli: &Cli) -> Result<()> {
 	let ended = runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Litep2p => {
-				service::new_full::<Litep2pNetworkBackend>(config, pbft, limits, orders, failure).await
+				service::new_full::<Litep2pNetworkBackend>(config, pbft, payloads, limits, orders, failure).await
 			}
 			NetworkBackendType::Libp2p => {
-				service::new_full::<service::Libp2p>(config, pbft, limits, orders, failure).await
+				service::new_full::<service::Libp2p>(config, pbft, payloads, limits, orders, failure).await
 			}
 		}
 		.map_err(Error::from)

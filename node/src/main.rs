@@ -7,9 +7,12 @@ mod cli;
 mod command;
 mod genesis;
 mod key;
+mod privacy;
 mod recovery;
+mod remote;
 mod rpc;
 mod service;
+mod supervision;
 mod verify;
 
 use std::process::ExitCode;

@@ -1,6 +1,10 @@
 //! Puts a node together: database, client, pool, network, RPC, and the consensus engine.
 
-use crate::{cli::PbftParams, genesis::LazyGenesis, rpc};
+use crate::{
+	cli::{PayloadParams, PbftParams, Switch},
+	genesis::LazyGenesis,
+	rpc,
+};
 use futures::{FutureExt, StreamExt};
 use sc_client_api::{Backend as _, BlockchainEvents};
 use sc_consensus::DefaultImportQueue;
@@ -30,6 +34,7 @@ use syndic_client::{
 	AssuranceHandle, AssuranceMetrics, ChainSource, EngineParams, Finaliser, LanedPool, Metrics, Orders, StatusHandle,
 	ValidatorParams,
 };
+use syndic_payloads::{ClientChain, NetworkPeers, PayloadMetrics};
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
 use tokio::sync::mpsc;
@@ -56,6 +61,9 @@ const KEPT_STATES: u32 = 4096;
 
 /// Where the compiled runtime is kept, beside the database.
 const RUNTIME_CACHE: &str = "runtime-cache";
+
+/// Where payloads of private transactions are kept, beside the database.
+const PAYLOADS: &str = "payloads";
 
 /// How many orders to the network may wait. The engine waits for room when it is full.
 const COMMANDS: usize = 1024;
@@ -197,6 +205,7 @@ pub type Failure = Arc<OnceLock<String>>;
 pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
 	pbft: PbftParams,
+	payloads: PayloadParams,
 	pool_limits: PoolLimits,
 	orders: Orders,
 	failure: Failure,
@@ -229,6 +238,10 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	for protocol in protocols {
 		net_config.add_request_response_protocol(protocol);
 	}
+
+	let payloads = payload_service(&config, &payloads, client.clone(), genesis)?;
+	let (protocol, payload_server) = syndic_payloads::request_protocol::<Gated<N>>(payloads.clone());
+	net_config.add_request_response_protocol(protocol);
 
 	let (protocol, attestations) =
 		assurance::protocol::<Gated<N>>(genesis, notification_metrics.clone(), net_config.peer_store_handle());
@@ -274,6 +287,14 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		})?;
 	drop(assembly);
 	task_manager.spawn_handle().spawn("pbft-requests", Some("pbft"), server.run());
+	// Neither are these essential: blocks go on without payloads.
+	task_manager.spawn_handle().spawn("payload-requests", Some("payloads"), payload_server.run());
+	let fetching = syndic_payloads::run(syndic_payloads::WorkerParams {
+		service: payloads.clone(),
+		peers: Arc::new(NetworkPeers::new(network.clone(), genesis)),
+		finality: client.finality_notification_stream().map(drop).boxed(),
+	});
+	task_manager.spawn_handle().spawn_blocking("payloads", Some("payloads"), fetching);
 	// Not essential: blocks go on without it.
 	let attesting = assurance::run(AssuranceParams {
 		genesis,
@@ -350,6 +371,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		keystore: keystore.keystore(),
 		status,
 		assurance: assurance_handle,
+		payloads,
 	};
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
@@ -375,6 +397,28 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		}
 	});
 	Ok(task_manager)
+}
+
+/// The payloads of private transactions: opens their store, and says what was found in it.
+fn payload_service(
+	config: &Configuration,
+	params: &PayloadParams,
+	client: Arc<Client>,
+	genesis: BlockHash,
+) -> Result<syndic_payloads::Service, Error> {
+	let metrics = PayloadMetrics::register(config.prometheus_registry()).map_err(application)?;
+	let limits = syndic_payloads::Limits::mib(params.payload_store_mib);
+	let (store, opened) =
+		syndic_payloads::Store::open(&config.data_path.join(PAYLOADS), genesis, limits).map_err(application)?;
+	opened.report(&metrics);
+	let options = syndic_payloads::Options {
+		genesis,
+		local: config.network.node_key.clone().into_keypair()?.public().to_peer_id(),
+		on: params.payload_service == Switch::On,
+		retention: Some(params.payload_retention_blocks).filter(|blocks| *blocks > 0),
+	};
+	let chain = Arc::new(ClientChain::new(client));
+	Ok(syndic_payloads::Service::new(chain, options, store, opened.lost, metrics))
 }
 
 /// The key to vote with, on a node that was started as a validator and has one.

@@ -1,9 +1,11 @@
-//! `syndic verify-read` and `syndic verify-assurance`: check, offline, what a node has answered to `builtin_read` and to
-//! `pbft_assurance` with a proof.
+//! `syndic verify-read`, `syndic verify-assurance` and `syndic verify-disclosure`: check, offline, what a node has answered
+//! to `builtin_read` and to `pbft_assurance` with a proof, and what a participant shows of a private transaction.
 
 mod assurance;
+mod disclosure;
 
 pub use assurance::VerifyAssuranceCmd;
+pub use disclosure::VerifyDisclosureCmd;
 
 use crate::key::Output;
 use sc_cli::{Error, Result};
@@ -21,7 +23,7 @@ use syndic_primitives::{BlockHash, ValidatorSet};
 /// The longest file that is read, in bytes: more than any proof that is looked at.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What both have in common: what has to be known beforehand, and where the answer is.
+/// What they have in common: what has to be known beforehand, and where the answer is.
 #[derive(Debug, clap::Args)]
 struct Question {
 	/// The hash of the chain's genesis block.
@@ -51,7 +53,8 @@ pub struct VerifyReadCmd {
 	question: Question,
 }
 
-fn hash(text: &str) -> std::result::Result<BlockHash, String> {
+/// A block hash as it is given on the command line.
+pub fn hash(text: &str) -> std::result::Result<BlockHash, String> {
 	let mut bytes = [0; 32];
 	let digits = text.strip_prefix("0x").unwrap_or(text);
 	hex::decode_to_slice(digits, &mut bytes).map_err(|error| format!("must be 0x and 64 hex digits: {error}"))?;
@@ -85,21 +88,31 @@ impl Question {
 	}
 
 	fn set(&self) -> Result<ValidatorSet> {
-		let inline = self.set.trim_start().starts_with('{');
-		let text = if inline { self.set.clone() } else { read(&self.set, File::open(&self.set))? };
-		let answer: SetAnswer = parse("--set", &text)?;
-		answer.try_into().map_err(|error| Error::Input(format!("--set: {error}")))
+		set(&self.set)
 	}
 
 	fn print(&self, text: impl Fn() -> String, json: impl Fn() -> Value) -> Result<()> {
-		let text = match self.output_type {
-			Output::Text => text(),
-			Output::Json => format!("{:#}", json()),
-		};
-		// A reader that has seen enough may have gone.
-		writeln!(std::io::stdout(), "{text}")?;
-		Ok(())
+		print(self.output_type, text, json)
 	}
+}
+
+/// A validator set as `--set` gives it: JSON, or the name of a file.
+pub fn set(given: &str) -> Result<ValidatorSet> {
+	let inline = given.trim_start().starts_with('{');
+	let text = if inline { given.into() } else { read(given, File::open(given))? };
+	let answer: SetAnswer = parse("--set", &text)?;
+	answer.try_into().map_err(|error| Error::Input(format!("--set: {error}")))
+}
+
+/// Prints a result in one form or the other.
+pub fn print(output: Output, text: impl Fn() -> String, json: impl Fn() -> Value) -> Result<()> {
+	let text = match output {
+		Output::Text => text(),
+		Output::Json => format!("{:#}", json()),
+	};
+	// A reader that has seen enough may have gone.
+	writeln!(std::io::stdout(), "{text}")?;
+	Ok(())
 }
 
 /// A whole file, within bounds.

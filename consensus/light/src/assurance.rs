@@ -7,7 +7,7 @@
 
 use crate::{
 	answer::BlockAnswer,
-	verify::{bounded, decode_header, finality, proven, VerifyError},
+	verify::{bounded, decode_header, finality, ProvenState, VerifyError},
 };
 use serde::{Deserialize, Serialize};
 use sp_core::{Bytes, H256};
@@ -263,7 +263,8 @@ fn proven_roster(proof: &AssuranceProof, expected: BlockHash, number: u32) -> Re
 		VerifyError::OtherHeader { found, .. } => AssuranceError::OtherParent { found, expected },
 		other => other.into(),
 	})?;
-	let value = |key: [u8; 32]| proven("proof.roster", parent.state_root(), &proof.roster, &key);
+	let state = ProvenState::new("proof.roster", *parent.state_root(), &proof.roster)?;
+	let value = |key: [u8; 32]| state.value(&key);
 	let roster = value(ROSTER.key())?;
 	// The set is looked up only where it counts: a proof need not have it otherwise.
 	let counts = roster.as_deref().is_none_or(|bytes| bytes == [0]);

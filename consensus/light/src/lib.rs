@@ -23,4 +23,4 @@ mod tests;
 
 pub use answer::{BlockAnswer, MemberAnswer, ReadAnswer, SetAnswer, SetAnswerError};
 pub use assurance::{verify_assurance, AssuranceAnswer, AssuranceError, VerifiedAssurance};
-pub use verify::{verify_read, VerifiedRead, VerifyError};
+pub use verify::{decode_header, finality, verify_read, ProvenState, VerifiedRead, VerifyError};

@@ -144,7 +144,7 @@ pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer)
 		});
 	}
 	let nodes = answer.proof.as_ref().ok_or(VerifyError::Missing { field: "proof" })?;
-	let value = proven("proof", header.state_root(), nodes, &answer.key)?;
+	let value = ProvenState::new("proof", *header.state_root(), nodes)?.value(&answer.key)?;
 	if value.as_deref() != answer.value.as_deref() {
 		let stated = shown(answer.value.as_deref());
 		return Err(VerifyError::OtherValue { stated, proven: shown(value.as_deref()) });
@@ -160,7 +160,7 @@ pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer)
 }
 
 /// The header in `field`, which is that of the block in question.
-pub(crate) fn decode_header(field: &'static str, bytes: &Bytes, at: BlockAnswer) -> Result<Header, VerifyError> {
+pub fn decode_header(field: &'static str, bytes: &Bytes, at: BlockAnswer) -> Result<Header, VerifyError> {
 	bounded(field, bytes.len(), MAX_HEADER_BYTES)?;
 	let header = Header::decode_all(&mut &bytes[..]).map_err(VerifyError::Header)?;
 	let BlockAnswer { height, hash } = at;
@@ -172,7 +172,7 @@ pub(crate) fn decode_header(field: &'static str, bytes: &Bytes, at: BlockAnswer)
 }
 
 /// What makes the block final: a certificate, or that it is genesis.
-pub(crate) fn finality(
+pub fn finality(
 	genesis: &BlockHash,
 	set: &ValidatorSet,
 	certificate: Option<&Bytes>,
@@ -191,24 +191,33 @@ pub(crate) fn finality(
 	Ok(Some(certificate.verify_commit_of(height, hash, genesis, set, &verify_ed25519)?))
 }
 
-/// What the nodes in `field` say lies at the key, in the state with this root.
-pub(crate) fn proven(
-	field: &'static str,
-	root: &BlockHash,
-	nodes: &[Bytes],
-	key: &[u8],
-) -> Result<Option<Vec<u8>>, VerifyError> {
-	// This layout reads the states of older runtimes as well.
-	type Layout = LayoutV1<Blake2Hasher>;
-	bounded(field, nodes.iter().map(|node| node.len()).sum(), MAX_PROOF_BYTES)?;
-	let proof = StorageProof::new(nodes.iter().map(|Bytes(node)| node.clone()));
-	let trie: MemoryDB<Blake2Hasher> = proof.into_memory_db();
-	sp_trie::read_trie_value::<Layout, _>(&trie, root, key, None, None).map_err(|error| match *error {
-		TrieError::<Layout>::InvalidStateRoot(node) | TrieError::<Layout>::IncompleteDatabase(node) => {
-			VerifyError::IncompleteProof { node }
-		}
-		other => VerifyError::BadProof(other.to_string()),
-	})
+/// This layout reads the states of older runtimes as well.
+type Layout = LayoutV1<Blake2Hasher>;
+
+/// As much of a state as a proof shows: several values can be read under one root.
+pub struct ProvenState {
+	root: BlockHash,
+	trie: MemoryDB<Blake2Hasher>,
+}
+
+impl ProvenState {
+	/// The nodes in `field`, of the state with this root.
+	pub fn new(field: &'static str, root: BlockHash, nodes: &[Bytes]) -> Result<Self, VerifyError> {
+		bounded(field, nodes.iter().map(|node| node.len()).sum(), MAX_PROOF_BYTES)?;
+		let proof = StorageProof::new(nodes.iter().map(|Bytes(node)| node.clone()));
+		Ok(Self { root, trie: proof.into_memory_db() })
+	}
+
+	/// What lies at the key. `None`: nothing is stored there, and that is proven, too.
+	pub fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, VerifyError> {
+		let read = sp_trie::read_trie_value::<Layout, _>(&self.trie, &self.root, key, None, None);
+		read.map_err(|error| match *error {
+			TrieError::<Layout>::InvalidStateRoot(node) | TrieError::<Layout>::IncompleteDatabase(node) => {
+				VerifyError::IncompleteProof { node }
+			}
+			other => VerifyError::BadProof(other.to_string()),
+		})
+	}
 }
 
 pub(crate) fn bounded(field: &'static str, length: usize, bound: usize) -> Result<(), VerifyError> {

@@ -15,7 +15,6 @@ use jsonrpsee::{
 };
 use sp_core::Bytes;
 use sp_runtime::traits::{BlakeTwo256, Hash as _};
-use std::collections::BTreeSet;
 use syndic_client::{assurance::Recorded, AssuranceHandle};
 use syndic_light::assurance::{AssuranceAnswer, AssuranceProof, LevelAnswer, Summary};
 use syndic_primitives::{
@@ -107,10 +106,7 @@ impl<V: AssuranceView> Assurance<V> {
 
 	fn proof_of(&self, known: &Known) -> Result<AssuranceProof, Error> {
 		let BlockAnswer { height, hash } = known.parent;
-		let mut nodes = BTreeSet::new();
-		for key in [ROSTER.key(), VALIDATOR_SET.key()] {
-			nodes.extend(self.chain.proof(height, hash, &key)?);
-		}
+		let nodes = self.chain.proof(height, hash, &[&ROSTER.key(), &VALIDATOR_SET.key()])?;
 		let header = |hash| -> Result<Bytes, Error> {
 			let header = self.chain.header(hash)?.ok_or(Error::UnknownBlock { field: "block", hash })?;
 			Ok(Bytes(header))

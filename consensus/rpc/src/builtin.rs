@@ -95,7 +95,7 @@ impl<V: ContractView> Builtin<V> {
 			_ => Some(Bytes(blocks::certificate(&self.chain, at)?)),
 		};
 		let header = self.chain.header(hash)?.ok_or(Error::UnknownBlock { field: "at", hash })?;
-		let nodes = self.chain.proof(height, hash, key)?.into_iter().map(Bytes).collect();
+		let nodes = self.chain.proof(height, hash, &[key])?.into_iter().map(Bytes).collect();
 		Ok(Proof { header: Bytes(header), certificate, nodes })
 	}
 }

@@ -34,8 +34,8 @@ pub trait ContractView: ChainView {
 	) -> Result<Result<Vec<u8>, ReadError>, ChainError>;
 	/// What lies at a storage key after a block.
 	fn value(&self, height: Height, hash: BlockHash, key: &[u8]) -> Result<Option<Vec<u8>>, ChainError>;
-	/// The nodes of the state's trie that prove it.
-	fn proof(&self, height: Height, hash: BlockHash, key: &[u8]) -> Result<Vec<Vec<u8>>, ChainError>;
+	/// The nodes of the state's trie that prove what lies at these keys, each node once.
+	fn proof(&self, height: Height, hash: BlockHash, keys: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChainError>;
 	/// The block's header, in SCALE.
 	fn header(&self, hash: BlockHash) -> Result<Option<Vec<u8>>, ChainError>;
 }
@@ -93,8 +93,8 @@ where
 		Ok(value.map(|value| value.0))
 	}
 
-	fn proof(&self, height: Height, hash: BlockHash, key: &[u8]) -> Result<Vec<Vec<u8>>, ChainError> {
-		let proof = self.with_state(height, hash)?.read_proof(hash, &mut std::iter::once(key))?;
+	fn proof(&self, height: Height, hash: BlockHash, keys: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChainError> {
+		let proof = self.with_state(height, hash)?.read_proof(hash, &mut keys.iter().copied())?;
 		Ok(proof.into_iter_nodes().collect())
 	}
 

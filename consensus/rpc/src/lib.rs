@@ -22,13 +22,13 @@
 pub mod answers;
 mod assurance;
 mod assured;
-mod blocks;
+pub mod blocks;
 mod builtin;
 mod chain;
 pub mod committee;
 mod contracts;
 mod error;
-mod params;
+pub mod params;
 mod server;
 #[cfg(test)]
 mod tests;

@@ -78,6 +78,20 @@ pub fn block(field: &'static str, value: JsonValue) -> Result<BlockRef, Error> {
 		.ok_or_else(|| bad(field, &value, "a block hash (0x and 64 hex digits) or a block number"))
 }
 
+/// A block number.
+pub fn height(field: &'static str, value: JsonValue) -> Result<Height, Error> {
+	let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+	number.map(Height).ok_or_else(|| bad(field, &value, "a block number"))
+}
+
+/// An optional block number; `null` counts as not given.
+pub fn optional_height(field: &'static str, value: Option<JsonValue>) -> Result<Option<Height>, Error> {
+	match value {
+		None | Some(JsonValue::Null) => Ok(None),
+		Some(value) => height(field, value).map(Some),
+	}
+}
+
 /// A transaction's hash or its index in its block.
 pub fn transaction(field: &'static str, value: JsonValue) -> Result<TransactionRef, Error> {
 	if let Some(index) = value.as_u64().and_then(|n| u32::try_from(n).ok()) {
@@ -171,6 +185,9 @@ mod tests {
 		let hash = format!("0x{}", "ab".repeat(32));
 		assert_eq!(block("block", json!(hash)), Ok(BlockRef::Hash(BlockHash::repeat_byte(0xab))));
 		assert_eq!(block("block", json!(7)), Ok(BlockRef::Height(Height(7))));
+		assert_eq!(height("from", json!(7)), Ok(Height(7)));
+		assert_eq!(optional_height("from", Some(json!(null))), Ok(None));
+		assert_eq!(optional_height("from", Some(json!(7))), Ok(Some(Height(7))));
 		assert_eq!(optional_hash("at", None), Ok(None));
 		assert_eq!(optional_hash("at", Some(json!(null))), Ok(None));
 		assert_eq!(optional_hash("at", Some(json!(hash))), Ok(Some(BlockHash::repeat_byte(0xab))));
@@ -201,6 +218,8 @@ mod tests {
 		] {
 			let error = block("block", value.clone()).unwrap_err().to_string();
 			assert!(error.starts_with(&format!("block is {value}")), "{error}");
+			let error = height("from", value.clone()).unwrap_err().to_string();
+			assert_eq!(error, format!("from is {value}, must be a block number"));
 			let error = optional_hash("at", Some(value)).unwrap_err().to_string();
 			assert!(error.starts_with("at is ") && error.ends_with("0x and 64 hex digits"), "{error}");
 		}

@@ -1,5 +1,5 @@
 //! What other implementations must agree with: `vectors.json`. What stands there opens here, and what is made here from
-//! the same seed is what stands there.
+//! the same seed is what stands there. And what another has made: `vectors-typescript.json`.
 
 mod common;
 
@@ -11,6 +11,8 @@ use syndic_envelope::{
 };
 
 const STORED: &str = include_str!("vectors.json");
+/// Written by the tests of the TypeScript helper, `clients/typescript`.
+const TYPESCRIPT: &str = include_str!("vectors-typescript.json");
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
 	format!("0x{}", hex::encode(bytes))
@@ -88,7 +90,16 @@ fn what_is_made_is_what_is_stored() {
 
 #[test]
 fn what_is_stored_opens() {
-	let stored: Value = serde_json::from_str(STORED).unwrap();
+	opens(STORED);
+}
+
+#[test]
+fn what_the_typescript_helper_made_opens() {
+	opens(TYPESCRIPT);
+}
+
+fn opens(stored: &str) {
+	let stored: Value = serde_json::from_str(stored).unwrap();
 	let context = Context {
 		genesis: bytes(&stored["genesis"]),
 		sender: bytes(&stored["sender"]),

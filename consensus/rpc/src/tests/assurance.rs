@@ -125,8 +125,8 @@ impl ContractView for Chain {
 		self.ledger.value(height, hash, key)
 	}
 
-	fn proof(&self, height: Height, hash: BlockHash, key: &[u8]) -> Result<Vec<Vec<u8>>, ChainError> {
-		self.ledger.proof(height, hash, key)
+	fn proof(&self, height: Height, hash: BlockHash, keys: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChainError> {
+		self.ledger.proof(height, hash, keys)
 	}
 
 	fn header(&self, hash: BlockHash) -> Result<Option<Vec<u8>>, ChainError> {

@@ -133,8 +133,8 @@ impl ContractView for Ledger {
 		self.state.storage(key).map_err(ChainError::Database)
 	}
 
-	fn proof(&self, _: Height, _: BlockHash, key: &[u8]) -> Result<Vec<Vec<u8>>, ChainError> {
-		let proof = prove_read(self.state.clone(), [key]).map_err(|error| ChainError::Database(error.to_string()))?;
+	fn proof(&self, _: Height, _: BlockHash, keys: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChainError> {
+		let proof = prove_read(self.state.clone(), keys).map_err(|error| ChainError::Database(error.to_string()))?;
 		Ok(proof.into_iter_nodes().collect())
 	}
 

@@ -1,0 +1,77 @@
+// What crosses wires: a relay in front of a node's p2p port that keeps every byte, in both directions.
+
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { freePort } from './ports.mjs';
+import { until } from './wait.mjs';
+
+/** The most bytes that are kept of one node's wires. */
+const BOUND = 512 << 20;
+
+/** All connections through one relay, each direction by itself. */
+export class Recorder {
+	/** Puts a relay before a node that is not started yet: others are to dial `node.address`, which is the relay's from now on. */
+	static async before(node) {
+		const recorder = new Recorder();
+		Object.assign(recorder, { node, wires: [], own: new Set(), bytes: 0 });
+		const port = await freePort();
+		recorder.port = port;
+		recorder.server = createServer((incoming) => recorder.relay(incoming));
+		await new Promise((resolve, reject) => recorder.server.once('error', reject).listen(port, '127.0.0.1', resolve));
+		// The nodes end with the test, and their connections with them.
+		recorder.server.unref();
+		node.address = node.address.replace(`/tcp/${node.ports.p2p}/`, `/tcp/${port}/`);
+		return recorder;
+	}
+
+	relay(incoming) {
+		const outgoing = connect({ host: '127.0.0.1', port: this.node.ports.p2p, noDelay: true });
+		incoming.setNoDelay(true);
+		outgoing.once('connect', () => this.own.add(outgoing.localPort));
+		for (const [from, to] of [[incoming, outgoing], [outgoing, incoming]]) {
+			const wire = [];
+			this.wires.push(wire);
+			from.on('data', (data) => {
+				this.bytes += data.length;
+				if (this.bytes <= BOUND) wire.push(data);
+				if (!to.write(data)) {
+					from.pause();
+					to.once('drain', () => from.resume());
+				}
+			});
+			from.on('error', () => {});
+			from.once('close', () => to.destroy());
+		}
+	}
+
+	/** What was recorded: of each connection, each direction as a whole. Throws if it was more than is kept. */
+	recorded() {
+		if (this.bytes > BOUND) throw new Error(`${this.bytes} bytes crossed the wires of ${this.node.name}, ${BOUND} are kept`);
+		return this.wires.map((wire) => Buffer.concat(wire));
+	}
+
+	/** Sends some bytes through the relay, as a peer would, and waits until they are recorded. */
+	async send(bytes) {
+		const socket = connect({ host: '127.0.0.1', port: this.port });
+		socket.on('error', () => {});
+		socket.write(bytes);
+		await until(`what is sent to ${this.node.name} is recorded`, () => this.recorded().some((wire) => wire.includes(bytes)));
+		socket.destroy();
+	}
+
+	/** Connections to the nodes' own ports that no relay made, as `from port … to …`. */
+	static past(recorders) {
+		const nodes = new Map(recorders.map(({ node }) => [node.ports.p2p, node.name]));
+		// Nodes dial from the port that they listen on, so a relay has connections to it at both its ends.
+		const relays = new Set(recorders.flatMap(({ port, own }) => [port, ...own]));
+		const portOf = (address) => Number.parseInt(address.split(':')[1], 16);
+		const ESTABLISHED = '01';
+		return readFileSync('/proc/net/tcp', 'utf8')
+			.trim()
+			.split('\n')
+			.slice(1)
+			.map((line) => line.trim().split(/\s+/))
+			.filter(([, local, remote, state]) => state === ESTABLISHED && nodes.has(portOf(remote)) && !relays.has(portOf(local)))
+			.map(([, local, remote]) => `from port ${portOf(local)} to ${nodes.get(portOf(remote))}`);
+	}
+}

@@ -1,0 +1,78 @@
+//! How far a node has looked through the envelopes, on disk.
+//!
+//! A file that is missing or damaged costs nothing but time: the worker then looks through all envelopes again, and what is
+//! stored or purged stays so.
+
+use super::{
+	disk::{read_bounded, write_whole},
+	StoreError,
+};
+use codec::{Decode, DecodeAll, Encode};
+use sp_crypto_hashing::blake2_256;
+use std::path::Path;
+use syndic_primitives::{peer::InstitutionId, BlockHash};
+
+/// The name of the file.
+pub(super) const FILE: &str = "cursor";
+/// The most bytes of it.
+const MAX_BYTES: usize = 128 * 1024;
+/// The version that is written and read.
+const VERSION: u32 = 1;
+
+/// How far a node has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Progress {
+	/// The institution that this node belonged to.
+	pub institution: Option<InstitutionId>,
+	/// The next envelope to look at.
+	pub cursor: u64,
+	/// The first envelope below the cursor that is to be looked at again, for there was no room to note it as missing.
+	pub behind: Option<u64>,
+	/// The numbers of the envelopes whose payloads are missing, ascending.
+	pub missing: Vec<u64>,
+}
+
+#[derive(Encode, Decode)]
+struct Stored {
+	version: u32,
+	genesis: BlockHash,
+	progress: Progress,
+}
+
+impl Progress {
+	/// What a directory holds; the beginning if it holds nothing. With it, what was wrong with the file.
+	pub fn read(dir: &Path, genesis: BlockHash) -> Result<(Self, Option<&'static str>), StoreError> {
+		let Some(bytes) = read_bounded(&dir.join(FILE), MAX_BYTES)? else { return Ok(Default::default()) };
+		Ok(match Self::decode_file(&bytes, genesis) {
+			Ok(progress) => (progress, None),
+			Err(reason) => (Self::default(), Some(reason)),
+		})
+	}
+
+	/// Any bytes: progress on this chain, or what is wrong with them.
+	pub fn decode_file(bytes: &[u8], genesis: BlockHash) -> Result<Self, &'static str> {
+		let (hash, body) = bytes.split_at_checked(32).ok_or("it is too short")?;
+		if bytes.len() > MAX_BYTES || hash != blake2_256(body) {
+			return Err("it is damaged");
+		}
+		let stored = Stored::decode_all(&mut &*body).map_err(|_| "it is of another format")?;
+		if stored.version != VERSION {
+			return Err("it is of another version");
+		}
+		if stored.genesis != genesis {
+			return Err("it is of another chain");
+		}
+		Ok(stored.progress)
+	}
+
+	/// The bytes of the file.
+	pub fn encode_file(&self, genesis: BlockHash) -> Vec<u8> {
+		let body = Stored { version: VERSION, genesis, progress: self.clone() }.encode();
+		[&blake2_256(&body)[..], &body].concat()
+	}
+
+	/// Writes it down.
+	pub fn write(&self, dir: &Path, genesis: BlockHash) -> Result<(), StoreError> {
+		write_whole(dir, FILE, &[&self.encode_file(genesis)])
+	}
+}
