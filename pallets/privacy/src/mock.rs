@@ -122,9 +122,9 @@ pub fn rng() -> ChaCha20Rng {
 
 /// The secret half of an account's key of this number.
 pub fn secret_key(who: Sr25519Keyring, version: u32) -> SecretKey {
-	let mut bytes = account(who).into();
-	let [first, ..]: &mut [u8; 32] = &mut bytes;
-	*first ^= version as u8;
+	let mut bytes: [u8; 32] = account(who).into();
+	// Not in the first byte, a part of which is no part of a key.
+	bytes[9] ^= version as u8;
 	SecretKey::from_bytes(bytes)
 }
 

@@ -169,7 +169,7 @@ fn an_account_has_only_so_many() {
 fn check_state_finds_what_is_wrong_with_keys() {
 	let cases: [(fn(), &str); 5] = [
 		(
-			|| CurrentEncryptionKey::<Test>::insert(account(Alice), 1),
+			|| CurrentEncryptionKey::<Test>::remove(account(Alice)),
 			"an encryption key has a number that was not given",
 		),
 		(

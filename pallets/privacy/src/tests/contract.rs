@@ -70,7 +70,7 @@ fn check_state_finds_what_is_wrong() {
 	];
 	for (harm, error) in cases {
 		new_test_ext().execute_with(|| {
-			[Alice, Bob, Dave, Eve].map(set_key);
+			[Alice, Bob, Dave, Eve].into_iter().for_each(set_key);
 			assert_ok!(set_panel(AUTHORITY, &[Dave, Eve], 2));
 			let commitment = sent().commitment;
 			assert_ok!(Privacy::request_disclosure(

@@ -227,7 +227,7 @@ fn points_and_wraps_are_of_the_curve() {
 #[test]
 fn without_a_panel_nobody_sends() {
 	new_test_ext().execute_with(|| {
-		[Alice, Bob, Dave, Eve].map(set_key);
+		[Alice, Bob, Dave, Eve].into_iter().for_each(set_key);
 		assert_ok!(set_panel(AUTHORITY, &[Dave, Eve], 2));
 		let letter = Letter::new(Alice, &[Bob], &[AUTHORITY]);
 		FirstPanel::<Test>::kill();
@@ -238,7 +238,7 @@ fn without_a_panel_nobody_sends() {
 #[test]
 fn one_envelope_is_for_so_many_panels() {
 	new_test_ext().execute_with(|| {
-		[Alice, Bob, Dave, Eve].map(set_key);
+		[Alice, Bob, Dave, Eve].into_iter().for_each(set_key);
 		assert_ok!(set_panel(AUTHORITY, &[Dave, Eve], 2));
 		let letter = Letter::new(Alice, &[Bob], &[AUTHORITY]);
 		// Five recipients of five institutions, each in the remit of another panel.
