@@ -87,7 +87,7 @@ fn answer(request: IncomingRequest, service: &Service) {
 				Ok(Served::Payload(ciphertext)) => (ciphertext, "served"),
 				Ok(Served::Nothing(reason)) => (Vec::new(), reason),
 				Err(error) => {
-					log::warn!(target: LOG_TARGET, "{peer} asked for {commitment:?}, which failed: {error}");
+					log::debug!(target: LOG_TARGET, "{peer} asked for {commitment:?}, which failed: {error}");
 					(Vec::new(), "failed")
 				}
 			};

@@ -319,6 +319,28 @@ async fn it_idles_without_an_institution_and_with_an_old_runtime_or_a_silent_one
 }
 
 #[tokio::test]
+async fn what_fails_is_tried_again_and_not_at_once() {
+	let mut world = World::new();
+	let sender = world.chain.member(2);
+	for _ in 0..3 {
+		world.chain.send(2, &[1, 2]);
+	}
+	world.block().await;
+	world.seconds(1).await;
+	world.restart();
+	// This would not end if it were tried at once.
+	world.chain.0.lock().fails = true;
+	world.block().await;
+	world.seconds(2).await;
+	world.chain.0.lock().fails = false;
+	for number in 0..3 {
+		world.peers.gives(sender, commitment(number), ciphertext(number));
+	}
+	world.block().await;
+	assert_eq!((world.missing(), world.service.standing().unwrap().stored), (0, 3));
+}
+
+#[tokio::test]
 async fn a_node_that_changes_its_institution_looks_through_all_envelopes_again() {
 	let mut world = World::new();
 	let sender = world.chain.member(2);

@@ -19,7 +19,7 @@ use fetch::{fetch, holders, reach, turn};
 use futures::{future::BoxFuture, stream::BoxStream, stream::FuturesUnordered, FutureExt, StreamExt};
 use log::{debug, error, info, warn};
 use missing::Missing;
-use scan::Scan;
+use scan::{Problem, Scan};
 use sp_core::H256;
 use std::{
 	sync::Arc,
@@ -96,9 +96,12 @@ pub(crate) struct Worker {
 	peers: Arc<dyn Peers>,
 	scan: Scan,
 	pub(crate) fetches: FuturesUnordered<BoxFuture<'static, (u64, Fetched)>>,
+	/// Whether there are more envelopes to look at now.
+	has_more: bool,
 	/// Whether an operator was told that this node belongs to nobody.
 	told_homeless: bool,
-	told_full: Option<Instant>,
+	/// When an operator was told last of what stands in the way.
+	told: Option<Instant>,
 }
 
 impl Worker {
@@ -106,20 +109,22 @@ impl Worker {
 	pub fn new(service: Service, peers: Arc<dyn Peers>) -> Result<Self, StoreError> {
 		let scan = Scan::new(service.read_progress()?);
 		service.set_cursor(scan.cursor());
-		Ok(Self { service, peers, scan, fetches: FuturesUnordered::new(), told_homeless: false, told_full: None })
+		let fetches = FuturesUnordered::new();
+		Ok(Self { service, peers, scan, fetches, has_more: false, told_homeless: false, told: None })
 	}
 
 	/// Whether there are more envelopes to look at now.
 	pub fn has_more(&self) -> bool {
-		self.service.is_on() && self.scan.has_more()
+		self.has_more
 	}
 
 	/// There may be new envelopes.
 	pub fn on_finalised(&mut self, now: Instant) {
+		self.has_more = false;
 		if !self.service.is_on() {
 			return self.stop_fetching();
 		}
-		let Some(at) = self.at() else { return };
+		let Some(at) = self.at(now) else { return };
 		if at.own.is_none() {
 			if !self.told_homeless && self.service.chain().envelope_count(at.hash).is_ok_and(|count| count > 0) {
 				self.told_homeless = true;
@@ -131,14 +136,18 @@ impl Worker {
 			}
 			return;
 		}
-		self.scan.step(&self.service, &at, now);
+		match self.scan.step(&self.service, &at, now) {
+			Ok(()) => self.has_more = self.scan.has_more(),
+			// With the next block, or the next tick.
+			Err(problem) => self.tell_of_failure(&*problem, now),
+		}
 		self.start_fetches(&at, now);
 	}
 
 	/// Once in a while: retries, retention, and what the operator should know.
 	pub fn on_tick(&mut self, now: Instant) {
 		self.check_files();
-		if let Some(at) = self.at() {
+		if let Some(at) = self.at(now) {
 			self.remove_expired(&at);
 			self.judge_overdue(&at);
 			if self.service.is_on() {
@@ -154,11 +163,11 @@ impl Worker {
 	}
 
 	/// The last final state of a runtime that knows of envelopes.
-	fn at(&self) -> Option<At> {
+	fn at(&mut self, now: Instant) -> Option<At> {
 		match self.service.at() {
 			Ok(at) => at,
 			Err(error) => {
-				warn!(target: LOG_TARGET, "Cannot look for envelopes: {error}");
+				self.tell_of_failure(&error, now);
 				None
 			}
 		}
@@ -187,12 +196,7 @@ impl Worker {
 	}
 
 	/// Begins to ask for one; returns whether it is wanted still.
-	fn start_fetch(
-		&mut self,
-		at: &At,
-		missing: Missing,
-		now: Instant,
-	) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+	fn start_fetch(&mut self, at: &At, missing: Missing, now: Instant) -> Result<bool, Problem> {
 		let Missing { envelope, attempts, .. } = missing;
 		// It may have been submitted, or purged, while others were asked.
 		if !is_wanted(&self.service, at, &envelope)? {
@@ -233,16 +237,16 @@ impl Worker {
 				}
 			},
 		}
-		if let Some(at) = self.at().filter(|_| self.service.is_on()) {
+		if let Some(at) = self.at(now).filter(|_| self.service.is_on()) {
 			self.start_fetches(&at, now);
 		}
 	}
 
-	/// A full store or disk concerns every payload; once in a while is enough.
+	/// A full store, a failing disk or a silent runtime concern every payload; to tell of them once in a while is enough.
 	fn tell_of_failure(&mut self, problem: &(dyn std::error::Error + Send + Sync), now: Instant) {
-		if self.told_full.is_none_or(|told| now.saturating_duration_since(told) >= REMINDER) {
-			self.told_full = Some(now);
-			error!(target: LOG_TARGET, "A payload cannot be fetched or stored now: {problem}");
+		if self.told.is_none_or(|told| now.saturating_duration_since(told) >= REMINDER) {
+			self.told = Some(now);
+			error!(target: LOG_TARGET, "Payloads cannot be looked for, fetched or stored now: {problem}");
 		}
 	}
 

@@ -14,31 +14,56 @@ use std::{
 
 /// How many envelopes are looked at in one step.
 pub(crate) const BATCH: usize = 256;
-/// How often those are looked at again for which there was no room.
+/// How long after a first time those are looked at again for which there was no room. The pauses double while that is of no
+/// use, for there may be very many envelopes.
 const AGAIN: Duration = Duration::from_secs(30);
+/// The longest of these pauses.
+const LONGEST_AGAIN: Duration = Duration::from_secs(3600);
 
 /// Where a scan stands.
 pub(crate) struct Scan {
 	progress: Progress,
 	/// Envelopes whose payloads were missing when the node stopped, to be read from the chain again.
 	recalled: VecDeque<u64>,
-	/// The next envelope, and the first for which there was no room, while those below the cursor are looked at again.
-	walk: Option<(u64, Option<u64>)>,
-	walked: Option<Instant>,
+	/// While those below the cursor are looked at again.
+	walk: Option<Walk>,
+	/// When that ended last, and how long after that it begins again.
+	walked: Option<(Instant, Duration)>,
 	/// How many envelopes there were.
 	count: u64,
 	/// What is on disk.
 	saved: Progress,
 }
 
-/// What came of looking at an envelope.
-#[derive(PartialEq, Eq)]
-enum Look {
-	Done,
-	NoRoom,
-	/// The chain or the disk failed: to be tried again.
-	Failed,
+/// Looking again at the envelopes below the cursor.
+#[derive(Clone, Copy, Default)]
+struct Walk {
+	/// The next one.
+	next: u64,
+	/// The first for which there was no room.
+	skipped: Option<u64>,
+	/// Whether any was noted.
+	is_of_use: bool,
 }
+
+impl Walk {
+	fn from(next: u64) -> Self {
+		Self { next, ..Default::default() }
+	}
+}
+
+/// What came of looking at an envelope.
+enum Look {
+	/// Its payload is here, or not for this node, or known to be missing.
+	Nothing,
+	/// Its payload was noted as missing.
+	Noted,
+	/// It is missing, and there was no room to note that.
+	NoRoom,
+}
+
+/// The chain or the disk failed: to be tried again.
+pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 impl Scan {
 	/// Goes on where this progress ends.
@@ -62,43 +87,35 @@ impl Scan {
 		if service.take_lost() {
 			info!(target: LOG_TARGET, "Looking through all envelopes again, for a stored payload was lost");
 			self.progress.behind = Some(0);
-			self.walk = Some((0, None));
+			self.walk = Some(Walk::from(0));
 		}
-		let is_time = self.walked.is_none_or(|walked| now.saturating_duration_since(walked) >= AGAIN);
+		let is_time = self.walked.is_none_or(|(walked, pause)| now.saturating_duration_since(walked) >= pause);
 		let has_room = !service.with_missing(|list| list.is_full());
 		if let (None, Some(behind), true, true) = (self.walk, self.progress.behind, is_time, has_room) {
-			self.walk = Some((behind, None));
+			self.walk = Some(Walk::from(behind));
 		}
 	}
 
 	/// Looks at some envelopes.
-	pub fn step(&mut self, service: &Service, at: &At, now: Instant) {
+	pub fn step(&mut self, service: &Service, at: &At, now: Instant) -> Result<(), Problem> {
 		if self.progress.institution != at.own {
 			if self.progress.institution.is_some() {
 				warn!(target: LOG_TARGET, "This node belongs to another institution now: all envelopes are looked through again");
 			}
 			self.restart(service, at);
 		}
-		let count = match service.chain().envelope_count(at.hash) {
-			Ok(count) => count,
-			Err(error) => return warn!(target: LOG_TARGET, "Cannot look for envelopes: {error}"),
-		};
-		self.count = count;
-		if count < self.progress.cursor {
+		self.count = service.chain().envelope_count(at.hash)?;
+		if self.count < self.progress.cursor {
 			warn!(
 				target: LOG_TARGET,
-				"There are {count} envelopes, and {} were looked at: all are looked through again", self.progress.cursor
+				"There are {} envelopes, and {} were looked at: all are looked through again", self.count, self.progress.cursor
 			);
 			self.restart(service, at);
 		}
 		let mut left = BATCH;
-		let ok = self.recall(service, at, now, &mut left)
-			&& self.go_on(service, at, now, &mut left)
-			&& self.walk_on(service, at, now, &mut left);
-		if !ok {
-			// Not at once again: with the next block, or the next tick.
-			self.count = self.progress.cursor;
-		}
+		self.recall(service, at, now, &mut left)?;
+		self.go_on(service, at, now, &mut left)?;
+		self.walk_on(service, at, now, &mut left)
 	}
 
 	fn restart(&mut self, service: &Service, at: &At) {
@@ -108,31 +125,27 @@ impl Scan {
 		self.walk = None;
 	}
 
-	fn recall(&mut self, service: &Service, at: &At, now: Instant, left: &mut usize) -> bool {
+	fn recall(&mut self, service: &Service, at: &At, now: Instant, left: &mut usize) -> Result<(), Problem> {
 		while let (Some(number), 1..) = (self.recalled.front().copied(), *left) {
-			match look(service, at, number, now) {
-				Look::Failed => return false,
-				Look::NoRoom => self.skip(number),
-				Look::Done => {}
+			if let Look::NoRoom = look(service, at, number, now)? {
+				self.skip(number);
 			}
 			self.recalled.pop_front();
 			*left -= 1;
 		}
-		true
+		Ok(())
 	}
 
-	fn go_on(&mut self, service: &Service, at: &At, now: Instant, left: &mut usize) -> bool {
+	fn go_on(&mut self, service: &Service, at: &At, now: Instant, left: &mut usize) -> Result<(), Problem> {
 		while self.progress.cursor < self.count && *left > 0 {
 			let number = self.progress.cursor;
-			match look(service, at, number, now) {
-				Look::Failed => return false,
-				Look::NoRoom => self.skip(number),
-				Look::Done => {}
+			if let Look::NoRoom = look(service, at, number, now)? {
+				self.skip(number);
 			}
 			self.progress.cursor += 1;
 			*left -= 1;
 		}
-		true
+		Ok(())
 	}
 
 	/// There was no room: later.
@@ -143,23 +156,28 @@ impl Scan {
 		self.progress.behind = Some(self.progress.behind.map_or(number, |behind| behind.min(number)));
 	}
 
-	fn walk_on(&mut self, service: &Service, at: &At, now: Instant, left: &mut usize) -> bool {
-		while let (Some((number, skipped)), 1..) = (self.walk, *left) {
-			if number >= self.progress.cursor {
-				self.progress.behind = skipped;
+	fn walk_on(&mut self, service: &Service, at: &At, now: Instant, left: &mut usize) -> Result<(), Problem> {
+		while let (Some(mut walk), 1..) = (self.walk, *left) {
+			if walk.next >= self.progress.cursor {
+				let pause = match (self.walked, walk.is_of_use) {
+					(Some((_, pause)), false) => pause.saturating_mul(2).min(LONGEST_AGAIN),
+					_ => AGAIN,
+				};
+				self.walked = Some((now, pause));
+				self.progress.behind = walk.skipped;
 				self.walk = None;
-				self.walked = Some(now);
 				break;
 			}
-			let skipped = match look(service, at, number, now) {
-				Look::Failed => return false,
-				Look::NoRoom => skipped.or(Some(number)),
-				Look::Done => skipped,
-			};
-			self.walk = Some((number + 1, skipped));
+			match look(service, at, walk.next, now)? {
+				Look::Nothing => {}
+				Look::Noted => walk.is_of_use = true,
+				Look::NoRoom => walk.skipped = walk.skipped.or(Some(walk.next)),
+			}
+			walk.next += 1;
+			self.walk = Some(walk);
 			*left -= 1;
 		}
-		true
+		Ok(())
 	}
 
 	/// Writes progress down, if it is another than what was written.
@@ -180,25 +198,16 @@ impl Scan {
 }
 
 /// Notes the payload of an envelope as missing, if this node should have it and has not.
-fn look(service: &Service, at: &At, number: u64, now: Instant) -> Look {
+fn look(service: &Service, at: &At, number: u64, now: Instant) -> Result<Look, Problem> {
 	if service.with_missing(|list| list.contains(number)) {
-		return Look::Done;
+		return Ok(Look::Nothing);
 	}
-	let envelope = match service.chain().envelope(at.hash, number) {
-		Ok(Some(envelope)) => envelope,
-		Ok(None) => return Look::Done,
-		Err(error) => {
-			warn!(target: LOG_TARGET, "Cannot look at envelope {number}: {error}");
-			return Look::Failed;
-		}
-	};
-	match is_wanted(service, at, &envelope) {
-		Ok(false) => Look::Done,
-		Ok(true) if service.with_missing(|list| list.add(envelope, now)) => Look::Done,
-		Ok(true) => Look::NoRoom,
-		Err(error) => {
-			warn!(target: LOG_TARGET, "Cannot keep what was submitted for envelope {number}: {error}");
-			Look::Failed
-		}
+	let Some(envelope) = service.chain().envelope(at.hash, number)? else { return Ok(Look::Nothing) };
+	if !is_wanted(service, at, &envelope)? {
+		return Ok(Look::Nothing);
 	}
+	Ok(match service.with_missing(|list| list.add(envelope, now)) {
+		true => Look::Noted,
+		false => Look::NoRoom,
+	})
 }
