@@ -1,9 +1,9 @@
 //! The benchmarks of all pallets, for the runtime API that the benchmarking tool calls.
 
 use crate::{
-	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Multisig, Nodes, Privacy, Proxy,
-	Recovery, Runtime, RuntimeCall, Scheduler, Sudo, Supervision, System, Timestamp, TransactionPayment, Utility,
-	Validators,
+	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Multisig, Nodes, Privacy,
+	Proxy, Recovery, Runtime, RuntimeCall, Scheduler, Sudo, Supervision, System, Timestamp, TransactionPayment,
+	Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{

@@ -83,7 +83,20 @@ fn calls_keep_their_indices() {
 		members: None,
 	};
 	let inner = Box::new(frame_system::Call::remark { remark: vec![] }.into());
-	let calls: [(RuntimeCall, [u8; 2]); 46] = [
+	let (encryption_key, possession) = (syndic_envelope::PublicKey([0; 32]), syndic_envelope::Possession([0; 64]));
+	let (commitment, place) = (sp_core::H256::zero(), syndic_envelope::Place::Recipient(0));
+	let wrap = syndic_envelope::Wrap { enc: [0; 32], sealed: [0; 48] };
+	let dh = syndic_envelope::DhProof { dh: [0; 32], challenge: [0; 32], response: [0; 32] };
+	let send = pallet_privacy::Call::send {
+		commitment,
+		ciphertext_hash: commitment,
+		ciphertext_len: 0,
+		key_point: syndic_envelope::Point([0; 32]),
+		recipients: vec![],
+		panels: vec![],
+	};
+	let request = pallet_privacy::Call::request_disclosure { commitment, panel: 0, case: 0, ground: vec![], until: 0 };
+	let calls: [(RuntimeCall, [u8; 2]); 57] = [
 		(pallet_builtin::Call::call { address, payload: vec![] }.into(), [10, 0]),
 		(pallet_builtin::Call::suspend { address }.into(), [10, 1]),
 		(pallet_builtin::Call::resume { address }.into(), [10, 2]),
@@ -100,6 +113,8 @@ fn calls_keep_their_indices() {
 		(pallet_identity::Call::revoke_identity { account: account() }.into(), [11, 9]),
 		(pallet_identity::Call::leave {}.into(), [11, 10]),
 		(pallet_identity::Call::clean_up { account: account() }.into(), [11, 11]),
+		(pallet_identity::Call::set_encryption_key { key: encryption_key, proof: possession }.into(), [11, 12]),
+		(pallet_identity::Call::revoke_encryption_key { version: 1 }.into(), [11, 13]),
 		(pallet_validators::Call::add_validator { validator: validator.clone(), at: None }.into(), [12, 0]),
 		(pallet_validators::Call::remove_validator { validator: validator.clone(), at: None }.into(), [12, 1]),
 		(pallet_validators::Call::cancel_change {}.into(), [12, 2]),
@@ -139,6 +154,15 @@ fn calls_keep_their_indices() {
 		(pallet_classes::Call::map_call { call: (0, 0), class: class() }.into(), [17, 2]),
 		(pallet_classes::Call::unmap_call { call: (0, 0) }.into(), [17, 3]),
 		(pallet_classes::Call::with_class { class: class(), call: inner }.into(), [17, 4]),
+		(pallet_privacy::Call::set_panel { regulator: 0, officers: vec![], threshold: 2 }.into(), [18, 0]),
+		(pallet_privacy::Call::set_remit { institution, panel: 0 }.into(), [18, 1]),
+		(send.into(), [18, 2]),
+		(request.into(), [18, 3]),
+		(pallet_privacy::Call::approve_disclosure { request: 0 }.into(), [18, 4]),
+		(pallet_privacy::Call::release_share { request: 0, wrap }.into(), [18, 5]),
+		(pallet_privacy::Call::accuse_wrap { commitment, place, proof: dh }.into(), [18, 6]),
+		(pallet_privacy::Call::accuse_payload { commitment, secret: [0; 32], ciphertext: vec![] }.into(), [18, 7]),
+		(pallet_privacy::Call::reinstate { institution }.into(), [18, 8]),
 	];
 	for (call, index) in calls {
 		assert_eq!(call.encode()[..2], index, "{call:?}");

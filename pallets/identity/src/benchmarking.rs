@@ -1,11 +1,12 @@
 //! Benchmarks, each with the most certificates and of the dearer kind.
 
 use super::*;
-use crate::types::Identity;
+use crate::{measuring::Stream, types::Identity};
 use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use sp_runtime::traits::Hash;
+use syndic_envelope::{prove_possession, SecretKey};
 use syndic_x509::UnixTime;
 
 /// 1 July 2030. Every certificate here is valid then.
@@ -78,24 +79,6 @@ fn administrator<T: Config>() -> T::AccountId {
 	let account: T::AccountId = whitelisted_caller();
 	Pallet::<T>::put_identity(&account, identity::<T>(ID, Role::Administrator));
 	account
-}
-
-impl<T: Config> Pallet<T> {
-	/// Makes somebody of a role, for the benchmarks of other pallets.
-	pub(crate) fn enrol_for_benchmark(account: &T::AccountId, role: Role) {
-		let kind = match role {
-			Role::Regulator => Kind::Regulator,
-			Role::Auditor => Kind::Auditor,
-			_ => Kind::Bank,
-		};
-		let name = InstitutionName::default();
-		let id = u32::MAX - kind as u32;
-		Institutions::<T>::insert(
-			id,
-			Institution { name, kind, status: Status::Active, quota: u32::MAX, identities: 0 },
-		);
-		Self::put_identity(account, Identity { not_after: None, ..identity::<T>(id, role) });
-	}
 }
 
 #[benchmarks]
@@ -201,6 +184,7 @@ mod benchmarks {
 	#[benchmark]
 	fn leave() {
 		let caller = administrator::<T>();
+		Pallet::<T>::give_key_to_measure(&caller, &SecretKey::from_bytes([1; 32]));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()));
@@ -211,6 +195,7 @@ mod benchmarks {
 	#[benchmark]
 	fn clean_up() {
 		let caller = administrator::<T>();
+		Pallet::<T>::give_key_to_measure(&caller, &SecretKey::from_bytes([1; 32]));
 		let last = dependency(MAX_DEPENDENCIES - 1);
 		RevokedCertificates::<T>::insert(ID, last, Revocation { since: 1_u32.into(), by: None });
 
@@ -218,6 +203,31 @@ mod benchmarks {
 		_(RawOrigin::Signed(caller.clone()), caller.clone());
 
 		assert!(!Identities::<T>::contains_key(&caller));
+	}
+
+	/// In place of a key before.
+	#[benchmark]
+	fn set_encryption_key() {
+		let caller = administrator::<T>();
+		Pallet::<T>::give_key_to_measure(&caller, &SecretKey::from_bytes([1; 32]));
+		let secret = SecretKey::from_bytes([2; 32]);
+		let proof = prove_possession(&secret, &Pallet::<T>::genesis_hash(), caller.as_ref(), 2, &mut Stream(0));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller.clone()), secret.public(), proof);
+
+		assert_eq!(CurrentEncryptionKey::<T>::get(&caller), 2);
+	}
+
+	#[benchmark]
+	fn revoke_encryption_key() {
+		let caller = administrator::<T>();
+		Pallet::<T>::give_key_to_measure(&caller, &SecretKey::from_bytes([1; 32]));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller.clone()), 1);
+
+		assert!(Pallet::<T>::is_key_revoked(&caller, 1));
 	}
 
 	/// What the transaction extension does: it judges, and counts.

@@ -61,6 +61,8 @@ pub mod enrol;
 pub mod extension;
 pub mod genesis;
 pub mod keys;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod measuring;
 pub mod migrations;
 pub mod origin;
 mod refusal;

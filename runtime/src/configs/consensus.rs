@@ -6,8 +6,8 @@ use crate::{
 		supervision::OnRecord,
 		BLOCKS_PER_DAY,
 	},
-	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime, Supervision,
-	Timestamp, Validators,
+	AccountId, Balances, BlockNumber, Builtin, Classes, ConsensusConfig, Identity, Nodes, Privacy, Runtime,
+	Supervision, Timestamp, Validators,
 };
 use alloc::vec::Vec;
 use frame_support::{

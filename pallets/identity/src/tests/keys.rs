@@ -168,10 +168,7 @@ fn an_account_has_only_so_many() {
 #[test]
 fn check_state_finds_what_is_wrong_with_keys() {
 	let cases: [(fn(), &str); 5] = [
-		(
-			|| CurrentEncryptionKey::<Test>::remove(account(Alice)),
-			"an encryption key has a number that was not given",
-		),
+		(|| CurrentEncryptionKey::<Test>::remove(account(Alice)), "an encryption key has a number that was not given"),
 		(
 			|| EncryptionKeys::<Test>::insert(account(Alice), 1, EncryptionKey { until: None, ..key(Alice, 1) }),
 			"an encryption key is in use although it was replaced or revoked, or is not although it was not",
