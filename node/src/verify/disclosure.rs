@@ -3,7 +3,7 @@
 use super::{not_proven, Question};
 use codec::DecodeAll;
 use pallet_privacy::types::Envelope;
-use sc_cli::{Error, Result};
+use sc_cli::Result;
 use serde::Deserialize;
 use serde_json::{json, Value};
 use sp_core::{bytes::to_hex, Bytes, H256};
