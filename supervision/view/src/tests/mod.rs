@@ -180,7 +180,7 @@ pub(super) fn eventful() -> Vec<Plan> {
 		account: account(3),
 		institution: 1,
 		role: Role::Operator,
-		certificate: Default::default(),
+		certificate: syndic_x509::Fingerprint([0; 32]),
 		renewed: true,
 	};
 	let suspended = pallet_builtin::Event::ContractSuspended { address: Default::default() };
