@@ -176,7 +176,7 @@ mod benchmarks {
 		let caller = administrator::<T>();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller.clone()), caller);
+		_(RawOrigin::Signed(caller.clone()), caller.clone());
 
 		assert!(RevokedCertificates::<T>::contains_key(ID, dependency(0)));
 	}

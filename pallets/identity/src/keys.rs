@@ -53,7 +53,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The number of the key to which an account is to be encrypted to now.
+	/// The number of the key to which one encrypts what an account is to read.
 	pub fn current_encryption_key(account: &T::AccountId) -> Result<u32, KeyFault> {
 		let version = CurrentEncryptionKey::<T>::get(account);
 		Self::check_encryption_key(account, version).map(|()| version)
