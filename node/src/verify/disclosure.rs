@@ -102,9 +102,10 @@ fn time(ms: u64) -> String {
 fn as_json(verified: &VerifiedDisclosure, payload: &Option<String>) -> Value {
 	let VerifiedDisclosure { read, commitment, envelope, length } = verified;
 	let certificate = read.certificate.as_ref();
-	let recipients = envelope.recipients.iter().map(|recipient| {
-		json!({ "account": recipient.account.to_string(), "institution": recipient.institution })
-	});
+	let recipients = envelope
+		.recipients
+		.iter()
+		.map(|recipient| json!({ "account": recipient.account.to_string(), "institution": recipient.institution }));
 	json!({
 		"commitment": commitment,
 		"length": length,
