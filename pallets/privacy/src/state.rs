@@ -18,7 +18,7 @@ impl<T: Config> Pallet<T> {
 				return Err("an institution is barred for an envelope that does not convict it");
 			}
 		}
-		match Convictions::<T>::iter_keys().all(|commitment| Envelopes::<T>::contains_key(commitment)) {
+		match Convictions::<T>::iter_keys().all(Envelopes::<T>::contains_key) {
 			true => Ok(()),
 			false => Err("there is a conviction for no envelope"),
 		}
@@ -107,7 +107,7 @@ impl<T: Config> Pallet<T> {
 				return Err("a request waits and is not listed, or is listed and does not wait");
 			}
 		}
-		match OpenRequests::<T>::iter_values().flatten().all(|request| Requests::<T>::contains_key(request)) {
+		match OpenRequests::<T>::iter_values().flatten().all(Requests::<T>::contains_key) {
 			true => Ok(()),
 			false => Err("a request is listed and not there"),
 		}

@@ -14,7 +14,7 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::{Bounded, Saturating},
-	DispatchError, DispatchResult,
+	DispatchResult,
 };
 
 impl<T: Config> Pallet<T> {
@@ -158,6 +158,6 @@ impl<T: Config> Pallet<T> {
 
 	fn thaw_money(account: &T::AccountId) -> DispatchResult {
 		T::Ledger::thaw(&FreezeReason::Supervision.into(), account)?;
-		frame_system::Pallet::<T>::dec_providers(account).map(drop).map_err(DispatchError::from)
+		frame_system::Pallet::<T>::dec_providers(account).map(drop)
 	}
 }
