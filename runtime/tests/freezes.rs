@@ -193,7 +193,7 @@ fn frozen_chain() -> Scene {
 	let call_hash = <Runtime as frame_system::Config>::Hashing::hash_of(&pay());
 	let announce = pallet_proxy::Call::<Runtime>::announce { real: address(id(Eve)), call_hash };
 	succeed(&mut chain, [(Charlie, announce.into()), (Bob, as_shared(Charlie, None, pay()))]);
-	let hash = sp_core::hashing::blake2_256(&pay().encode());
+	let hash = sp_crypto_hashing::blake2_256(&pay().encode());
 	let first = chain.query(|| pallet_multisig::Multisigs::<Runtime>::get(&multi, hash)).expect("Bob has agreed").when;
 	succeed(
 		&mut chain,
@@ -240,7 +240,7 @@ fn no_way_out_of_a_frozen_account() {
 		threshold: 2,
 		other_signatories: vec![id(Bob)],
 		maybe_timepoint: Some(first),
-		call_hash: sp_core::hashing::blake2_256(&pay().encode()),
+		call_hash: sp_crypto_hashing::blake2_256(&pay().encode()),
 		max_weight: MAX_WEIGHT,
 	};
 	let alone_call =
