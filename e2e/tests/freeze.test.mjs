@@ -146,7 +146,7 @@ networkTest('freeze', { label: 'freeze', timeout: 420_000 }, async (network, ste
 			for (const [way, extrinsic, signer, words] of ways) await refused(way, extrinsic, signer, words);
 			// By address, which is bytes to whoever does not decode them.
 			const classes = '0x0000000000000000000000000000000000001006';
-			const payload = tx.classes.withClass(1, byProxy()).method.toU8a().slice(1);
+			const payload = `0x${tx.classes.withClass(1, byProxy()).method.toHex().slice(4)}`;
 			await refused('proxy by address', tx.builtin.call(classes, payload), bob, others);
 
 			// The motion that had begun, and what was scheduled, come to nothing.

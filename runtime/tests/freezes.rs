@@ -4,7 +4,10 @@ mod common;
 
 use codec::Encode;
 use common::{preset, state, Chain};
-use frame_support::{traits::Hooks, weights::Weight};
+use frame_support::{
+	traits::{fungible::Inspect, Hooks},
+	weights::Weight,
+};
 use pallet_builtin::BuiltInContract;
 use pallet_supervision::{Act, Actor, Freezes, NextRecord, Records, Refusal, Subject};
 use serde_json::json;
@@ -172,8 +175,10 @@ fn frozen_chain() -> Scene {
 	let mut chain = Chain::of(&genesis(), 0);
 	let (multi, alone) = (shared(2), shared(1));
 	let derived = pallet_utility::derivative_account_id(id(Bob), 7);
-	let fund =
-		|who: &AccountId| pallet_balances::Call::transfer_allow_death { dest: address(who.clone()), value: 10 * UNIT };
+	let fund = |who: &AccountId| pallet_balances::Call::<Runtime>::transfer_allow_death {
+		dest: address(who.clone()),
+		value: 10 * UNIT,
+	};
 	succeed(
 		&mut chain,
 		[
@@ -186,7 +191,7 @@ fn frozen_chain() -> Scene {
 		],
 	);
 	let call_hash = <Runtime as frame_system::Config>::Hashing::hash_of(&pay());
-	let announce = pallet_proxy::Call::announce { real: address(id(Eve)), call_hash };
+	let announce = pallet_proxy::Call::<Runtime>::announce { real: address(id(Eve)), call_hash };
 	succeed(&mut chain, [(Charlie, announce.into()), (Bob, as_shared(Charlie, None, pay()))]);
 	let hash = sp_core::hashing::blake2_256(&pay().encode());
 	let first = chain.query(|| pallet_multisig::Multisigs::<Runtime>::get(&multi, hash)).expect("Bob has agreed").when;
@@ -217,17 +222,21 @@ fn no_way_out_of_a_frozen_account() {
 		let payload = in_class(call).encode()[1..].to_vec();
 		RuntimeCall::from(pallet_builtin::Call::call { address: Classes::ADDRESS, payload })
 	};
-	let announced = pallet_proxy::Call::proxy_announced {
+	let announced = pallet_proxy::Call::<Runtime>::proxy_announced {
 		delegate: address(id(Charlie)),
 		real: address(eve.clone()),
 		force_proxy_type: None,
 		call: boxed(pay()),
 	};
 	let as_eve = || Box::new(OriginCaller::system(frame_system::RawOrigin::Signed(id(Eve))));
-	let derive = |call| pallet_utility::Call::as_derivative { index: 7, call: Box::new(call) };
-	let schedule =
-		|call| pallet_scheduler::Call::schedule { when: 50, maybe_periodic: None, priority: 0, call: Box::new(call) };
-	let approve = pallet_multisig::Call::approve_as_multi {
+	let derive = |call| pallet_utility::Call::<Runtime>::as_derivative { index: 7, call: Box::new(call) };
+	let schedule = |call| pallet_scheduler::Call::<Runtime>::schedule {
+		when: 50,
+		maybe_periodic: None,
+		priority: 0,
+		call: Box::new(call),
+	};
+	let approve = pallet_multisig::Call::<Runtime>::approve_as_multi {
 		threshold: 2,
 		other_signatories: vec![id(Bob)],
 		maybe_timepoint: Some(first),
@@ -334,7 +343,8 @@ fn no_way_out_of_a_frozen_account() {
 	];
 	let look = {
 		let watched = [eve.clone(), multi, alone, derived, id(Ferdie)];
-		move || watched.clone().map(|who| (Balances::free_balance(&who), Balances::reserved_balance(&who)))
+		// It may put something by for itself.
+		move || watched.clone().map(|who| Balances::total_balance(&who))
 	};
 	let before = chain.query(look.clone());
 	for (way, who, call, refusal) in cases {

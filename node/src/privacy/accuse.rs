@@ -121,8 +121,7 @@ impl AccusePayloadCmd {
 			return Err(Error::Input("the payload is what was committed to: there is nothing to prove".into()));
 		}
 		let secret = *secret.to_bytes();
-		let call =
-			pallet_privacy::Call::<Runtime>::accuse_payload { commitment: self.commitment, secret, ciphertext };
+		let call = pallet_privacy::Call::<Runtime>::accuse_payload { commitment: self.commitment, secret, ciphertext };
 		remote.submit(&pair, call).await?;
 		println!("Proven: institution {} may not send any more.", found.envelope.institution);
 		Ok(())

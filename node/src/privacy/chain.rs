@@ -30,8 +30,7 @@ impl Found {
 	/// The points that a panel's shares are compared with.
 	pub fn points(&self, panel: u32) -> Result<(&Point, &[Point])> {
 		let shares = self.envelope.panel(panel);
-		let shares =
-			shares.ok_or_else(|| Error::Input(format!("panel {panel} is not in charge of this envelope")))?;
+		let shares = shares.ok_or_else(|| Error::Input(format!("panel {panel} is not in charge of this envelope")))?;
 		Ok((&self.envelope.key_point, &shares.points))
 	}
 }

@@ -88,9 +88,9 @@ impl ApproveCmd {
 		let asked = remote.disclosure(self.request).await?;
 		let call = pallet_privacy::Call::<Runtime>::approve_disclosure { request: self.request };
 		let events = remote.submit(&pair, call).await?;
-		let opened = events.iter().any(|event| {
-			matches!(event, RuntimeEvent::Privacy(pallet_privacy::Event::DisclosureOpened { .. }))
-		});
+		let opened = events
+			.iter()
+			.any(|event| matches!(event, RuntimeEvent::Privacy(pallet_privacy::Event::DisclosureOpened { .. })));
 		let outcome = if opened { "The opening is on the chain." } else { "More approvals are needed." };
 		println!("Approved: {:?}, asked for by {}. {outcome}", asked.commitment, asked.requester);
 		Ok(())
@@ -214,11 +214,12 @@ impl DiscloseCmd {
 		let secret = combine(&shares, usize::from(panel.threshold), &found.envelope.key_point)
 			.map_err(|error| Error::Input(error.to_string()))?;
 		let ciphertext = remote.ciphertext(disclosure.commitment).await?;
-		let opened = open(&found.context, &secret, &found.envelope.ciphertext_hash.0, &ciphertext).map_err(|error| {
-			Error::Input(format!(
+		let opened =
+			open(&found.context, &secret, &found.envelope.ciphertext_hash.0, &ciphertext).map_err(|error| {
+				Error::Input(format!(
 				"{error}. If the ciphertext is the one of the envelope, prove it with `syndic privacy accuse-payload`"
 			))
-		})?;
+			})?;
 		write_payload(self.out.as_ref(), &opened.payload)
 	}
 }

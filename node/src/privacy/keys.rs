@@ -1,6 +1,7 @@
 //! Encryption keys in files, and on the chain.
 
 use crate::remote::{account, Remote, RemoteArgs, SignerArgs};
+use rand_core::{CryptoRng, OsRng, UnwrapErr};
 use sc_cli::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -9,7 +10,6 @@ use std::{
 	os::unix::fs::OpenOptionsExt,
 	path::{Path, PathBuf},
 };
-use rand_core::{CryptoRng, OsRng, UnwrapErr};
 use syndic_envelope::{prove_possession, PublicKey, SecretKey};
 use syndic_runtime::Runtime;
 use zeroize::{Zeroize, Zeroizing};

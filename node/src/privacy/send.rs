@@ -123,7 +123,8 @@ mod tests {
 	fn payloads_are_read_within_bounds() {
 		let dir = tempfile::tempdir().unwrap();
 		let path = dir.path().join("payload");
-		for (length, expected) in [(0, Some("empty")), (1, None), (MAX_PAYLOAD, None), (MAX_PAYLOAD + 1, Some("more than"))]
+		for (length, expected) in
+			[(0, Some("empty")), (1, None), (MAX_PAYLOAD, None), (MAX_PAYLOAD + 1, Some("more than"))]
 		{
 			std::fs::write(&path, vec![7; length]).unwrap();
 			match (read_payload(Some(&path)), expected) {

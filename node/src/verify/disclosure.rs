@@ -3,7 +3,7 @@
 use super::{not_proven, Question};
 use codec::DecodeAll;
 use pallet_privacy::types::Envelope;
-use sc_cli::{Error, Result};
+use sc_cli::Result;
 use serde::Deserialize;
 use serde_json::{json, Value};
 use sp_core::{bytes::to_hex, Bytes, H256};
@@ -102,9 +102,10 @@ fn time(ms: u64) -> String {
 fn as_json(verified: &VerifiedDisclosure, payload: &Option<String>) -> Value {
 	let VerifiedDisclosure { read, commitment, envelope, length } = verified;
 	let certificate = read.certificate.as_ref();
-	let recipients = envelope.recipients.iter().map(|recipient| {
-		json!({ "account": recipient.account.to_string(), "institution": recipient.institution })
-	});
+	let recipients = envelope
+		.recipients
+		.iter()
+		.map(|recipient| json!({ "account": recipient.account.to_string(), "institution": recipient.institution }));
 	json!({
 		"commitment": commitment,
 		"length": length,

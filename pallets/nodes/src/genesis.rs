@@ -157,6 +157,6 @@ impl GenesisNode {
 		let addresses = self.addresses.iter().map(|address| address.clone().into_bytes());
 		// Both were checked against their bounds.
 		let addresses = addresses.map(crate::types::Address::truncate_from).collect();
-		Ok((crate::types::stored(peer_id), Addresses::truncate_from(addresses)))
+		Ok((crate::types::stored(&peer_id), Addresses::truncate_from(addresses)))
 	}
 }

@@ -46,15 +46,10 @@ pub use store::{Cause, Entry, Limits, Opened, Purged, SetAside, State, Store, St
 pub use worker::{run, WorkerParams};
 
 use sp_core::H256;
+use syndic_envelope::{MAX_PAYLOAD, OVERHEAD};
 
 /// Log target of everything here.
 const LOG_TARGET: &str = "payloads";
-
-/// The most bytes of a payload before it is encrypted.
-pub const MAX_PAYLOAD: usize = 262_144;
-
-/// By how many bytes the encryption makes it longer: a salt, and an authentication tag.
-pub const OVERHEAD: usize = 32 + 16;
 
 /// The most bytes of an encrypted payload.
 pub const MAX_CIPHERTEXT: usize = MAX_PAYLOAD + OVERHEAD;
@@ -70,5 +65,5 @@ pub const DEFAULT_STORE_MIB: u32 = 1024;
 
 /// By what the chain knows an encrypted payload: BLAKE2b-256.
 pub fn ciphertext_hash(ciphertext: &[u8]) -> H256 {
-	sp_crypto_hashing::blake2_256(ciphertext).into()
+	syndic_envelope::ciphertext_hash(ciphertext).into()
 }

@@ -18,7 +18,7 @@ use scale_info::{form::PortableForm, meta_type, PortableRegistry, Registry, Type
 use scale_value::{scale::decode_as_type, Composite, Primitive, Value, ValueDef, Variant};
 use sp_core::crypto::{AccountId32, Ss58Codec};
 use std::sync::LazyLock;
-use syndic_runtime::{configs::SS58_PREFIX, RuntimeEvent};
+use syndic_runtime::{configs::system::SS58_PREFIX, RuntimeEvent};
 
 /// An event in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! adds it here.
 
 use crate::{AccountId, Address, Builtin, Multisig, OriginCaller, Runtime, RuntimeCall};
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use frame_support::ensure;
 use frame_system::RawOrigin;
 use pallet_supervision::{Refusal, MAX_ACTORS, MAX_DEPTH};
@@ -110,7 +110,7 @@ impl Walk {
 				self.in_name_of(derived, call)
 			}
 			Call::dispatch_as { as_origin, call } | Call::dispatch_as_fallible { as_origin, call } => {
-				match as_origin.as_ref() {
+				match &**as_origin {
 					OriginCaller::system(RawOrigin::Signed(account)) => self.in_name_of(Some(account.clone()), call),
 					_ => self.call(None, call),
 				}
@@ -137,7 +137,8 @@ impl Walk {
 	fn multisig(&mut self, sender: Option<&AccountId>, call: &pallet_multisig::Call<Runtime>) -> Result<(), Refusal> {
 		use pallet_multisig::Call;
 		let of = |others: &[AccountId], threshold: u16| {
-			let mut signers = [others, &sender.map_or(vec![], |sender| vec![sender.clone()])].concat();
+			let mut signers = others.to_vec();
+			signers.extend(sender.cloned());
 			signers.sort();
 			Multisig::multi_account_id(&signers, threshold)
 		};

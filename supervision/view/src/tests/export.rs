@@ -103,7 +103,7 @@ fn changes(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
 
 /// The member at a path.
 fn member<'a>(value: &'a mut Value, path: &str) -> &'a mut Value {
-	let pointer = format!("/{}", path.replace('.', "/").replace('[', "/").replace(']', ""));
+	let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
 	value.pointer_mut(&pointer).unwrap()
 }
 

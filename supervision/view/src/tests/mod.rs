@@ -43,7 +43,7 @@ pub(super) fn set() -> ValidatorSet {
 }
 
 pub(super) fn transfer(from: u8, to: u8, amount: u128) -> RuntimeEvent {
-	pallet_balances::Event::Transfer { from: account(from), to: account(to), amount }.into()
+	RuntimeEvent::Balances(pallet_balances::Event::Transfer { from: account(from), to: account(to), amount })
 }
 
 /// What happens in a block.
@@ -175,19 +175,21 @@ pub(super) fn chain(plans: &[Plan]) -> Vec<Block> {
 
 /// A run in which something of every kind happens.
 pub(super) fn eventful() -> Vec<Plan> {
-	let validators = pallet_validators::Event::Banned { validator: pair(9).public(), height: Height(8), view: View(2) };
+	let banned = pallet_validators::Event::Banned { validator: pair(9).public(), height: Height(8), view: View(2) };
 	let enrolled = pallet_identity::Event::Enrolled {
 		account: account(3),
 		institution: 1,
 		role: Role::Operator,
-		certificate: Default::default(),
+		certificate: syndic_x509::Fingerprint([0; 32]),
 		renewed: true,
 	};
 	let suspended = pallet_builtin::Event::ContractSuspended { address: Default::default() };
+	let (banned, enrolled) = (RuntimeEvent::Validators(banned), RuntimeEvent::Identity(enrolled));
+	let suspended = RuntimeEvent::Builtin(suspended);
 	vec![
 		Plan::of([transfer(1, 3, 500), transfer(1, 2, THRESHOLD), transfer(3, 5, THRESHOLD + 1)]),
 		Plan::of([]),
-		Plan::of([validators.into(), enrolled.into(), suspended.into(), transfer(4, 1, 7)]),
+		Plan::of([banned, enrolled, suspended, transfer(4, 1, 7)]),
 		Plan { signers: vec![0, 1, 2, 3], threshold: None, ..Plan::of([transfer(2, 3, u128::MAX)]) },
 	]
 }

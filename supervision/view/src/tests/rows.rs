@@ -117,8 +117,9 @@ fn what_is_large_is_what_the_regulator_has_set() {
 #[test]
 fn events_are_told_by_kind_in_their_order() {
 	let mut plan = eventful().swap_remove(2);
-	plan.events.push((Phase::Finalization, frame_system::Event::CodeUpdated { hash: GENESIS }.into()));
-	plan.events.push((Phase::Finalization, frame_system::Event::NewAccount { account: account(1) }.into()));
+	plan.events.push((Phase::Finalization, RuntimeEvent::System(frame_system::Event::CodeUpdated { hash: GENESIS })));
+	plan.events
+		.push((Phase::Finalization, RuntimeEvent::System(frame_system::Event::NewAccount { account: account(1) })));
 	let rows = json_of(plan);
 	let kinds_in_order = ["participation", "volume", "volume", "membership", "membership", "parameters", "parameters"];
 	assert_eq!(kinds(&rows), kinds_in_order);
@@ -149,15 +150,17 @@ fn values_have_one_form_each() {
 	let fields = |event: RuntimeEvent| serde_json::to_value(describe(0, &event).unwrap().fields).unwrap();
 	// A long number is text, however small it is.
 	let ended = pallet_validators::Event::EraEnded { era: 3, paid: 4 };
-	assert_eq!(fields(ended.into()), json!({ "era": 3, "paid": "4" }));
+	assert_eq!(fields(RuntimeEvent::Validators(ended)), json!({ "era": 3, "paid": "4" }));
 	let changed = pallet_validators::Event::SetChanged { id: SetId(5), since: Height(6), size: 7 };
-	assert_eq!(fields(changed.into()), json!({ "id": "5", "since": 6, "size": 7 }));
+	assert_eq!(fields(RuntimeEvent::Validators(changed)), json!({ "id": "5", "since": 6, "size": 7 }));
 	// A variant with fields is an object, one without is its name, and a list of bytes is hex.
 	let error =
 		sp_runtime::DispatchError::Module(sp_runtime::ModuleError { index: 2, error: [1, 0, 0, 0], message: None });
 	let failed = |dispatch_error| {
 		let dispatch_info = Default::default();
-		fields(frame_system::Event::ExtrinsicFailed { dispatch_error, dispatch_info }.into())["dispatch_error"].clone()
+		fields(RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { dispatch_error, dispatch_info }))
+			["dispatch_error"]
+			.clone()
 	};
 	assert_eq!(failed(error), json!({ "Module": { "index": 2, "error": "0x01000000" } }));
 	assert_eq!(failed(sp_runtime::DispatchError::BadOrigin), json!("BadOrigin"));
@@ -166,7 +169,10 @@ fn values_have_one_form_each() {
 		name: b"Bank".to_vec().try_into().unwrap(),
 		kind: pallet_identity::types::Kind::Bank,
 	};
-	assert_eq!(fields(admitted.into()), json!({ "institution": 1, "name": "0x42616e6b", "kind": "Bank" }));
+	assert_eq!(
+		fields(RuntimeEvent::Identity(admitted)),
+		json!({ "institution": 1, "name": "0x42616e6b", "kind": "Bank" })
+	);
 	// A list is one however long it is.
 	let members = |institutions: &[u32]| {
 		let institutions = institutions.to_vec().try_into().unwrap();
@@ -180,7 +186,7 @@ fn values_have_one_form_each() {
 			assurance: AssuranceLevel::Committee,
 			members: Some(members),
 		};
-		fields(set.into())["members"].clone()
+		fields(RuntimeEvent::Classes(set))["members"].clone()
 	};
 	assert_eq!(members(&[]), json!({ "kinds": [], "institutions": [] }));
 	assert_eq!(members(&[4]), json!({ "kinds": [], "institutions": [4] }));
