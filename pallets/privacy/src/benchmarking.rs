@@ -9,7 +9,6 @@ use frame_benchmarking::v2::*;
 use frame_support::BoundedVec;
 use frame_system::RawOrigin;
 use pallet_identity::{measuring::Stream, types::Role};
-use sp_core::hashing::blake2_256;
 use syndic_envelope::{prove_dh, release, seal, unwrap_share, Context, PanelKeys, Sealed, SecretKey};
 use types::{Officer, Panel};
 
@@ -20,7 +19,7 @@ const REGULATOR: InstitutionId = 2_000;
 
 /// The key of everybody whose number is this.
 fn secret_key(n: u32) -> SecretKey {
-	SecretKey::from_bytes(blake2_256(&n.to_le_bytes()))
+	SecretKey::generate(&mut Stream(u64::from(n) << 32))
 }
 
 /// Admits an account with a role and a key.
