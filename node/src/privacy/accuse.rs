@@ -8,6 +8,7 @@ use crate::remote::{Remote, RemoteArgs, SignerArgs};
 use sc_cli::{Error, Result};
 use sp_core::H256;
 use syndic_envelope::{judge_payload, judge_wrap, prove_dh, unwrap_secret, Expected, Place, SecretKey, Verdict, Wrap};
+use syndic_primitives::ClassId;
 use syndic_runtime::Runtime;
 
 /// `privacy accuse`
@@ -44,6 +45,10 @@ fn place(text: &str) -> std::result::Result<Place, String> {
 		["officer", panel, index] => Ok(Place::Officer { panel: number(panel)?, index: number(index)? }),
 		_ => Err("must be recipient:POSITION or officer:PANEL:PLACE".into()),
 	}
+}
+
+fn class(text: &str) -> std::result::Result<ClassId, String> {
+	text.parse().map(ClassId).map_err(|error| format!("{text}: {error}"))
 }
 
 impl AccuseCmd {
@@ -91,6 +96,10 @@ pub struct AccusePayloadCmd {
 	#[arg(long, value_name = "POSITION")]
 	position: u32,
 
+	/// The class of the transaction, which is as long as the payload. The one that ships for reports takes the longest.
+	#[arg(long, value_name = "NUMBER", default_value = "3", value_parser = class)]
+	class: ClassId,
+
 	#[command(flatten)]
 	key: KeyArgs,
 
@@ -122,6 +131,7 @@ impl AccusePayloadCmd {
 		}
 		let secret = *secret.to_bytes();
 		let call = pallet_privacy::Call::<Runtime>::accuse_payload { commitment: self.commitment, secret, ciphertext };
+		let call = pallet_classes::Call::<Runtime>::with_class { class: self.class, call: Box::new(call.into()) };
 		remote.submit(&pair, call).await?;
 		println!("Proven: institution {} may not send any more.", found.envelope.institution);
 		Ok(())

@@ -41,6 +41,7 @@ enum DisclosureError {
 }
 
 /// What was proven.
+#[derive(Debug)]
 struct VerifiedDisclosure {
 	read: VerifiedRead,
 	commitment: H256,
@@ -196,12 +197,12 @@ mod tests {
 		let made = commitment(&SALTED, b"the contract");
 		let (key, value) = (vec![made.to_vec()], Some(envelope().encode()));
 		let good = || read("Privacy", key.clone(), value.clone());
-		let verified = check(&bundle(b"the contract", &SALTED), good()).ok().expect("it is the one");
+		let verified = check(&bundle(b"the contract", &SALTED), good()).expect("it is the one");
 		assert_eq!((verified.commitment, verified.length), (H256(made), 12));
 		let text = as_text(&verified, &None);
 		assert!(text.contains("2023-11-14T22:13:20.123Z, in block 7"), "{text}");
 
-		let error = |bundle: Bundle, read| check(&bundle, read).err().expect("refused");
+		let error = |bundle: Bundle, read| check(&bundle, read).expect_err("refused");
 		let other = H256(commitment(&SALTED, b"the Contract"));
 		let refused = DisclosureError::OtherPayload { made: other, found: H256(made) };
 		assert_eq!(error(bundle(b"the Contract", &SALTED), good()), refused);
