@@ -19,7 +19,9 @@ function isFree(port) {
 export async function freePort() {
 	for (let tries = 0; tries <= LAST - FIRST; tries += 1) {
 		next = next >= LAST ? FIRST : next + 1;
-		if (await isFree(next)) return next;
+		// Others may ask meanwhile.
+		const port = next;
+		if (await isFree(port)) return port;
 	}
 	throw new Error(`no free port within ${FIRST}..${LAST}`);
 }
