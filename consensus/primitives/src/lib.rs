@@ -25,6 +25,7 @@ pub mod digest;
 pub mod evidence;
 pub mod lifecycle;
 pub mod lottery;
+pub mod notice;
 pub mod numbers;
 pub mod parameters;
 pub mod participation;
@@ -45,6 +46,7 @@ pub use classes::{ClassId, ClassInfo};
 pub use crypto::{ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
 pub use evidence::{Equivocation, EvidenceError};
 pub use lifecycle::{RegisteredValidator, Status};
+pub use notice::{NoticeError, DEFAULT_CHANGE_DELAY, MIN_CHANGE_DELAY};
 pub use numbers::{Height, RosterIndex, SetId, SignerIndex, View};
 pub use parameters::{Dissemination, Membership, ParameterError, Parameters, ProposalForm, ENGINE_VERSION};
 pub use peer::{PeerId, PeerIdBytes, PeerIdError};
@@ -69,9 +71,6 @@ pub const MAX_VALIDATORS: u32 = 256;
 /// parameters are scheduled at least one more than this ahead, so that the boundary is known before the window
 /// reaches it.
 pub const MAX_PIPELINE_DEPTH: u32 = 8;
-
-/// The least distance between the block that schedules a change and the height at which it takes effect.
-pub const MIN_CHANGE_DELAY: u32 = MAX_PIPELINE_DEPTH + 1;
 
 /// The set and the parameters that decide one height: a function of the state after the height below it.
 #[derive(Clone, Debug, PartialEq, Eq)]

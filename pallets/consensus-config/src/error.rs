@@ -1,7 +1,7 @@
 //! From what is wrong with parameters to the error that a user sees.
 
 use crate::{calendar::WindowError, Error};
-use syndic_primitives::ParameterError;
+use syndic_primitives::{NoticeError, ParameterError};
 
 impl<T> From<ParameterError> for Error<T> {
 	fn from(error: ParameterError) -> Self {
@@ -85,6 +85,15 @@ impl<T> From<WindowError> for Error<T> {
 			WindowError::Minutes => Self::WindowMinutesOutOfBounds,
 			WindowError::Empty => Self::WindowEmpty,
 			WindowError::Overlap => Self::WindowsOverlap,
+		}
+	}
+}
+
+impl<T> From<NoticeError> for Error<T> {
+	fn from(error: NoticeError) -> Self {
+		match error {
+			NoticeError::TooEarly { .. } => Self::ActivationTooEarly,
+			NoticeError::TooFar { .. } => Self::ActivationTooFar,
 		}
 	}
 }

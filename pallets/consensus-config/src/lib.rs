@@ -2,7 +2,7 @@
 //!
 //! The parameters of the next height lie at a fixed storage key (`syndic_primitives::storage_keys`), where the consensus
 //! engine reads them from the state of a finalised block. Governance schedules a change of one or of several of them
-//! for a height that it names or that follows from [`MIN_CHANGE_DELAY`]; the change for activation height `A` is
+//! for a height that it names or that follows from [`syndic_primitives::notice`]; the change for activation height `A` is
 //! applied at the end of block `A − 1`. No node is restarted.
 //!
 //! A change says which parameters it sets. The result, the parameters that would be in force at that height with the
@@ -70,7 +70,7 @@ use frame_support::{
 use pallet_builtin::{BuiltInContract, StorageMetadata};
 use syndic_primitives::{
 	builtin::{address, Address},
-	Height, ParameterError, Parameters, ValidatorId, MIN_CHANGE_DELAY,
+	BlockHash, Height, ParameterError, Parameters, ValidatorId, DEFAULT_CHANGE_DELAY,
 };
 
 /// How many changes may be scheduled at once.
@@ -78,9 +78,6 @@ pub const MAX_SCHEDULED: u32 = 16;
 
 /// How many changes are remembered.
 pub const MAX_HISTORY: u32 = 32;
-
-/// How far ahead a change takes effect that names no height: one block more than it must.
-pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;
 
 /// Parameters to come, with the first height of each, ascending.
 pub type Schedule = BoundedVec<(Height, Parameters), ConstU32<MAX_SCHEDULED>>;
@@ -111,7 +108,7 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash = BlockHash> {
 		/// Who may change the parameters.
 		type ManageOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 

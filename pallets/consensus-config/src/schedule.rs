@@ -2,12 +2,13 @@
 
 use crate::{
 	Config, CurrentParameters, CurrentProfile, Error, Event, History, Pallet, Past, Profiles, Schedule, Scheduled,
-	ScheduledChanges, ScheduledParameters, DEFAULT_CHANGE_DELAY, MAX_HISTORY, MAX_SCHEDULED,
+	ScheduledChanges, ScheduledParameters, MAX_HISTORY, MAX_SCHEDULED,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use sp_runtime::{DispatchError, SaturatedConversion};
 use syndic_primitives::{
+	notice,
 	parameters::{Cause, ParameterChanges, PastChange, ProfileName, ScheduledChange},
 	Height, Parameters, MIN_CHANGE_DELAY,
 };
@@ -49,13 +50,7 @@ impl<T: Config> Pallet<T> {
 
 	/// When a change takes effect that was asked for now.
 	pub(crate) fn activation(asked: Option<u32>) -> Result<Height, Error<T>> {
-		let now = Self::now().get();
-		let at = asked.unwrap_or(now.saturating_add(DEFAULT_CHANGE_DELAY));
-		// In sums, not in differences: a height in the past must not wrap. The end of block `at − 1`, at which the change
-		// is applied, lies ahead then.
-		ensure!(at >= now.saturating_add(MIN_CHANGE_DELAY), Error::<T>::ActivationTooEarly);
-		ensure!(at <= now.saturating_add(T::MaxChangeDelay::get()), Error::<T>::ActivationTooFar);
-		Ok(Height(at))
+		Ok(notice::activation(Self::now(), asked.map(Height), T::MaxChangeDelay::get())?)
 	}
 
 	/// Whether parameters can follow on others, with those validators that there are.

@@ -58,13 +58,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The hash of a block below the current one; zeros if it is not known any more.
 	pub(crate) fn block_hash(height: Height) -> BlockHash {
-		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::from(height.get()));
-		let mut raw = BlockHash::zero();
-		let bytes = hash.as_ref();
-		if bytes.len() == raw.0.len() {
-			raw.0.copy_from_slice(bytes);
-		}
-		raw
+		frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::from(height.get()))
 	}
 
 	/// Whether a signal is its validator's and says something new.

@@ -2,7 +2,7 @@
 //!
 //! The set that decides the next height lies at a fixed storage key (`syndic_primitives::storage_keys`), where the
 //! consensus engine reads it from the state of a finalised block. Governance adds and removes members, one change at a
-//! time, each for a height that it names or that follows from [`MIN_CHANGE_DELAY`]. The change for activation height
+//! time, each for a height that it names or that follows from [`syndic_primitives::notice`]. The change for activation height
 //! `A` is applied at the end of block `A − 1`, and announced in that block's digest.
 //!
 //! # Who is counted on
@@ -161,7 +161,7 @@ use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::{DispatchError, SaturatedConversion};
 use syndic_primitives::{
 	builtin::{address, Address},
-	BlockHash, Height, ValidatorId, ValidatorSet, MIN_CHANGE_DELAY,
+	BlockHash, Height, NoticeError, ValidatorId, ValidatorSet, DEFAULT_CHANGE_DELAY,
 };
 
 // What comes after `ValidateUnsigned`, `#[pallet::authorize]`, takes transactions of a form that stock polkadot.js does not
@@ -195,7 +195,7 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash = BlockHash> {
 		/// Who may change the set.
 		type ManageOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
@@ -1234,9 +1234,6 @@ const EVIDENCE_LONGEVITY: u64 = 256;
 /// For how many blocks a contribution waits in a pool. Whoever sent it sends it again.
 const CONTRIBUTION_LONGEVITY: u64 = 64;
 
-/// How far ahead a change takes effect that names no height: one block more than it must.
-pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;
-
 /// How many signatures a report has.
 fn signatures(report: &Report) -> u32 {
 	report.iter().map(|certificate| certificate.signatures.len()).sum::<usize>().saturated_into()
@@ -1260,18 +1257,21 @@ impl<T: Config> Pallet<T> {
 
 	/// The hash of a block below the current one; zeros if it is not known any more.
 	fn block_hash(height: Height) -> BlockHash {
-		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::from(height.get()));
-		let mut raw = BlockHash::zero();
-		let bytes = hash.as_ref();
-		if bytes.len() == raw.0.len() {
-			raw.0.copy_from_slice(bytes);
-		}
-		raw
+		frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::from(height.get()))
 	}
 
 	/// Whether a declaration is still good at a height.
 	fn holds_at(declaration: &Declaration, at: Height) -> bool {
 		at.get() <= declaration.height.get().saturating_add(T::ReadinessLifetime::get())
+	}
+}
+
+impl<T> From<NoticeError> for Error<T> {
+	fn from(error: NoticeError) -> Self {
+		match error {
+			NoticeError::TooEarly { .. } => Self::ActivationTooEarly,
+			NoticeError::TooFar { .. } => Self::ActivationTooFar,
+		}
 	}
 }
 

@@ -2,22 +2,16 @@
 
 use crate::{
 	types::demoted_among, BannedMembers, Config, CurrentSet, Declarations, Error, Event, Members, NextSet, Pallet,
-	ScheduledSet, StoredSet, Undeclared, DEFAULT_CHANGE_DELAY,
+	ScheduledSet, StoredSet, Undeclared,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
-use syndic_primitives::{digest::ConsensusLog, set::quorum, Height, ValidatorId, MIN_CHANGE_DELAY};
+use syndic_primitives::{digest::ConsensusLog, notice, set::quorum, Height, ValidatorId, MIN_CHANGE_DELAY};
 
 impl<T: Config> Pallet<T> {
 	/// When a change takes effect that was asked for now.
 	pub(crate) fn activation(asked: Option<u32>) -> Result<Height, Error<T>> {
-		let now = Self::now().get();
-		let at = asked.unwrap_or(now.saturating_add(DEFAULT_CHANGE_DELAY));
-		// In sums, not in differences: a height in the past must not wrap. The end of block `at − 1`, at which the change
-		// is applied, lies ahead then.
-		ensure!(at >= now.saturating_add(MIN_CHANGE_DELAY), Error::<T>::ActivationTooEarly);
-		ensure!(at <= now.saturating_add(T::MaxChangeDelay::get()), Error::<T>::ActivationTooFar);
-		Ok(Height(at))
+		Ok(notice::activation(Self::now(), asked.map(Height), T::MaxChangeDelay::get())?)
 	}
 
 	/// The earliest height from which another set can decide.

@@ -51,156 +51,56 @@ pub struct ParameterChanges {
 	pub engine_version: Option<u32>,
 }
 
+/// Makes one `$type` of two values that have a field for each parameter, field by field. A new parameter cannot be forgotten:
+/// without it, what is made here would lack a field.
+macro_rules! merged {
+	($type:ident, $one:expr, $other:expr, $merge:expr) => {{
+		let (one, other) = ($one, $other);
+		$type {
+			block_period: $merge(one.block_period, other.block_period),
+			base_timeout: $merge(one.base_timeout, other.base_timeout),
+			timeout_growth: $merge(one.timeout_growth, other.timeout_growth),
+			timeout_ceiling: $merge(one.timeout_ceiling, other.timeout_ceiling),
+			max_transactions: $merge(one.max_transactions, other.max_transactions),
+			empty_blocks: $merge(one.empty_blocks, other.empty_blocks),
+			heartbeat: $merge(one.heartbeat, other.heartbeat),
+			leader_period: $merge(one.leader_period, other.leader_period),
+			timestamp_tolerance: $merge(one.timestamp_tolerance, other.timestamp_tolerance),
+			pipeline_depth: $merge(one.pipeline_depth, other.pipeline_depth),
+			dissemination: $merge(one.dissemination, other.dissemination),
+			block_weight_share: $merge(one.block_weight_share, other.block_weight_share),
+			block_length_share: $merge(one.block_length_share, other.block_length_share),
+			proposal_form: $merge(one.proposal_form, other.proposal_form),
+			committee_size: $merge(one.committee_size, other.committee_size),
+			assumed_faulty: $merge(one.assumed_faulty, other.assumed_faulty),
+			committee_risk: $merge(one.committee_risk, other.committee_risk),
+			era_length: $merge(one.era_length, other.era_length),
+			demote_after: $merge(one.demote_after, other.demote_after),
+			active_window: $merge(one.active_window, other.active_window),
+			engine_version: $merge(one.engine_version, other.engine_version),
+		}
+	}};
+}
+
+/// What a change has to set to come from one value to another.
+fn difference<V: PartialEq>(before: V, after: V) -> Option<V> {
+	(before != after).then_some(after)
+}
+
 impl ParameterChanges {
 	/// The parameters with this change.
 	pub fn apply_to(self, base: &Parameters) -> Parameters {
-		// Both types are taken apart in full: a new parameter cannot be forgotten here.
-		let Self {
-			block_period,
-			base_timeout,
-			timeout_growth,
-			timeout_ceiling,
-			max_transactions,
-			empty_blocks,
-			heartbeat,
-			leader_period,
-			timestamp_tolerance,
-			pipeline_depth,
-			dissemination,
-			block_weight_share,
-			block_length_share,
-			proposal_form,
-			committee_size,
-			assumed_faulty,
-			committee_risk,
-			era_length,
-			demote_after,
-			active_window,
-			engine_version,
-		} = self;
-		Parameters {
-			block_period: block_period.unwrap_or(base.block_period),
-			base_timeout: base_timeout.unwrap_or(base.base_timeout),
-			timeout_growth: timeout_growth.unwrap_or(base.timeout_growth),
-			timeout_ceiling: timeout_ceiling.unwrap_or(base.timeout_ceiling),
-			max_transactions: max_transactions.unwrap_or(base.max_transactions),
-			empty_blocks: empty_blocks.unwrap_or(base.empty_blocks),
-			heartbeat: heartbeat.unwrap_or(base.heartbeat),
-			leader_period: leader_period.unwrap_or(base.leader_period),
-			timestamp_tolerance: timestamp_tolerance.unwrap_or(base.timestamp_tolerance),
-			pipeline_depth: pipeline_depth.unwrap_or(base.pipeline_depth),
-			dissemination: dissemination.unwrap_or(base.dissemination),
-			block_weight_share: block_weight_share.unwrap_or(base.block_weight_share),
-			block_length_share: block_length_share.unwrap_or(base.block_length_share),
-			proposal_form: proposal_form.unwrap_or(base.proposal_form),
-			committee_size: committee_size.unwrap_or(base.committee_size),
-			assumed_faulty: assumed_faulty.unwrap_or(base.assumed_faulty),
-			committee_risk: committee_risk.unwrap_or(base.committee_risk),
-			era_length: era_length.unwrap_or(base.era_length),
-			demote_after: demote_after.unwrap_or(base.demote_after),
-			active_window: active_window.unwrap_or(base.active_window),
-			engine_version: engine_version.unwrap_or(base.engine_version),
-		}
+		merged!(Parameters, self, base.clone(), Option::unwrap_or)
 	}
 
 	/// Both changes, this one first: where both set a parameter, the `later` one counts.
 	pub fn then(self, later: Self) -> Self {
-		let Self {
-			block_period,
-			base_timeout,
-			timeout_growth,
-			timeout_ceiling,
-			max_transactions,
-			empty_blocks,
-			heartbeat,
-			leader_period,
-			timestamp_tolerance,
-			pipeline_depth,
-			dissemination,
-			block_weight_share,
-			block_length_share,
-			proposal_form,
-			committee_size,
-			assumed_faulty,
-			committee_risk,
-			era_length,
-			demote_after,
-			active_window,
-			engine_version,
-		} = later;
-		Self {
-			block_period: block_period.or(self.block_period),
-			base_timeout: base_timeout.or(self.base_timeout),
-			timeout_growth: timeout_growth.or(self.timeout_growth),
-			timeout_ceiling: timeout_ceiling.or(self.timeout_ceiling),
-			max_transactions: max_transactions.or(self.max_transactions),
-			empty_blocks: empty_blocks.or(self.empty_blocks),
-			heartbeat: heartbeat.or(self.heartbeat),
-			leader_period: leader_period.or(self.leader_period),
-			timestamp_tolerance: timestamp_tolerance.or(self.timestamp_tolerance),
-			pipeline_depth: pipeline_depth.or(self.pipeline_depth),
-			dissemination: dissemination.or(self.dissemination),
-			block_weight_share: block_weight_share.or(self.block_weight_share),
-			block_length_share: block_length_share.or(self.block_length_share),
-			proposal_form: proposal_form.or(self.proposal_form),
-			committee_size: committee_size.or(self.committee_size),
-			assumed_faulty: assumed_faulty.or(self.assumed_faulty),
-			committee_risk: committee_risk.or(self.committee_risk),
-			era_length: era_length.or(self.era_length),
-			demote_after: demote_after.or(self.demote_after),
-			active_window: active_window.or(self.active_window),
-			engine_version: engine_version.or(self.engine_version),
-		}
+		merged!(Self, later, self, Option::or)
 	}
 
 	/// What makes `after` of `before`.
 	pub fn between(before: &Parameters, after: &Parameters) -> Self {
-		let Parameters {
-			block_period,
-			base_timeout,
-			timeout_growth,
-			timeout_ceiling,
-			max_transactions,
-			empty_blocks,
-			heartbeat,
-			leader_period,
-			timestamp_tolerance,
-			pipeline_depth,
-			dissemination,
-			block_weight_share,
-			block_length_share,
-			proposal_form,
-			committee_size,
-			assumed_faulty,
-			committee_risk,
-			era_length,
-			demote_after,
-			active_window,
-			engine_version,
-		} = after.clone();
-		Self {
-			block_period: (block_period != before.block_period).then_some(block_period),
-			base_timeout: (base_timeout != before.base_timeout).then_some(base_timeout),
-			timeout_growth: (timeout_growth != before.timeout_growth).then_some(timeout_growth),
-			timeout_ceiling: (timeout_ceiling != before.timeout_ceiling).then_some(timeout_ceiling),
-			max_transactions: (max_transactions != before.max_transactions).then_some(max_transactions),
-			empty_blocks: (empty_blocks != before.empty_blocks).then_some(empty_blocks),
-			heartbeat: (heartbeat != before.heartbeat).then_some(heartbeat),
-			leader_period: (leader_period != before.leader_period).then_some(leader_period),
-			timestamp_tolerance: (timestamp_tolerance != before.timestamp_tolerance).then_some(timestamp_tolerance),
-			pipeline_depth: (pipeline_depth != before.pipeline_depth).then_some(pipeline_depth),
-			dissemination: (dissemination != before.dissemination).then_some(dissemination),
-			block_weight_share: (block_weight_share != before.block_weight_share).then_some(block_weight_share),
-			block_length_share: (block_length_share != before.block_length_share).then_some(block_length_share),
-			proposal_form: (proposal_form != before.proposal_form).then_some(proposal_form),
-			committee_size: (committee_size != before.committee_size).then_some(committee_size),
-			assumed_faulty: (assumed_faulty != before.assumed_faulty).then_some(assumed_faulty),
-			committee_risk: (committee_risk != before.committee_risk).then_some(committee_risk),
-			era_length: (era_length != before.era_length).then_some(era_length),
-			demote_after: (demote_after != before.demote_after).then_some(demote_after),
-			active_window: (active_window != before.active_window).then_some(active_window),
-			engine_version: (engine_version != before.engine_version).then_some(engine_version),
-		}
+		merged!(Self, before.clone(), after.clone(), difference)
 	}
 
 	/// Whether it sets what belongs to the network and not to a kind of business: committees, eras, credit, the version of
