@@ -2,20 +2,17 @@
 
 use crate::{
 	AllPalletsWithSystem, Balances, Board, Builtin, Classes, ConsensusConfig, Identity, Multisig, Nodes, Privacy,
-	Proxy, Recovery, Runtime, RuntimeCall, Scheduler, Sudo, Supervision, System, Timestamp, TransactionPayment,
-	Utility, Validators,
+	Proxy, Recovery, Runtime, Scheduler, Sudo, Supervision, Timestamp, TransactionPayment, Utility, Validators,
 };
 use alloc::{string::String, vec::Vec};
-use frame_benchmarking::{
-	add_benchmark, baseline::Pallet as BaselineBench, list_benchmark, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
-	Benchmarking,
-};
+use frame_benchmarking::{baseline::Pallet as BaselineBench, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench};
 use sp_storage::TrackedStorageKey;
 
 impl frame_benchmarking::baseline::Config for Runtime {}
 impl frame_system_benchmarking::Config for Runtime {}
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
 
 frame_benchmarking::define_benchmarks!(
 	[frame_benchmarking, BaselineBench::<Runtime>]

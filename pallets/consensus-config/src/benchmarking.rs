@@ -151,10 +151,10 @@ mod benchmarks {
 		frame_system::Pallet::<T>::set_block_number(1_000_u32.into());
 		let hash = T::Hashing::hash(b"a block");
 		frame_system::BlockHash::<T>::insert(BlockNumberFor::<T>::from(999_u32), hash);
-		let signal = Signal { version: 2, height: Height(999), block_hash: Pallet::<T>::block_hash(Height(999)) };
-		let signature = signer.sign(&signal.payload(&Pallet::<T>::block_hash(Height::ZERO)));
+		let said = Signal { version: 2, height: Height(999), block_hash: Pallet::<T>::block_hash(Height(999)) };
+		let signature = signer.sign(&said.payload(&Pallet::<T>::block_hash(Height::ZERO)));
 		let signature = signature.ok_or(BenchmarkError::Stop("the keystore does not sign"))?;
-		let signed = SignedSignal { validator: signer, signal, signature };
+		let signed = SignedSignal { validator: signer, signal: said, signature };
 
 		#[extrinsic_call]
 		_(RawOrigin::None, signed);

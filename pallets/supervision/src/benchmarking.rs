@@ -109,7 +109,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account), subject.clone(), ground());
 
-		assert!(Freezes::<T>::get(subject).is_some_and(|freeze| freeze.appeal.is_some()));
+		assert!(Freezes::<T>::get(subject).is_some_and(|frozen| frozen.appeal.is_some()));
 		Ok(())
 	}
 
