@@ -100,7 +100,10 @@ use origin::Anybody;
 use pallet_builtin::{BuiltInContract, StorageMetadata};
 use sp_runtime::DispatchError;
 use syndic_envelope::{Possession, PublicKey};
-use syndic_primitives::builtin::{address, Address};
+use syndic_primitives::{
+	builtin::{address, Address},
+	BlockHash,
+};
 use syndic_x509::{Fingerprint, Root};
 use types::*;
 
@@ -125,8 +128,12 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config:
-		frame_system::Config<RuntimeEvent: From<Event<Self>>, RuntimeCall: From<Call<Self>>, AccountId: AsRef<[u8; 32]>>
-		+ pallet_timestamp::Config<Moment = u64>
+		frame_system::Config<
+			RuntimeEvent: From<Event<Self>>,
+			RuntimeCall: From<Call<Self>>,
+			AccountId: AsRef<[u8; 32]>,
+			Hash = BlockHash,
+		> + pallet_timestamp::Config<Moment = u64>
 	{
 		/// Who admits institutions, suspends and removes them.
 		type BoardOrigin: EnsureOrigin<Self::RuntimeOrigin>;
