@@ -1,0 +1,190 @@
+//! Which transaction is offered next, and to which node.
+//!
+//! Senders take turns. Each offers its transactions in its [`Order`]; what was refused, and is to be offered again, goes
+//! first, lowest nonce first, and until that is accepted its sender offers nothing else: the later ones would only wait
+//! behind the gap.
+
+use crate::{order::Order, sign::Transactions, stats::Micros};
+use std::{
+	cmp::Reverse,
+	collections::{BinaryHeap, VecDeque},
+};
+
+/// How transactions are spread over the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Spread {
+	/// Each account has a node of its own, and goes to the next one only while that is not connected.
+	OneNodePerAccount,
+	/// Each transaction goes to the next node, whoever sends it.
+	AllNodes,
+}
+
+/// A transaction, by its place among all.
+pub type Index = u32;
+
+/// What a sender has still to offer.
+#[derive(Debug, Default)]
+struct Sender {
+	/// Not offered yet, in order.
+	fresh: VecDeque<Index>,
+	/// To be offered again. Places grow with the nonce.
+	again: BinaryHeap<Reverse<Index>>,
+	/// How many were refused and have not been accepted since, offered again or not.
+	gap: usize,
+	/// Nothing is offered again before this time.
+	not_before: Micros,
+}
+
+/// What is offered next.
+#[derive(Debug)]
+pub struct Plan {
+	senders: Vec<Sender>,
+	/// For each transaction, whether it makes a gap.
+	in_gap: Vec<bool>,
+	/// Of whom it is.
+	sender_of: Vec<u32>,
+	turns: VecDeque<u32>,
+	/// Whether a sender stands in `turns`.
+	queued: Vec<bool>,
+	spread: Spread,
+	nodes: usize,
+	next_node: usize,
+	/// How many are to be offered for the first time, and again.
+	fresh: usize,
+	again: usize,
+}
+
+impl Plan {
+	/// Nothing offered yet.
+	pub fn new(transactions: &Transactions, order: Order, seed: u64, spread: Spread, nodes: usize) -> Self {
+		let arranged = transactions.of.iter().enumerate().map(|(number, places)| {
+			let offsets = order.arrange(places.len(), number, seed);
+			let fresh = offsets.into_iter().map(|offset| places.start as Index + offset).collect();
+			Sender { fresh, ..Default::default() }
+		});
+		let senders: Vec<_> = arranged.collect();
+		let turns: VecDeque<u32> =
+			(0..senders.len() as u32).filter(|at| !senders[*at as usize].fresh.is_empty()).collect();
+		let mut queued = vec![false; senders.len()];
+		turns.iter().for_each(|at| queued[*at as usize] = true);
+		Self {
+			in_gap: vec![false; transactions.all.len()],
+			sender_of: transactions.all.iter().map(|signed| signed.sender).collect(),
+			fresh: transactions.all.len(),
+			again: 0,
+			next_node: 0,
+			senders,
+			turns,
+			queued,
+			spread,
+			nodes,
+		}
+	}
+
+	/// The next offer: a transaction and its node. An account whose node is connected and has no room waits; only where it
+	/// is not connected does the account go elsewhere.
+	pub fn next(
+		&mut self,
+		now: Micros,
+		connected: impl Fn(usize) -> bool,
+		has_room: impl Fn(usize) -> bool,
+	) -> Option<(Index, usize)> {
+		for _ in 0..self.turns.len() {
+			let number = self.turns.pop_front()?;
+			let Some(node) = self.node_for(number as usize, &connected, &has_room) else {
+				self.turns.push_back(number);
+				continue;
+			};
+			let sender = &mut self.senders[number as usize];
+			let next = match sender.gap {
+				0 => sender.fresh.pop_front().inspect(|_| self.fresh -= 1),
+				_ if sender.not_before > now => None,
+				_ => sender.again.pop().map(|Reverse(index)| index).inspect(|_| self.again -= 1),
+			};
+			let waits = !sender.again.is_empty() || (sender.gap == 0 && !sender.fresh.is_empty());
+			self.queued[number as usize] = waits;
+			if waits {
+				self.turns.push_back(number);
+			}
+			if let Some(index) = next {
+				if self.spread == Spread::AllNodes {
+					self.next_node = (node + 1) % self.nodes;
+				}
+				return Some((index, node));
+			}
+		}
+		None
+	}
+
+	fn node_for(
+		&self,
+		sender: usize,
+		connected: &impl Fn(usize) -> bool,
+		has_room: &impl Fn(usize) -> bool,
+	) -> Option<usize> {
+		match self.spread {
+			Spread::AllNodes => (0..self.nodes).map(|n| (self.next_node + n) % self.nodes).find(|node| has_room(*node)),
+			Spread::OneNodePerAccount => {
+				let mut candidates = (0..self.nodes).map(|n| (sender + n) % self.nodes);
+				candidates.find(|node| connected(*node)).filter(|node| has_room(*node))
+			}
+		}
+	}
+
+	/// An offer that went nowhere, because its node was gone before it could be sent: it is made again at once.
+	pub fn put_back(&mut self, index: Index) {
+		let number = self.sender_of[index as usize];
+		let sender = &mut self.senders[number as usize];
+		if self.in_gap[index as usize] {
+			sender.again.push(Reverse(index));
+			self.again += 1;
+		} else {
+			sender.fresh.push_front(index);
+			self.fresh += 1;
+		}
+		self.queue(number);
+	}
+
+	/// Lets a transaction be offered again, and holds back the later ones of its sender until it is accepted.
+	pub fn offer_again(&mut self, index: Index, not_before: Micros) {
+		let number = self.sender_of[index as usize];
+		let sender = &mut self.senders[number as usize];
+		if !std::mem::replace(&mut self.in_gap[index as usize], true) {
+			sender.gap += 1;
+		}
+		sender.again.push(Reverse(index));
+		sender.not_before = not_before;
+		self.again += 1;
+		self.queue(number);
+	}
+
+	/// A transaction was accepted, or refused for good: its sender waits for it no longer.
+	pub fn settled(&mut self, index: Index) {
+		if !std::mem::take(&mut self.in_gap[index as usize]) {
+			return;
+		}
+		let number = self.sender_of[index as usize];
+		let sender = &mut self.senders[number as usize];
+		sender.gap -= 1;
+		if !sender.fresh.is_empty() || !sender.again.is_empty() {
+			self.queue(number);
+		}
+	}
+
+	fn queue(&mut self, number: u32) {
+		if !std::mem::replace(&mut self.queued[number as usize], true) {
+			self.turns.push_back(number);
+		}
+	}
+
+	/// Whether nothing is left to be offered, once or again.
+	pub fn is_exhausted(&self) -> bool {
+		self.fresh == 0 && self.again == 0
+	}
+
+	/// Whether some are to be offered again, and when at the earliest.
+	pub fn next_again(&self) -> Option<Micros> {
+		let waiting = self.senders.iter().filter(|sender| !sender.again.is_empty());
+		waiting.map(|sender| sender.not_before).min()
+	}
+}

@@ -1,0 +1,524 @@
+//! What a run has shown.
+
+use crate::{
+	driver::Pacing,
+	ledger::{Answer, Fate, Ledger, Told},
+	options::{Pace, RunOptions},
+	run::Used,
+	sign::Transactions,
+	stats::{Micros, Summary},
+};
+use serde::Serialize;
+use std::{
+	collections::{BTreeMap, HashMap},
+	fmt,
+	time::Duration,
+};
+
+/// How many lost transactions are named.
+const EXAMPLES: usize = 20;
+/// An answer that takes longer is late, in µs.
+const LATE: Micros = 1_000_000;
+/// At each end of a run, this part of its time is no steady state, in percent.
+const MARGIN: u64 = 10;
+
+/// All that was measured.
+pub struct Measured<'a> {
+	/// What was asked for.
+	pub options: &'a RunOptions,
+	/// The nodes.
+	pub urls: &'a [String],
+	/// The transactions.
+	pub transactions: &'a Transactions,
+	/// The senders' addresses.
+	pub accounts: Vec<String>,
+	/// The books.
+	pub ledger: &'a Ledger,
+	/// What became of each transaction.
+	pub fates: Vec<Fate>,
+	/// How the offering went.
+	pub pacing: &'a Pacing,
+	/// Which nodes have what in their pools, asked if something was lost.
+	pub pools: HashMap<[u8; 32], Vec<usize>>,
+	/// How long signing took.
+	pub signing: Duration,
+	/// Processor time while transactions were offered.
+	pub used: Option<Used>,
+	/// When the offering began, since 1970.
+	pub unix_start: Duration,
+}
+
+/// The report.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+	/// How the load was made.
+	pub load: Load,
+	/// Transactions that were signed.
+	pub transactions: usize,
+	/// Submissions, repeated ones included.
+	pub offered: usize,
+	/// Transactions that a node accepted.
+	pub accepted: usize,
+	/// Transactions whose last answer was a refusal.
+	pub refused: usize,
+	/// Answers that were refusals, by reason.
+	pub refusals: Vec<Refused>,
+	/// Transactions without an answer.
+	pub unanswered: usize,
+	/// Transactions that were never offered.
+	pub not_offered: usize,
+	/// Accepted, and final.
+	pub final_count: usize,
+	/// Accepted, and neither final nor blocked, and nobody was told why.
+	pub lost: usize,
+	/// Of the lost ones, those that were in some node's pool at the end.
+	pub lost_in_pool: usize,
+	/// Accepted, waiting behind a nonce of the same sender that was refused, not answered or not offered.
+	pub blocked: usize,
+	/// Accepted, and their watchers were told that they have gone.
+	pub told: BTreeMap<Told, usize>,
+	/// With watches: what watchers were told at last.
+	pub watched: BTreeMap<Told, usize>,
+	/// Final although the answer was something else.
+	pub final_although: FinalAlthough,
+	/// Times that a transaction stood in a block once more.
+	pub duplicates: usize,
+	/// Some of the lost ones.
+	pub lost_examples: Vec<LostExample>,
+	/// Final transactions a second, in steady state: without the first and last tenth of the time.
+	pub tps: f64,
+	/// The same from the first offer to the last finality.
+	pub tps_overall: f64,
+	/// In ms, from submission to the answer.
+	pub answer_latency: Summary,
+	/// In ms, from the accepted submission to finality.
+	pub finality_latency: Summary,
+	/// Answers that took longer than a second.
+	pub late_answers: usize,
+	/// The blocks from the first to the last with a transaction of this run.
+	pub blocks: Blocks,
+	/// The generator's own part.
+	pub generator: Generator,
+	/// Second by second, from the first offer on.
+	pub timeline: Vec<Second>,
+}
+
+/// How the load was made.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Load {
+	/// How many nodes.
+	pub nodes: usize,
+	/// How many senders.
+	pub accounts: u32,
+	/// The rate, if one was given.
+	pub rate: Option<f64>,
+	/// How many in flight, if no rate was given.
+	pub in_flight: Option<usize>,
+	/// The order of nonces.
+	pub order: String,
+	/// How transactions were spread.
+	pub spread: String,
+	/// Whether they were watched.
+	pub watch: bool,
+	/// Whether the nodes only pretended.
+	pub self_test: bool,
+	/// When the offering began, in ms since 1970.
+	pub unix_start_ms: u64,
+	/// How long it took, in seconds.
+	pub seconds: f64,
+}
+
+/// Refusals of one kind.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refused {
+	/// JSON-RPC's code.
+	pub code: i64,
+	/// The words.
+	pub message: String,
+	/// How many.
+	pub count: usize,
+}
+
+/// Final transactions that nobody was promised.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FinalAlthough {
+	/// A node refused it, and every offer was answered: the sender believes that it failed.
+	pub refused: usize,
+	/// It was refused when it was offered again after an offer without an answer.
+	pub refused_again: usize,
+	/// There was no answer.
+	pub unanswered: usize,
+}
+
+/// A transaction that was lost.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LostExample {
+	/// Its hash.
+	pub hash: String,
+	/// Its sender.
+	pub sender: String,
+	/// Its nonce.
+	pub nonce: u32,
+	/// The node that accepted it.
+	pub node: String,
+	/// When it was offered, in seconds from the beginning.
+	pub offered_at: f64,
+	/// What its watcher was told, if it was watched.
+	pub told: Option<Told>,
+	/// The nodes that had it in their pools at the end.
+	pub in_pool_of: Vec<String>,
+}
+
+/// What the blocks were like.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Blocks {
+	/// The first height.
+	pub first: u32,
+	/// The last height.
+	pub last: u32,
+	/// From one timestamp to the next, in ms.
+	pub time: Summary,
+	/// From one finality to the next as it was seen, in ms.
+	pub finality: Summary,
+	/// Transactions of this run in a block.
+	pub transactions: Summary,
+}
+
+/// The generator's own part: that it was not what was measured.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Generator {
+	/// Submissions a second.
+	pub submissions_per_second: f64,
+	/// Processor time while it offered, in seconds.
+	pub cpu_seconds: Option<f64>,
+	/// The same as a share of one processor.
+	pub cpu_share: Option<f64>,
+	/// The same for each submission, in µs.
+	pub cpu_micros_per_submission: Option<f64>,
+	/// Processor time of the pretended nodes, in seconds.
+	pub sink_cpu_seconds: Option<f64>,
+	/// Open loop: how late offers were, in ms.
+	pub lag: Summary,
+	/// Open loop: offers that were due while no sender had anything to offer.
+	pub held_back: usize,
+	/// How long it signed beforehand, in seconds.
+	pub signing_seconds: f64,
+	/// Connections that had to be made anew.
+	pub reconnections: usize,
+	/// Offers to another node than the sender's own, which was not there.
+	pub elsewhere: usize,
+}
+
+/// One second of a run.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Second {
+	/// Which, from 0.
+	pub second: usize,
+	/// Answered submissions that were made in it.
+	pub answered: usize,
+	/// Of these, accepted.
+	pub accepted: usize,
+	/// Transactions that became final in it.
+	pub final_count: usize,
+	/// Latency of the answers to what was submitted in it, in ms.
+	pub answer_latency: Summary,
+	/// Latency until finality of what was submitted in it, in ms.
+	pub finality_latency: Summary,
+}
+
+impl Report {
+	/// From what was measured.
+	pub fn of(measured: &Measured) -> Self {
+		let Measured { ledger, fates, pacing, options, .. } = measured;
+		let count = |wanted: &dyn Fn(&Fate) -> bool| fates.iter().filter(|fate| wanted(fate)).count();
+		let answers = |wanted: &dyn Fn(&Answer) -> bool| ledger.entries().iter().filter(|e| wanted(&e.answer)).count();
+		let mut told = BTreeMap::new();
+		for fate in fates {
+			if let Fate::Told(word) = fate {
+				*told.entry(*word).or_default() += 1;
+			}
+		}
+		let mut watched = BTreeMap::new();
+		for word in ledger.entries().iter().filter_map(|entry| entry.told) {
+			*watched.entry(word).or_default() += 1;
+		}
+		let lost = lost(measured);
+		let seconds = (pacing.ended - pacing.began) as f64 / 1e6;
+		let submissions = ledger.submissions();
+		let (rate, in_flight) = match options.pace() {
+			Pace::Rate(rate) => (Some(rate), None),
+			Pace::InFlight(count) => (None, Some(count)),
+		};
+		Self {
+			load: Load {
+				nodes: measured.urls.len(),
+				accounts: options.accounts,
+				rate,
+				in_flight,
+				order: format!("{:?}", options.order),
+				spread: format!("{:?}", options.spread),
+				watch: options.watch,
+				self_test: options.self_test,
+				unix_start_ms: measured.unix_start.as_millis() as u64,
+				seconds,
+			},
+			transactions: fates.len(),
+			offered: ledger.offers(),
+			accepted: answers(&|answer| *answer == Answer::Accepted),
+			refused: answers(&|answer| matches!(answer, Answer::Refused(_))),
+			refusals: refusals(ledger),
+			unanswered: answers(&|answer| matches!(answer, Answer::Unanswered | Answer::Pending)),
+			not_offered: answers(&|answer| *answer == Answer::NotOffered),
+			final_count: count(&|fate| *fate == Fate::Final),
+			lost: lost.len(),
+			lost_in_pool: lost.iter().filter(|index| measured.is_in_pool(**index)).count(),
+			blocked: count(&|fate| *fate == Fate::Blocked),
+			told,
+			watched,
+			final_although: final_although(measured),
+			duplicates: ledger.duplicates(),
+			lost_examples: lost.iter().take(EXAMPLES).map(|index| measured.example(*index)).collect(),
+			tps: steady(ledger),
+			tps_overall: overall(ledger, pacing.began),
+			answer_latency: Summary::of_micros(submissions.iter().map(|submission| submission.took).collect()),
+			finality_latency: Summary::of_micros(finality(measured).map(|(_, took)| took).collect()),
+			late_answers: submissions.iter().filter(|submission| submission.took > LATE).count(),
+			blocks: blocks(ledger),
+			generator: generator(measured, seconds),
+			timeline: timeline(measured),
+		}
+	}
+
+	/// Whether the network kept what it promised.
+	pub fn is_good(&self) -> bool {
+		self.lost == 0 && self.duplicates == 0
+	}
+}
+
+fn lost(measured: &Measured) -> Vec<usize> {
+	let fates = measured.fates.iter().enumerate();
+	fates.filter(|(_, fate)| **fate == Fate::Lost).map(|(index, _)| index).collect()
+}
+
+impl Measured<'_> {
+	fn is_in_pool(&self, index: usize) -> bool {
+		self.pools.contains_key(&self.transactions.all[index].hash)
+	}
+
+	fn example(&self, index: usize) -> LostExample {
+		let signed = &self.transactions.all[index];
+		let entry = &self.ledger.entries()[index];
+		let url = |node: usize| self.urls.get(node).cloned().unwrap_or_default();
+		let pools = self.pools.get(&signed.hash).cloned().unwrap_or_default();
+		LostExample {
+			hash: format!("0x{}", hex::encode(signed.hash)),
+			sender: self.accounts.get(signed.sender as usize).cloned().unwrap_or_default(),
+			nonce: signed.nonce,
+			node: url(usize::from(entry.node)),
+			offered_at: entry.offered_at.saturating_sub(self.pacing.began) as f64 / 1e6,
+			told: entry.told,
+			in_pool_of: pools.into_iter().map(url).collect(),
+		}
+	}
+}
+
+fn refusals(ledger: &Ledger) -> Vec<Refused> {
+	let reasons = ledger.reasons().iter().filter(|(_, count)| *count > 0);
+	reasons.map(|(why, count)| Refused { code: why.code, message: why.message.clone(), count: *count }).collect()
+}
+
+fn final_although(measured: &Measured) -> FinalAlthough {
+	let mut although = FinalAlthough::default();
+	for (fate, entry) in measured.fates.iter().zip(measured.ledger.entries()) {
+		match fate {
+			Fate::FinalThoughRefused if entry.was_unanswered => although.refused_again += 1,
+			Fate::FinalThoughRefused => although.refused += 1,
+			Fate::FinalThoughUnanswered => although.unanswered += 1,
+			_ => {}
+		}
+	}
+	although
+}
+
+/// Of each final transaction, when it was submitted and how long it took.
+fn finality<'a>(measured: &'a Measured) -> impl Iterator<Item = (Micros, Micros)> + 'a {
+	let entries = measured.ledger.entries().iter();
+	entries.filter_map(|entry| Some((entry.offered_at, entry.final_at?.saturating_sub(entry.offered_at))))
+}
+
+/// Final transactions a second from the first block after the first tenth to the last one before the last tenth. What the
+/// first of these blocks has was made before. Zero if a run was too short for two such blocks.
+fn steady(ledger: &Ledger) -> f64 {
+	let ours: Vec<_> = ledger.blocks().iter().filter(|block| block.ours > 0).collect();
+	let (Some(first), Some(last)) = (ours.first(), ours.last()) else { return 0.0 };
+	let margin = (last.seen_at - first.seen_at) * MARGIN / 100;
+	let window = (first.seen_at + margin)..=(last.seen_at - margin);
+	let inside: Vec<_> = ledger.blocks().iter().filter(|block| window.contains(&block.seen_at)).collect();
+	let (Some(from), Some(to)) = (inside.first(), inside.last()) else { return 0.0 };
+	let count: u64 = inside[1..].iter().map(|block| u64::from(block.ours)).sum();
+	per_second(count as usize, to.seen_at - from.seen_at)
+}
+
+fn overall(ledger: &Ledger, began: Micros) -> f64 {
+	let ours = ledger.blocks().iter().filter(|block| block.ours > 0);
+	let (mut count, mut end) = (0, began);
+	for block in ours {
+		count += block.ours as usize;
+		end = block.seen_at;
+	}
+	per_second(count, end.saturating_sub(began))
+}
+
+fn per_second(count: usize, time: Micros) -> f64 {
+	if time == 0 {
+		return 0.0;
+	}
+	count as f64 * 1e6 / time as f64
+}
+
+fn blocks(ledger: &Ledger) -> Blocks {
+	let all = ledger.blocks();
+	let has_ours = |block: &crate::ledger::BlockRow| block.ours > 0;
+	let (Some(first), Some(last)) = (all.iter().position(has_ours), all.iter().rposition(has_ours)) else {
+		return Blocks::default();
+	};
+	let between = &all[first..=last];
+	let steps = || between.windows(2);
+	let times = steps().filter_map(|pair| Some(pair[1].timestamp?.saturating_sub(pair[0].timestamp?) * 1_000));
+	Blocks {
+		first: between[0].height,
+		last: between[between.len() - 1].height,
+		time: Summary::of_micros(times.collect()),
+		finality: Summary::of_micros(steps().map(|pair| pair[1].seen_at.saturating_sub(pair[0].seen_at)).collect()),
+		transactions: Summary::of_counts(between.iter().map(|block| u64::from(block.ours)).collect()),
+	}
+}
+
+fn generator(measured: &Measured, seconds: f64) -> Generator {
+	let Measured { ledger, pacing, options, used, .. } = measured;
+	let offered = ledger.offers().max(1) as f64;
+	let cpu = used.map(|used| used.generator.as_secs_f64());
+	Generator {
+		submissions_per_second: if seconds > 0.0 { ledger.offers() as f64 / seconds } else { 0.0 },
+		cpu_seconds: cpu,
+		cpu_share: cpu.filter(|_| seconds > 0.0).map(|cpu| cpu / seconds),
+		cpu_micros_per_submission: cpu.map(|cpu| cpu * 1e6 / offered),
+		sink_cpu_seconds: used.filter(|_| options.self_test).map(|used| used.sinks.as_secs_f64()),
+		lag: Summary::of_micros(pacing.lags.clone()),
+		held_back: pacing.held_back,
+		signing_seconds: measured.signing.as_secs_f64(),
+		reconnections: pacing.reconnections,
+		elsewhere: pacing.elsewhere,
+	}
+}
+
+fn timeline(measured: &Measured) -> Vec<Second> {
+	let began = measured.pacing.began;
+	let second = |at: Micros| (at.saturating_sub(began) / 1_000_000) as usize;
+	let submissions = measured.ledger.submissions();
+	let finals = measured.ledger.entries().iter().filter_map(|entry| entry.final_at);
+	let last = submissions.iter().map(|submission| submission.at).chain(finals.clone()).map(second).max();
+	let mut rows = vec![(Second::default(), Vec::new(), Vec::new()); last.map_or(0, |last| last + 1)];
+	for submission in submissions {
+		let (row, answers, _) = &mut rows[second(submission.at)];
+		row.answered += 1;
+		row.accepted += usize::from(submission.accepted);
+		answers.push(submission.took);
+	}
+	finals.for_each(|at| rows[second(at)].0.final_count += 1);
+	for (at, took) in finality(measured) {
+		if let Some((_, _, times)) = rows.get_mut(second(at)) {
+			times.push(took);
+		}
+	}
+	let rows = rows.into_iter().enumerate().map(|(second, (row, answers, times))| Second {
+		second,
+		answer_latency: Summary::of_micros(answers),
+		finality_latency: Summary::of_micros(times),
+		..row
+	});
+	rows.collect()
+}
+
+impl fmt::Display for Report {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		let Self { load, generator, blocks, final_although: although, .. } = self;
+		let pace = match (load.rate, load.in_flight) {
+			(Some(rate), _) => format!("{rate} a second"),
+			(None, in_flight) => format!("{} in flight", in_flight.unwrap_or_default()),
+		};
+		let nodes = if load.self_test { "pretended nodes" } else { "nodes" };
+		writeln!(
+			f,
+			"load          {pace}, {} accounts, {} {nodes}, {}, {}, {:.1} s",
+			load.accounts, load.nodes, load.order, load.spread, load.seconds
+		)?;
+		writeln!(
+			f,
+			"transactions  {} signed, {} submissions, {} never offered",
+			self.transactions, self.offered, self.not_offered
+		)?;
+		writeln!(f, "accepted      {}", self.accepted)?;
+		writeln!(f, "  final       {}", self.final_count)?;
+		writeln!(f, "  lost        {} (of these {} are in a pool)", self.lost, self.lost_in_pool)?;
+		writeln!(f, "  blocked     {}", self.blocked)?;
+		for (told, count) in &self.told {
+			writeln!(f, "  told        {count} {told:?}")?;
+		}
+		writeln!(f, "refused       {}", self.refused)?;
+		for Refused { code, message, count } in &self.refusals {
+			writeln!(f, "  answers     {count} times {code}: {message}")?;
+		}
+		writeln!(f, "unanswered    {}", self.unanswered)?;
+		writeln!(
+			f,
+			"final although refused {}, refused when offered again {}, unanswered {}",
+			although.refused, although.refused_again, although.unanswered
+		)?;
+		writeln!(f, "duplicates    {}", self.duplicates)?;
+		writeln!(f, "TPS           {:.1} in steady state, {:.1} over all", self.tps, self.tps_overall)?;
+		writeln!(f, "answer        {} ({} later than 1 s)", InMillis(&self.answer_latency), self.late_answers)?;
+		writeln!(f, "finality      {}", InMillis(&self.finality_latency))?;
+		writeln!(f, "blocks        {} to {}, each {}", blocks.first, blocks.last, InMillis(&blocks.time))?;
+		let each = &blocks.transactions;
+		writeln!(f, "  with        {:.1} transactions in the mean, p95 {}, most {}", each.mean, each.p95, each.max)?;
+		write!(f, "generator     {:.0} submissions a second", generator.submissions_per_second)?;
+		if let (Some(share), Some(each)) = (generator.cpu_share, generator.cpu_micros_per_submission) {
+			write!(f, ", {:.0} % of one processor, {each:.1} µs a submission", share * 100.0)?;
+		}
+		if let Some(sinks) = generator.sink_cpu_seconds {
+			write!(f, "; the pretended nodes took {sinks:.2} s")?;
+		}
+		writeln!(f, "; {} connections made anew, {} offers elsewhere", generator.reconnections, generator.elsewhere)?;
+		if load.rate.is_some() {
+			writeln!(f, "  late by     {}, {} offers held back", InMillis(&generator.lag), generator.held_back)?;
+		}
+		for lost in &self.lost_examples {
+			let LostExample { hash, sender, nonce, node, offered_at, told, in_pool_of } = lost;
+			write!(f, "lost {hash} of {sender}, nonce {nonce}, accepted by {node}, offered at {offered_at:.1} s")?;
+			if let Some(told) = told {
+				write!(f, ", told {told:?}")?;
+			}
+			let pools = if in_pool_of.is_empty() { "no pool".into() } else { in_pool_of.join(", ") };
+			writeln!(f, "; in {pools}")?;
+		}
+		Ok(())
+	}
+}
+
+/// Shows times.
+struct InMillis<'a>(&'a Summary);
+
+impl fmt::Display for InMillis<'_> {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		let Summary { p50, p95, p99, max, .. } = self.0;
+		write!(f, "p50 {p50:.1}, p95 {p95:.1}, p99 {p99:.1}, max {max:.1} ms")
+	}
+}
