@@ -19,6 +19,8 @@ const FLOOD_SECONDS = Number(process.env.SYNDIC_LOAD_FLOOD ?? 300);
 const ONLY = process.env.SYNDIC_LOAD_ONLY ?? '';
 const TRANSACTIONS = FULL ? 10_000 : 2_000;
 const ACCOUNTS = FULL ? 200 : 60;
+/** In a flood, so many that the rate is kept although each waits for the answer to what it offers again. */
+const FLOODERS = 1_000;
 /** More accounts, which send while the others are busy. */
 const BYSTANDERS = 20;
 
@@ -127,9 +129,9 @@ async function switchProfiles(network, count) {
 }
 
 /** A network under these parameters with the accounts of the load; `body` gets `step`, which leaves out what was not asked for. */
-function loadTest(name, parameters, timeout, body) {
+function loadTest(name, parameters, timeout, body, accounts = ACCOUNTS) {
 	networkTest(name, { label: 'load', parameters: { ...timeouts, ...parameters }, timeout }, async (network, step) => {
-		await admitLoad(network, ACCOUNTS + BYSTANDERS);
+		await admitLoad(network, accounts);
 		await network.start();
 		await body(network, (title, run) => (title.includes(ONLY) ? step(title, run) : undefined));
 	});
@@ -204,22 +206,24 @@ if (FULL) {
 	loadTest('load: flood', settings(1, 1_000, 'compact'), 300_000 + FLOOD_SECONDS * 3_000, async (network, step) => {
 		await step(`flood: five times saturation for ${FLOOD_SECONDS} s`, async () => {
 			const bystander = (seconds) =>
-				runLoad(network, { firstAccount: ACCOUNTS, accounts: BYSTANDERS, rate: 20, seconds, retryFull: true, settle: 120 });
+				runLoad(network, { firstAccount: FLOODERS, accounts: BYSTANDERS, rate: 20, seconds, retryFull: true, settle: 120 });
 			const calm = await bystander(10);
 			tell(calm);
-			const saturated = await runLoad(network, { transactions: TRANSACTIONS, accounts: ACCOUNTS, inFlight: 1_024 });
+			const saturated = await runLoad(network, { transactions: TRANSACTIONS, accounts: FLOODERS, inFlight: 1_024 });
 			tell(saturated);
 			assertAllFinal(saturated, TRANSACTIONS);
 
 			// Signed are twice as many as the network takes; what is refused is offered again.
 			const { tps } = saturated.report;
+			const rate = Math.ceil(5 * tps);
 			const transactions = Math.ceil(tps * FLOOD_SECONDS * 2 + 10_000);
-			const flood = runLoad(network, { transactions, seconds: FLOOD_SECONDS, accounts: ACCOUNTS, rate: Math.ceil(5 * tps), retryFull: true, settle: 120 });
+			const flood = runLoad(network, { transactions, seconds: FLOOD_SECONDS, accounts: FLOODERS, rate, retryFull: true, settle: 120 });
 			const beside = bystander(FLOOD_SECONDS + 30);
 			const [flooded, watched] = [await flood, await beside];
 			for (const run of [flooded, watched]) tell(run);
 			for (const run of [flooded, watched]) assertKept(run);
 			assert.ok(flooded.report.refusals.some(({ code }) => code === 1016), `it was no flood\n${flooded.text}`);
+			assert.ok(flooded.report.offered >= 0.9 * rate * FLOOD_SECONDS, `it was not ${rate} a second\n${flooded.text}`);
 			for (const { report, text } of [flooded, watched]) {
 				assert.deepEqual({ late: report.lateAnswers, unanswered: report.unanswered }, { late: 0, unanswered: 0 }, text);
 			}
@@ -236,5 +240,5 @@ if (FULL) {
 			assert.ok(finality <= 2 * calm.report.finalityLatency.max, `final within ${finality} ms`);
 			assert.ok(answer <= Math.max(100, 2 * calm.report.answerLatency.max), `answered within ${answer} ms`);
 		});
-	});
+	}, FLOODERS + BYSTANDERS);
 }

@@ -55,7 +55,7 @@ fn a_rate_is_kept() {
 	let report = against(quick(), "--rate 500 --seconds 2 --connections 2");
 	assert_all_final(&report, 1_000);
 	assert!((400.0..600.0).contains(&report.tps), "{report}");
-	assert!((1.8..3.0).contains(&report.load.seconds), "{report}");
+	assert!((1.8..10.0).contains(&report.load.seconds), "{report}");
 	assert_eq!(report.generator.held_back, 0);
 	assert!(report.timeline.len() >= 2 && report.timeline[0].answered > 300, "{report}");
 }
