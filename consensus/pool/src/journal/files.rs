@@ -1,0 +1,95 @@
+//! Names of the journal's files: segments, a segment that is being made, and what was set aside.
+
+use super::{
+	disk::Disk,
+	error::{io_error, JournalError},
+	format::MAX_NUMBER,
+};
+
+/// A segment.
+const SEGMENT: &str = "journal";
+/// A segment that is being made. It is renamed when it is whole and on the disk.
+const UNFINISHED: &str = "journal.new";
+/// How many files that were set aside are kept; the oldest go first.
+const MAX_SET_ASIDE: usize = 16;
+
+/// Why a file is set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SetAside {
+	Damaged,
+	OtherChain,
+	OtherVersion,
+}
+
+impl SetAside {
+	const ALL: [Self; 3] = [Self::Damaged, Self::OtherChain, Self::OtherVersion];
+
+	fn suffix(self) -> &'static str {
+		match self {
+			Self::Damaged => "journal.damaged",
+			Self::OtherChain => "journal.other-chain",
+			Self::OtherVersion => "journal.other-version",
+		}
+	}
+}
+
+/// The name of a segment.
+pub(super) fn segment(number: u64) -> String {
+	format!("{number:016}.{SEGMENT}")
+}
+
+/// Its name until it is whole.
+pub(super) fn unfinished(number: u64) -> String {
+	format!("{number:016}.{UNFINISHED}")
+}
+
+/// The files there are.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+	/// Numbers of segments, ascending.
+	pub segments: Vec<u64>,
+	/// A number that no file has had.
+	pub next: u64,
+	/// Files set aside, ascending.
+	set_aside: Vec<(u64, String)>,
+}
+
+/// Lists the files, and removes segments that were never finished.
+pub(super) fn list(disk: &dyn Disk) -> Result<Listing, JournalError> {
+	let mut listing = Listing::default();
+	for name in disk.list().map_err(io_error("read", disk.dir().to_owned()))? {
+		let Some((number, suffix)) = parse(&name) else { continue };
+		if suffix == SEGMENT {
+			listing.segments.push(number);
+		} else if SetAside::ALL.iter().any(|why| suffix == why.suffix()) {
+			listing.set_aside.push((number, name));
+		} else if suffix == UNFINISHED {
+			// If it cannot be removed, it does no harm.
+			let _ = disk.remove(&name);
+		} else {
+			continue;
+		}
+		listing.next = listing.next.max(number + 1);
+	}
+	listing.segments.sort_unstable();
+	listing.set_aside.sort_unstable();
+	Ok(listing)
+}
+
+/// Renames a segment, and removes the oldest files that were set aside when they become too many.
+pub(super) fn set_aside(disk: &dyn Disk, number: u64, why: SetAside) -> std::io::Result<()> {
+	disk.rename(&segment(number), &format!("{number:016}.{}", why.suffix()))?;
+	if let Ok(listing) = list(disk) {
+		let excess = listing.set_aside.len().saturating_sub(MAX_SET_ASIDE);
+		for (_, name) in listing.set_aside.iter().take(excess) {
+			disk.remove(name)?;
+		}
+	}
+	disk.sync_dir()
+}
+
+fn parse(name: &str) -> Option<(u64, &str)> {
+	let (digits, suffix) = name.split_once('.')?;
+	let number = digits.parse().ok().filter(|number| *number < MAX_NUMBER)?;
+	(format!("{number:016}") == digits).then_some((number, suffix))
+}
