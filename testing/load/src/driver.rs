@@ -89,11 +89,6 @@ pub struct Pacing {
 	pub elsewhere: usize,
 }
 
-/// When an offer is due at a rate.
-fn due_at(began: Micros, rate: f64, offer: u64) -> Micros {
-	began + (offer as f64 / rate * 1e6) as Micros
-}
-
 /// The state of a run.
 pub struct Driver<'a> {
 	options: &'a RunOptions,
@@ -149,38 +144,42 @@ impl<'a> Driver<'a> {
 		(0..self.nodes).any(|node| self.slots.is_connected(node))
 	}
 
-	/// Offers until there is nothing left to offer, or time is up.
+	/// Offers until there is nothing left to offer, or time is up. What was refused, and is to be offered again, is offered
+	/// for some time longer, so that its sender leaves no gap.
 	pub async fn offer(&mut self) {
 		let began = self.now();
 		self.pacing.began = began;
 		self.last_answer = began;
-		let end = self.options.seconds.map_or(Micros::MAX, |seconds| began + Micros::from(seconds) * 1_000_000);
-		let mut due = 0u64;
+		let seconds = |seconds: u32| Micros::from(seconds) * 1_000_000;
+		let limit = self.options.limit().map_or(Micros::MAX, |limit| began + seconds(limit));
+		let stop =
+			self.options.seconds.map_or(Micros::MAX, |limit| began + seconds(limit) + seconds(self.options.settle));
 		let pace = self.options.pace();
-		let next_due = |due| match pace {
-			Pace::Rate(rate) => Some(due_at(began, rate, due)),
-			Pace::InFlight(_) => None,
-		};
+		let mut due = 0u64;
 		loop {
 			let now = self.now();
+			let at = |offer: u64| match pace {
+				Pace::Rate(rate) => began + (offer as f64 / rate * 1e6) as Micros,
+				Pace::InFlight(_) => now,
+			};
 			// Whatever was due in time is offered, however late it is.
-			let over = next_due(due).unwrap_or(now) >= end || now.saturating_sub(self.last_answer) > STANDSTILL;
-			let nothing_left = self.plan.is_exhausted() && (self.pending == 0 || !self.offers_again());
-			if over || nothing_left {
+			let nothing_left = self.plan.is_exhausted() || (at(due) >= limit && !self.plan.has_gaps());
+			let standstill = now.saturating_sub(self.last_answer) > STANDSTILL;
+			if now >= stop || standstill || (nothing_left && (self.pending == 0 || !self.offers_again())) {
 				break;
 			}
 			let wait = match pace {
 				Pace::InFlight(_) => {
-					while self.offer_next(now) {}
+					while self.offer_next(now, now < limit) {}
 					let again = self.plan.next_again().map_or(IDLE, |at| Duration::from_micros(at.saturating_sub(now)));
 					again.clamp(TIMER, IDLE)
 				}
-				Pace::Rate(rate) => {
-					let at = |offer: u64| due_at(began, rate, offer);
-					while at(due) <= now && at(due) < end && !self.plan.is_exhausted() {
-						if self.offer_next(at(due)) {
+				Pace::Rate(_) => {
+					while at(due) <= now && !self.plan.is_exhausted() {
+						let fresh = at(due) < limit;
+						if self.offer_next(at(due), fresh) {
 							self.pacing.lags.push(now - at(due));
-						} else {
+						} else if fresh {
 							self.pacing.held_back += 1;
 						}
 						due += 1;
@@ -234,13 +233,13 @@ impl<'a> Driver<'a> {
 	}
 
 	/// Makes one offer that is due at a time; whether there was one to make.
-	fn offer_next(&mut self, at: Micros) -> bool {
+	fn offer_next(&mut self, at: Micros, fresh: bool) -> bool {
 		loop {
 			let slots = &self.slots;
 			if !(0..self.nodes).any(|node| slots.has_room(node)) {
 				return false;
 			}
-			let next = self.plan.next(at, |node| slots.is_connected(node), |node| slots.has_room(node));
+			let next = self.plan.next(at, fresh, |node| slots.is_connected(node), |node| slots.has_room(node));
 			let Some((index, node)) = next else { return false };
 			let sender = self.transactions.all[index as usize].sender as usize;
 			let first = match self.options.spread {

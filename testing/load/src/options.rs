@@ -20,7 +20,8 @@ pub struct RunOptions {
 	/// How many transactions to sign and offer. By default what --rate offers in --seconds.
 	#[arg(long, value_name = "N")]
 	pub transactions: Option<u32>,
-	/// For how long to offer, at most.
+	/// For how long to offer. With --rate and without --transactions, only says how many: all of them are offered, also where
+	/// some have to be offered again and it takes a little longer.
 	#[arg(long, value_name = "S")]
 	pub seconds: Option<u32>,
 	/// How many accounts send, by turns.
@@ -53,7 +54,8 @@ pub struct RunOptions {
 	#[arg(long)]
 	pub watch: bool,
 	/// Offers again what was refused for want of room (1016), before any later nonce of its sender. Without it, what
-	/// is refused stays refused, and later ones that a node accepts all the same are counted as blocked.
+	/// is refused stays refused, and later ones that a node accepts all the same are counted as blocked. When --seconds are
+	/// over it is still offered again, for as long as --settle at most.
 	#[arg(long)]
 	pub retry_full: bool,
 	/// Offers again, to a node that is there, what had no answer because the connection ended. A node that says it has it
@@ -114,6 +116,11 @@ impl RunOptions {
 				"--transactions is missing: without --rate and --seconds it cannot be told how many to sign".into(),
 			)),
 		}
+	}
+
+	/// After how many seconds nothing is offered for the first time any more.
+	pub fn limit(&self) -> Option<u32> {
+		self.seconds.filter(|_| self.transactions.is_some())
 	}
 
 	/// Refuses what makes no sense.

@@ -52,6 +52,8 @@ pub struct Plan {
 	/// How many are to be offered for the first time, and again.
 	fresh: usize,
 	again: usize,
+	/// How many were refused and have not been accepted since.
+	gaps: usize,
 }
 
 impl Plan {
@@ -72,6 +74,7 @@ impl Plan {
 			sender_of: transactions.all.iter().map(|signed| signed.sender).collect(),
 			fresh: transactions.all.len(),
 			again: 0,
+			gaps: 0,
 			next_node: 0,
 			senders,
 			turns,
@@ -82,10 +85,11 @@ impl Plan {
 	}
 
 	/// The next offer: a transaction and its node. An account whose node is connected and has no room waits; only where it
-	/// is not connected does the account go elsewhere.
+	/// is not connected does the account go elsewhere. Without `fresh`, only what is to be offered again is.
 	pub fn next(
 		&mut self,
 		now: Micros,
+		fresh: bool,
 		connected: impl Fn(usize) -> bool,
 		has_room: impl Fn(usize) -> bool,
 	) -> Option<(Index, usize)> {
@@ -97,6 +101,7 @@ impl Plan {
 			};
 			let sender = &mut self.senders[number as usize];
 			let next = match sender.gap {
+				0 if !fresh => None,
 				0 => sender.fresh.pop_front().inspect(|_| self.fresh -= 1),
 				_ if sender.not_before > now => None,
 				_ => sender.again.pop().map(|Reverse(index)| index).inspect(|_| self.again -= 1),
@@ -151,6 +156,7 @@ impl Plan {
 		let sender = &mut self.senders[number as usize];
 		if !std::mem::replace(&mut self.in_gap[index as usize], true) {
 			sender.gap += 1;
+			self.gaps += 1;
 		}
 		sender.again.push(Reverse(index));
 		sender.not_before = not_before;
@@ -166,6 +172,7 @@ impl Plan {
 		let number = self.sender_of[index as usize];
 		let sender = &mut self.senders[number as usize];
 		sender.gap -= 1;
+		self.gaps -= 1;
 		if !sender.fresh.is_empty() || !sender.again.is_empty() {
 			self.queue(number);
 		}
@@ -175,6 +182,11 @@ impl Plan {
 		if !std::mem::replace(&mut self.queued[number as usize], true) {
 			self.turns.push_back(number);
 		}
+	}
+
+	/// Whether something was refused, is to be offered again, and has not been accepted yet.
+	pub fn has_gaps(&self) -> bool {
+		self.gaps > 0
 	}
 
 	/// Whether nothing is left to be offered, once or again.

@@ -26,7 +26,7 @@ fn transactions(counts: &[usize]) -> Transactions {
 /// Everything that is offered while all nodes take everything: sender, nonce and node.
 fn offers(plan: &mut Plan, transactions: &Transactions) -> Vec<(u32, u32, usize)> {
 	let mut offers = Vec::new();
-	while let Some((index, node)) = plan.next(0, |_| true, |_| true) {
+	while let Some((index, node)) = plan.next(0, true, |_| true, |_| true) {
 		let signed = &transactions.all[index as usize];
 		offers.push((signed.sender, signed.nonce, node));
 	}
@@ -77,11 +77,11 @@ fn each_transaction_goes_to_the_next_node() {
 fn who_has_a_busy_node_waits_and_who_has_none_goes_elsewhere() {
 	let transactions = transactions(&[1, 1]);
 	let plan = || Plan::new(&transactions, Order::Sequential, 1, Spread::OneNodePerAccount, 2);
-	let busy = plan().next(0, |_| true, |node| node != 0);
+	let busy = plan().next(0, true, |_| true, |node| node != 0);
 	assert_eq!(busy, Some((1, 1)), "sender 0 waits for node 0, sender 1 does not");
 	let mut gone = plan();
-	assert_eq!(gone.next(0, |node| node != 0, |node| node != 0), Some((0, 1)));
-	assert_eq!(gone.next(0, |_| false, |_| false), None);
+	assert_eq!(gone.next(0, true, |node| node != 0, |node| node != 0), Some((0, 1)));
+	assert_eq!(gone.next(0, true, |_| false, |_| false), None);
 	assert!(!gone.is_exhausted());
 }
 
@@ -89,7 +89,7 @@ fn who_has_a_busy_node_waits_and_who_has_none_goes_elsewhere() {
 fn what_was_refused_goes_first_and_holds_back_what_comes_after_it() {
 	let transactions = transactions(&[4]);
 	let mut plan = Plan::new(&transactions, Order::Sequential, 1, Spread::OneNodePerAccount, 1);
-	let next = |plan: &mut Plan, now| plan.next(now, |_| true, |_| true).map(|(index, _)| index);
+	let next = |plan: &mut Plan, now| plan.next(now, true, |_| true, |_| true).map(|(index, _)| index);
 	assert_eq!((next(&mut plan, 0), next(&mut plan, 0), next(&mut plan, 0)), (Some(0), Some(1), Some(2)));
 	plan.offer_again(2, 50);
 	plan.offer_again(1, 50);
@@ -102,7 +102,10 @@ fn what_was_refused_goes_first_and_holds_back_what_comes_after_it() {
 	assert_eq!(next(&mut plan, 60), Some(2));
 	assert_eq!(next(&mut plan, 60), None, "nonce 3 would wait behind nonce 2");
 	assert!(!plan.is_exhausted());
+	assert!(plan.has_gaps());
 	plan.settled(2);
+	assert!(!plan.has_gaps());
+	assert_eq!(plan.next(60, false, |_| true, |_| true), None, "it was never offered before");
 	assert_eq!(next(&mut plan, 60), Some(3));
 	assert!(plan.is_exhausted());
 }
@@ -111,7 +114,7 @@ fn what_was_refused_goes_first_and_holds_back_what_comes_after_it() {
 fn what_could_not_be_sent_is_the_next_again() {
 	let transactions = transactions(&[2]);
 	let mut plan = Plan::new(&transactions, Order::Sequential, 1, Spread::OneNodePerAccount, 1);
-	let next = |plan: &mut Plan| plan.next(0, |_| true, |_| true).map(|(index, _)| index);
+	let next = |plan: &mut Plan| plan.next(0, true, |_| true, |_| true).map(|(index, _)| index);
 	assert_eq!(next(&mut plan), Some(0));
 	plan.put_back(0);
 	assert_eq!((next(&mut plan), next(&mut plan), next(&mut plan)), (Some(0), Some(1), None));

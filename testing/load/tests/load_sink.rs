@@ -61,6 +61,20 @@ fn a_rate_is_kept() {
 }
 
 #[test]
+fn time_that_is_up_ends_what_is_fresh_and_leaves_no_gap() {
+	let conduct = Conduct { capacity: 50, per_block: 20, ..quick() };
+	let report = against(conduct, "--transactions 100000 --rate 2000 --seconds 1 --retry-full");
+	assert!(report.not_offered > 90_000, "{report}");
+	assert_eq!((report.refused, report.blocked, report.lost), (0, 0, 0), "{report}");
+	assert_eq!(report.refusals[0].code, 1016);
+	// A rate alone says how many there are, and all are offered.
+	let conduct = Conduct { hangs_up_one_in: Some(100), ..quick() };
+	let report = against(conduct, "--rate 500 --seconds 1 --retry-unanswered");
+	assert_eq!((report.accepted, report.not_offered), (500, 0), "{report}");
+	assert!(report.offered > 500, "{report}");
+}
+
+#[test]
 fn watchers_are_told() {
 	let report = against(quick(), "--transactions 400 --in-flight 40 --watch");
 	assert_all_final(&report, 400);
