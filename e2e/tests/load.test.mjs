@@ -156,21 +156,24 @@ if (FULL) {
 		});
 	}
 
-	loadTest('load: disturbed', settings(2, 300, 'compact'), 5_400_000, async (network, step) => {
-		await step(`the leader is killed every ten seconds, ${RUNS} times`, () =>
+	const disturbances = ['the leader is killed every ten seconds', 'a node stands still for 20 s', 'profiles are switched every 20 blocks'];
+	const [killed, still, switched] = disturbances.map((title) => `${title}, ${RUNS} times`);
+	const disturbed = (body) => disturbances.some((title) => title.includes(ONLY)) && loadTest('load: disturbed', settings(2, 300, 'compact'), 5_400_000, body);
+	disturbed(async (network, step) => {
+		await step(killed, () =>
 			repeated((number) =>
 				during(network, number, { seconds: 60, rate: 100 }, async (state) => {
 					while (!state.over) {
 						await Promise.all([killLeader(network), sleep(10_000)]);
 					}
 				})));
-		await step(`a node stands still for 20 s, ${RUNS} times`, () =>
+		await step(still, () =>
 			repeated((number) =>
 				during(network, number, { seconds: 30, rate: 100 }, async () => {
 					await sleep(3_000);
 					await pause(network.validators[number % 4], 20_000);
 				})));
-		await step(`profiles are switched every 20 blocks, ${RUNS} times`, () =>
+		await step(switched, () =>
 			repeated((number) => during(network, number, { seconds: 150, rate: 100 }, () => switchProfiles(network, PROFILES.length))));
 	});
 } else {
@@ -202,7 +205,7 @@ if (FULL) {
 	});
 }
 
-if (FULL) {
+if (FULL && 'flood'.includes(ONLY)) {
 	loadTest('load: flood', settings(1, 1_000, 'compact'), 300_000 + FLOOD_SECONDS * 3_000, async (network, step) => {
 		await step(`flood: five times saturation for ${FLOOD_SECONDS} s`, async () => {
 			const bystander = (seconds) =>
