@@ -15,12 +15,12 @@ use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
 	traits::Block as BlockT,
 	transaction_validity::{TransactionSource, TransactionValidity},
-	ApplyExtrinsicResult, ExtrinsicInclusionMode,
+	ApplyExtrinsicResult, ExtrinsicInclusionMode, OpaqueExtrinsic,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syndic_primitives::{
-	api::CommitteeState,
+	api::{CommitteeState, Verdict},
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
 	lottery::{Deed, Duty},
 	peer::InstitutionId,
@@ -236,6 +236,17 @@ impl_runtime_apis! {
 
 		fn class_of(extrinsic: <Block as BlockT>::Extrinsic) -> Option<ClassId> {
 			crate::configs::classes::class_of(&extrinsic)
+		}
+	}
+
+	impl syndic_primitives::api::PoolApi<Block> for Runtime {
+		fn judge(
+			source: TransactionSource,
+			transactions: Vec<OpaqueExtrinsic>,
+			at: <Block as BlockT>::Hash,
+			now: u64,
+		) -> Vec<Verdict> {
+			crate::admission::judge(source, transactions, at, now)
 		}
 	}
 

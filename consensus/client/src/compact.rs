@@ -7,11 +7,9 @@
 
 use crate::network::MAX_BLOCK_BYTES;
 use codec::{Compact, Decode, Encode};
-use sp_runtime::{
-	traits::{BlakeTwo256, Hash},
-	OpaqueExtrinsic,
-};
+use sp_runtime::OpaqueExtrinsic;
 use std::{collections::HashSet, sync::Arc};
+use syndic_pool::extrinsic::{hash_of, is_bare};
 use syndic_primitives::{
 	block::{Block, Header},
 	BlockHash,
@@ -59,18 +57,6 @@ pub struct CompactBlock {
 	in_full: Vec<OpaqueExtrinsic>,
 	/// The hashes of all the others, in the block's order.
 	hashes: Vec<BlockHash>,
-}
-
-/// Whether an extrinsic is bare: an inherent, or a transaction without an account. The two highest bits of its first byte
-/// say of which kind it is.
-pub(crate) fn is_bare(extrinsic: &OpaqueExtrinsic) -> bool {
-	const KIND: u8 = 0b1100_0000;
-	extrinsic.inner().first().is_some_and(|version| version & KIND == 0)
-}
-
-/// The hash by which an extrinsic is known: that of the pool.
-pub(crate) fn hash_of(extrinsic: &OpaqueExtrinsic) -> BlockHash {
-	BlakeTwo256::hash_of(extrinsic)
 }
 
 impl CompactBlock {

@@ -6,7 +6,7 @@
 //! - [`import`] is the queue for blocks that come by sync or from a file. A block is final when its certificate is
 //!   valid for the set that the state of its *parent* names.
 //! - [`engine`] is one task that owns the machine. Building, executing and finalising run beside it.
-//! - [`lanes`] keep a flood of one business class from delaying another, in a block and in a pool.
+//! - [`lanes`] keep a flood of one business class from delaying another in a block.
 //! - [`network`] carries votes and proposals between validators, and serves certificates and blocks to every node.
 //! - [`orders`] are orders of the board by which a chain goes on that has lost its quorum.
 //! - [`wal`] is the log in which a vote stands before it is sent.
@@ -43,7 +43,6 @@ pub use chain::{Chain, ChainError, Head, InvalidBlock};
 pub use engine::{run, EngineError, EngineParams, ValidatorParams};
 pub use import::import_queue;
 pub use keys::{choose_key, KeystoreKeys};
-pub use lanes::pool::LanedPool;
 pub use metrics::Metrics;
 pub use orders::{Orders, OrdersError};
 pub use status::{Role, Snapshot, StatusHandle};

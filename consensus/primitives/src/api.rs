@@ -2,12 +2,17 @@
 
 use crate::{
 	lottery::{Deed, Duty},
+	peer::InstitutionId,
 	ClassId, ClassInfo, Equivocation, Height, Parameters, PeerIdBytes, RegisteredValidator, RosterEntry, Status,
 	ValidatorId, ValidatorSet,
 };
 use alloc::vec::Vec;
 use codec::{Codec, Decode, Encode};
 use scale_info::TypeInfo;
+use sp_runtime::{
+	transaction_validity::{TransactionSource, TransactionValidity},
+	OpaqueExtrinsic,
+};
 
 /// The committee of an era to come.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -41,6 +46,15 @@ pub struct CommitteeState {
 	pub risk: u64,
 	/// The committee of the next era, if it is elected.
 	pub next: Option<NextCommittee>,
+}
+
+/// What the runtime says of one transaction that is offered to a pool.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Verdict {
+	/// Whether it is valid, and how it is ordered among others.
+	pub validity: TransactionValidity,
+	/// The institution of the account that signed it, if the account has an identity.
+	pub institution: Option<InstitutionId>,
 }
 
 sp_api::decl_runtime_apis! {
@@ -90,6 +104,19 @@ sp_api::decl_runtime_apis! {
 		fn registrations() -> Vec<RegisteredValidator<AccountId>>;
 		/// Where a validator stands; nothing for a key that nobody knows.
 		fn status_of(validator: ValidatorId) -> Option<Status>;
+	}
+
+	/// What a pool asks before it takes transactions in.
+	pub trait PoolApi {
+		/// Judges transactions, each by itself, for the block after `at`, this one, as if that block's time were `now` (ms since
+		/// 1970; never less than one ms after the last block's). By the last block's time alone a certificate that has just
+		/// become valid would be refused for as long as a heartbeat. One answer for each, in the same order.
+		fn judge(
+			source: TransactionSource,
+			transactions: Vec<OpaqueExtrinsic>,
+			at: Block::Hash,
+			now: u64,
+		) -> Vec<Verdict>;
 	}
 
 	/// Which nodes are let in.

@@ -1,45 +1,9 @@
-//! Lanes: what keeps a flood of one business class from delaying another.
+//! Lanes: what keeps a flood of one business class from delaying another in a block.
 //!
-//! - [`order`] decides in which order a proposer takes transactions into a block.
-//! - [`room`] decides whether a pool takes in a transaction; [`tally`] counts what is in it and on its way; [`pool`] is the
-//!   pool that asks them.
-//!
-//! But for the pool, all are pure, know nothing of runtimes, and are told the classes. A transaction's class is told by its priority in
-//! the pool (`syndic_primitives::classes`), so that nobody need ask the runtime.
+//! [`order`] decides in which order a proposer takes transactions into a block. It is pure, knows nothing of runtimes, and is
+//! told the classes. Whether a pool takes in a transaction of a class is decided in `syndic_pool`.
 
 pub(crate) mod order;
-pub mod pool;
-pub(crate) mod room;
-pub(crate) mod tally;
 
 #[cfg(test)]
 mod tests;
-
-use syndic_primitives::{
-	classes::{class_of_priority, MAX_CLASS_PRIORITY},
-	ClassId, ClassInfo,
-};
-
-/// What a transaction belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Owner {
-	/// The chain itself: evidence, duties, what its board decides. It goes before every class.
-	Chain,
-	/// The chain goes on without it, and anybody whom an institution vouches for may hand it in: enrolments. In a block it
-	/// goes with the chain's own, in whose priority it is; in a pool it finds room only where nothing is promised.
-	Newcomer,
-	/// A class, or the default one where a priority tells none that there is.
-	Class(ClassId),
-}
-
-impl Owner {
-	/// Whose a transaction with this priority is.
-	pub(crate) fn of(priority: u64, classes: &[ClassInfo]) -> Self {
-		let told = class_of_priority(priority);
-		match classes.iter().any(|class| class.id == told) {
-			_ if priority >> 56 > u64::from(MAX_CLASS_PRIORITY) => Self::Chain,
-			true => Self::Class(told),
-			false => Self::Class(ClassId::default()),
-		}
-	}
-}

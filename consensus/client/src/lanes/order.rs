@@ -15,8 +15,8 @@
 //! first, waits for it in whatever lane that is. What is put off takes with it what depends on it. Nothing that is put off
 //! is called invalid.
 
-use super::Owner;
 use std::collections::{BTreeSet, HashMap};
+use syndic_pool::Owner;
 use syndic_primitives::{ClassId, ClassInfo};
 
 /// All of a block, in millionths.

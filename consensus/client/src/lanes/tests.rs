@@ -1,9 +1,6 @@
-//! A flood in one class takes nothing from another, in a block and in a pool.
+//! A flood in one class takes nothing from another in a block.
 
 mod order;
-mod pool;
-mod room;
-mod tally;
 
 use syndic_primitives::{AssuranceLevel, ClassId, ClassInfo};
 

@@ -16,13 +16,10 @@ use sp_runtime::{
 	transaction_validity::{InvalidTransaction, TransactionValidityError},
 	ExtrinsicInclusionMode,
 };
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use syndic_primitives::{
 	api::ClassesApi, block::Block, participation, recovery::RECOVERY_INHERENT, BlockHash, ClassInfo,
 };
-
-/// How long the pool may take to follow the chain before the block is built from what it has.
-const POOL_WAIT: Duration = Duration::from_millis(150);
 
 /// A block, executed, not yet imported.
 pub(super) struct Unstored {
@@ -66,11 +63,9 @@ where
 	/// Builds a child of `parent`. `None` when it would be empty and must not be.
 	pub(super) fn build_block(&self, parent: Head, limits: &BuildLimits) -> Result<Option<Unstored>, ChainError> {
 		let started = Instant::now();
-		// Of a parent that is not final the pool has not heard; it leaves out what stands in the blocks up to it.
 		let is_final = parent == self.finaliser.finalised();
-		let wait = if is_final { POOL_WAIT.min(limits.time) } else { Duration::ZERO };
-		let ready = self.pool.ready_at_with_timeout(parent.hash, wait);
-		let mut ready = futures::executor::block_on(ready).peekable();
+		// The pool leaves out what stands in the blocks up to the parent, be they final or not.
+		let mut ready = futures::executor::block_on(self.pool.ready_at(parent.hash)).peekable();
 		if ready.peek().is_none() && !limits.allow_empty {
 			return Ok(None);
 		}
@@ -127,9 +122,8 @@ where
 				}
 				Applied::NoRoom => lanes.put_off(place),
 				Applied::Past => {
-					// The pool is behind. What depends on it need not wait for it.
+					// What depends on it need not wait for it, and the pool will hear of it.
 					lanes.took(place, 0);
-					invalid.insert(candidate.hash().clone(), Some(InvalidTransaction::Stale.into()));
 				}
 				Applied::Invalid(error) => {
 					invalid.insert(candidate.hash().clone(), Some(error));

@@ -1,10 +1,7 @@
 //! Judging a block that somebody else built.
 
 use super::{rules, ClientBounds, SubstrateChain};
-use crate::{
-	chain::{ChainError, Head, InvalidBlock, ValidBlock},
-	compact::is_bare,
-};
+use crate::chain::{ChainError, Head, InvalidBlock, ValidBlock};
 use codec::Encode;
 use sc_client_api::backend::{Backend, TrieCacheContext};
 use sc_transaction_pool_api::TransactionPool;
@@ -14,6 +11,7 @@ use sp_core::traits::CallContext;
 use sp_inherents::InherentData;
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syndic_pbft::MAX_HEADER_BYTES;
+use syndic_pool::extrinsic::is_bare;
 use syndic_primitives::{block::Block, Height, Parameters};
 
 /// What a proposal is held to. A committed block is held to none of it: a quorum has judged.

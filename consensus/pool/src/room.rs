@@ -1,14 +1,13 @@
 //! Whether a pool has room for another transaction of a class.
 //!
-//! A pool that is full drops what has the lowest priority. A flood of one class would so drive the others out, and keep
-//! them out. Therefore half of the pool is promised, to each class its share; the other half is for whoever comes. A
+//! A flood of one class would fill the pool and keep the others out. Therefore half of the pool is promised, to each class its share; the other half is for whoever comes. A
 //! transaction is taken in while its class is within its promise, or while beside it there is still room for what is
-//! promised to the others. Then the pool is never full, and drops nothing.
+//! promised to the others. What has been taken in stays.
 //!
 //! The same holds for what governs the chain, with what is kept for the chain: whoever has taken a key of the board can
 //! fill no pool with it. Enrolments, which go first as well, have nothing promised, so that they do not keep the board out.
 
-use super::Owner;
+use crate::owner::Owner;
 use syndic_primitives::{ClassId, ClassInfo};
 
 /// What part of a pool is promised to classes: one of so many.
@@ -19,40 +18,49 @@ const KEPT: u64 = 16;
 
 /// Transactions, or what they take: how many, and how many bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Load {
+pub struct Load {
 	/// How many.
-	pub(crate) count: u64,
+	pub count: u64,
 	/// Their bytes.
-	pub(crate) bytes: u64,
+	pub bytes: u64,
 }
 
 impl Load {
 	/// One transaction.
-	pub(crate) fn one(bytes: usize) -> Self {
+	pub fn one(bytes: usize) -> Self {
 		Self { count: 1, bytes: bytes as u64 }
 	}
 
-	pub(crate) fn plus(self, other: Self) -> Self {
+	/// Both together.
+	pub fn plus(self, other: Self) -> Self {
 		let count = self.count.saturating_add(other.count);
 		Self { count, bytes: self.bytes.saturating_add(other.bytes) }
 	}
 
-	pub(crate) fn minus(self, other: Self) -> Self {
+	/// Without the other.
+	pub fn minus(self, other: Self) -> Self {
 		let count = self.count.saturating_sub(other.count);
 		Self { count, bytes: self.bytes.saturating_sub(other.bytes) }
 	}
 
 	/// One of so many parts of it.
-	pub(crate) fn part(self, of: u64) -> Self {
+	pub fn part(self, of: u64) -> Self {
 		Self { count: self.count / of, bytes: self.bytes / of }
 	}
 
-	fn percent(self, share: u8) -> Self {
+	/// So many times it.
+	pub fn times(self, factor: u64) -> Self {
+		Self { count: self.count.saturating_mul(factor), bytes: self.bytes.saturating_mul(factor) }
+	}
+
+	/// So many percent of it.
+	pub fn percent(self, share: u8) -> Self {
 		let part = |whole: u64| whole.saturating_mul(share.into()) / 100;
 		Self { count: part(self.count), bytes: part(self.bytes) }
 	}
 
-	pub(crate) fn is_within(self, bound: Self) -> bool {
+	/// Whether it is no more than the bound, in either.
+	pub fn is_within(self, bound: Self) -> bool {
 		self.count <= bound.count && self.bytes <= bound.bytes
 	}
 }
@@ -67,7 +75,7 @@ struct Lane {
 
 /// What of each class is in a pool.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Room {
+pub struct Room {
 	/// What is for classes.
 	limit: Load,
 	/// What is kept for the chain.
@@ -81,7 +89,7 @@ pub(crate) struct Room {
 
 impl Room {
 	/// An empty pool with this limit. Without classes all of it is for everybody.
-	pub(crate) fn new(limit: Load, classes: &[ClassInfo]) -> Self {
+	pub fn new(limit: Load, classes: &[ClassInfo]) -> Self {
 		let kept = limit.part(KEPT);
 		let limit = limit.minus(kept);
 		let lane = |class: ClassId, promised: Load| Lane { class, promised, held: Load::default() };
@@ -94,19 +102,19 @@ impl Room {
 	}
 
 	/// Counts what is there; `None` where it is not known whose it is.
-	pub(crate) fn count(&mut self, owner: Option<Owner>, load: Load) {
+	pub fn count(&mut self, owner: Option<Owner>, load: Load) {
 		let held = self.held(owner);
 		*held = held.plus(load);
 	}
 
 	/// What was counted is not there after all.
-	pub(crate) fn uncount(&mut self, owner: Option<Owner>, load: Load) {
+	pub fn uncount(&mut self, owner: Option<Owner>, load: Load) {
 		let held = self.held(owner);
 		*held = held.minus(load);
 	}
 
 	/// Whether there is room for one more.
-	pub(crate) fn admits(&self, owner: Owner, load: Load) -> bool {
+	pub fn admits(&self, owner: Owner, load: Load) -> bool {
 		// What there is, and what must still find room whatever comes.
 		let mut total = load.plus(self.others);
 		for lane in &self.lanes {

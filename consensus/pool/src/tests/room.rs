@@ -1,7 +1,7 @@
 use super::shipped;
-use crate::lanes::{
+use crate::{
+	owner::Owner,
 	room::{Load, Room},
-	Owner,
 };
 use proptest::prelude::*;
 use syndic_primitives::ClassId;

@@ -1,12 +1,11 @@
 //! What is in a pool, and on its way into it.
 //!
 //! A transaction that is handed in is validated before the pool tells of it, and under a flood thousands are on their way at
-//! any moment. So each is counted from the moment on when it comes; what is in the pool is counted again now and then, since
-//! nobody tells what leaves it.
+//! any moment. So each is counted from the moment on when it comes; what is in the pool is counted again now and then.
 
-use super::{
+use crate::{
+	owner::Owner,
 	room::{Load, Room},
-	Owner,
 };
 use parking_lot::Mutex;
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ const CALM: u64 = 4;
 const COUNT_AGAIN: Duration = Duration::from_millis(250);
 
 /// Counts for one pool.
-pub(crate) struct Tally {
+pub struct Tally {
 	limit: Load,
 	state: Mutex<State>,
 }
@@ -46,7 +45,7 @@ impl State {
 }
 
 /// A transaction on its way into the pool. Unless it is said that it was taken, it was not.
-pub(crate) struct Coming<'a> {
+pub struct Coming<'a> {
 	tally: &'a Tally,
 	owner: Option<Owner>,
 	load: Load,
@@ -55,7 +54,7 @@ pub(crate) struct Coming<'a> {
 
 impl Coming<'_> {
 	/// It is in the pool.
-	pub(crate) fn taken(mut self) {
+	pub fn taken(mut self) {
 		self.taken = true;
 	}
 }
@@ -74,20 +73,20 @@ impl Drop for Coming<'_> {
 }
 
 impl Tally {
-	/// For a pool that drops transactions when it holds more than `limit`.
-	pub(crate) fn new(limit: Load) -> Self {
+	/// For a pool that is full with `limit`.
+	pub fn new(limit: Load) -> Self {
 		Self { limit, state: Mutex::default() }
 	}
 
 	/// Whether there is room for whatever comes, beside what the pool holds.
-	pub(crate) fn is_calm(&self, held: Load) -> bool {
+	pub fn is_calm(&self, held: Load) -> bool {
 		let state = self.state.lock();
 		let total = state.coming.iter().fold(held, |sum, (_, load)| sum.plus(*load));
 		total.plus(Load { count: 1, bytes: 1 }).is_within(self.limit.part(CALM))
 	}
 
 	/// One comes for which there is room whosever it is.
-	pub(crate) fn pass(&self, load: Load) -> Coming<'_> {
+	pub fn pass(&self, load: Load) -> Coming<'_> {
 		let mut state = self.state.lock();
 		let coming = state.coming(None);
 		*coming = coming.plus(load);
@@ -96,7 +95,7 @@ impl Tally {
 	}
 
 	/// One comes, if there is room for it. `count` counts what the pool holds.
-	pub(crate) fn enter(&self, owner: Owner, load: Load, count: impl FnOnce(Load) -> Room) -> Option<Coming<'_>> {
+	pub fn enter(&self, owner: Owner, load: Load, count: impl FnOnce(Load) -> Room) -> Option<Coming<'_>> {
 		let mut state = self.state.lock();
 		if state.counted_at.is_none_or(|at| at.elapsed() > COUNT_AGAIN) {
 			let mut room = count(self.limit);

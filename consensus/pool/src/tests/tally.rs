@@ -1,8 +1,8 @@
 use super::shipped;
-use crate::lanes::{
+use crate::{
+	owner::Owner,
 	room::{Load, Room},
 	tally::{Coming, Tally},
-	Owner,
 };
 use syndic_primitives::ClassId;
 

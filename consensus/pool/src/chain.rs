@@ -1,0 +1,183 @@
+//! What a pool asks of the chain.
+
+use crate::{
+	book::Effects,
+	extrinsic::{hash_of, signer_of, Nonce},
+	LOG,
+};
+use codec::{Decode, Encode};
+use sc_client_api::{backend::Backend, BlockBackend, StorageProvider};
+use sp_api::{ApiExt, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+use sp_core::storage::StorageKey;
+use sp_runtime::{transaction_validity::TransactionSource, AccountId32, OpaqueExtrinsic};
+use sp_transaction_pool::runtime_api::TaggedTransactionQueue;
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+use syndic_primitives::{
+	api::{ClassesApi, PoolApi, Verdict},
+	block::{Block, BlockNumber},
+	storage_keys::item_key,
+	BlockHash, ClassId, ClassInfo,
+};
+
+/// A block, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+	/// Its hash.
+	pub hash: BlockHash,
+	/// Its height.
+	pub height: BlockNumber,
+}
+
+/// The chain could not answer: the state is pruned, the runtime fails.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {reason}")]
+pub struct ChainError {
+	/// What was asked.
+	pub what: &'static str,
+	/// What came instead of an answer.
+	pub reason: String,
+}
+
+impl ChainError {
+	/// Of a question.
+	pub fn of(what: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Self {
+		move |reason| Self { what, reason: reason.to_string() }
+	}
+}
+
+/// What a pool asks of the chain.
+pub trait Chain: Send + Sync + 'static {
+	/// The last final block.
+	fn finalised(&self) -> At;
+	/// The parent of a block.
+	fn parent(&self, hash: BlockHash) -> Result<Option<At>, ChainError>;
+	/// What a block has done.
+	fn effects(&self, hash: BlockHash) -> Result<Effects, ChainError>;
+	/// How many transactions an account has sent up to a block.
+	fn nonce(&self, at: BlockHash, account: &AccountId32) -> Result<Nonce, ChainError>;
+	/// Judges transactions for the block after `at`, one answer each: as if it came now, or right after `at`.
+	fn judge(
+		&self,
+		at: BlockHash,
+		source: TransactionSource,
+		now: bool,
+		transactions: &[Arc<OpaqueExtrinsic>],
+	) -> Vec<Result<Verdict, ChainError>>;
+	/// Every business class.
+	fn classes(&self, at: BlockHash) -> Vec<ClassInfo>;
+	/// The class of a transaction; nothing in it for what belongs to none.
+	fn class_of(&self, at: BlockHash, transaction: &OpaqueExtrinsic) -> Result<Option<ClassId>, ChainError>;
+}
+
+/// [`Chain`] over the real client.
+pub struct ClientChain<C, B> {
+	client: Arc<C>,
+	backend: PhantomData<fn() -> B>,
+}
+
+impl<C, B> ClientChain<C, B> {
+	/// Over this client.
+	pub fn new(client: Arc<C>) -> Self {
+		Self { client, backend: PhantomData }
+	}
+}
+
+impl<C, B> Chain for ClientChain<C, B>
+where
+	B: Backend<Block> + 'static,
+	C: BlockBackend<Block>
+		+ HeaderBackend<Block>
+		+ StorageProvider<Block, B>
+		+ ProvideRuntimeApi<
+			Block,
+			Api: ApiExt<Block> + ClassesApi<Block> + PoolApi<Block> + TaggedTransactionQueue<Block>,
+		> + Send
+		+ Sync
+		+ 'static,
+{
+	fn finalised(&self) -> At {
+		let info = self.client.info();
+		At { hash: info.finalized_hash, height: info.finalized_number }
+	}
+
+	fn parent(&self, hash: BlockHash) -> Result<Option<At>, ChainError> {
+		let header = self.client.header(hash).map_err(|error| ChainError::of("reading a header")(&error))?;
+		let parent = header.filter(|header| header.number > 0);
+		Ok(parent.map(|header| At { hash: header.parent_hash, height: header.number - 1 }))
+	}
+
+	fn effects(&self, hash: BlockHash) -> Result<Effects, ChainError> {
+		let failed = ChainError::of("reading a block's transactions");
+		let body = self.client.block_body(hash).map_err(|error| failed(&error))?;
+		let body = body.ok_or_else(|| failed(&format!("the block {hash} is not here")))?;
+		let mut nonces = HashMap::new();
+		for account in body.iter().filter_map(signer_of) {
+			if !nonces.contains_key(&account) {
+				let nonce = self.nonce(hash, &account)?;
+				nonces.insert(account, nonce);
+			}
+		}
+		Ok(Effects { transactions: body.iter().map(hash_of).collect(), nonces })
+	}
+
+	fn nonce(&self, at: BlockHash, account: &AccountId32) -> Result<Nonce, ChainError> {
+		let failed = ChainError::of("reading a nonce");
+		let key = account_key(account);
+		let stored = self.client.storage(at, &StorageKey(key)).map_err(|error| failed(&error))?;
+		// What is stored of an account begins with it.
+		let nonce = stored.map(|data| Nonce::decode(&mut &data.0[..])).transpose().map_err(|error| failed(&error))?;
+		Ok(nonce.unwrap_or_default())
+	}
+
+	fn judge(
+		&self,
+		at: BlockHash,
+		source: TransactionSource,
+		now: bool,
+		transactions: &[Arc<OpaqueExtrinsic>],
+	) -> Vec<Result<Verdict, ChainError>> {
+		let time = match now {
+			true => now_ms(),
+			false => 0,
+		};
+		let api = self.client.runtime_api();
+		if matches!(api.has_api::<dyn PoolApi<Block>>(at), Ok(true)) {
+			let all: Vec<_> = transactions.iter().map(|transaction| (**transaction).clone()).collect();
+			match api.judge(at, source, all, at, time) {
+				Ok(verdicts) if verdicts.len() == transactions.len() => return verdicts.into_iter().map(Ok).collect(),
+				Ok(_) => log::warn!(target: LOG, "The runtime judged another number of transactions than it was given"),
+				Err(error) => log::debug!(target: LOG, "Transactions cannot be judged in company: {error}"),
+			}
+		}
+		// A runtime that knows no other way, or one that fails on one of them: that one must not take others with it.
+		let alone = |transaction: &Arc<OpaqueExtrinsic>| {
+			let validity = self.client.runtime_api().validate_transaction(at, source, (**transaction).clone(), at);
+			let validity = validity.map_err(|error| ChainError::of("judging a transaction")(&error))?;
+			Ok(Verdict { validity, institution: None })
+		};
+		transactions.iter().map(alone).collect()
+	}
+
+	fn classes(&self, at: BlockHash) -> Vec<ClassInfo> {
+		// A runtime that knows no classes has no lanes.
+		self.client.runtime_api().classes(at).unwrap_or_default()
+	}
+
+	fn class_of(&self, at: BlockHash, transaction: &OpaqueExtrinsic) -> Result<Option<ClassId>, ChainError> {
+		let class = self.client.runtime_api().class_of(at, transaction.clone());
+		class.map_err(|error| ChainError::of("asking for a transaction's class")(&error))
+	}
+}
+
+/// Where FRAME keeps what it knows of an account.
+pub fn account_key(account: &AccountId32) -> Vec<u8> {
+	let encoded = account.encode();
+	[&item_key("System", "Account")[..], &sp_crypto_hashing::blake2_128(&encoded), &encoded].concat()
+}
+
+/// The wall clock, in ms since 1970. A clock before that reads as 0.
+fn now_ms() -> u64 {
+	let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+	since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,214 @@
+//! Transactions that wait to be judged.
+//!
+//! Judging costs a call into the runtime, so those that have come meanwhile go in company. Clients and peers wait in queues of
+//! their own, which are served in turn: a flood of one does not silence the other. A queue that is full refuses at once, and
+//! what a client has handed in [`MAX_WAIT`] ago is refused rather than answered late. A peer is not answered, and what it sends
+//! will not come again.
+
+use futures::channel::oneshot;
+use parking_lot::{Condvar, Mutex};
+use sp_runtime::{transaction_validity::TransactionSource, OpaqueExtrinsic};
+use std::{
+	collections::VecDeque,
+	sync::Arc,
+	time::{Duration, Instant},
+};
+use syndic_primitives::{api::Verdict, block::BlockNumber};
+
+/// How many go into the runtime together.
+const COMPANY: usize = 64;
+/// How many may wait in one queue: as many as the SDK takes from peers at a time.
+const MAX_WAITING: usize = 8_192;
+/// For how long a client may wait, who is to be answered within a second.
+const MAX_WAIT: Duration = Duration::from_millis(600);
+
+/// Why a transaction was not judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotJudged {
+	/// Too many wait, or it has waited too long.
+	#[error("more transactions come than this node can judge")]
+	Busy,
+	/// The chain could not tell.
+	#[error(transparent)]
+	Chain(#[from] crate::chain::ChainError),
+}
+
+/// The answer, and after which block it holds.
+pub type Judged = Result<(Verdict, BlockNumber), NotJudged>;
+
+/// Whose queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+	/// A client's.
+	Client,
+	/// A peer's.
+	Peer,
+}
+
+/// One that waits.
+pub struct Waiting {
+	/// It.
+	pub transaction: Arc<OpaqueExtrinsic>,
+	/// Where it comes from, for the runtime.
+	pub source: TransactionSource,
+	since: Instant,
+	answer: oneshot::Sender<Judged>,
+}
+
+impl Waiting {
+	/// Answers. Whoever asked may have gone.
+	pub fn answer(self, judged: Judged) {
+		let _ = self.answer.send(judged);
+	}
+}
+
+#[derive(Default)]
+struct State {
+	clients: VecDeque<Waiting>,
+	peers: VecDeque<Waiting>,
+	peers_next: bool,
+	closed: bool,
+}
+
+/// The queues.
+#[derive(Default)]
+pub struct Queue {
+	state: Mutex<State>,
+	more: Condvar,
+}
+
+impl Queue {
+	/// Puts one in. It is answered in every case.
+	pub fn put(
+		&self,
+		from: From,
+		source: TransactionSource,
+		transaction: Arc<OpaqueExtrinsic>,
+	) -> Result<oneshot::Receiver<Judged>, NotJudged> {
+		let mut state = self.state.lock();
+		let queue = match from {
+			From::Client => &mut state.clients,
+			From::Peer => &mut state.peers,
+		};
+		if queue.len() >= MAX_WAITING {
+			return Err(NotJudged::Busy);
+		}
+		let (answer, answered) = oneshot::channel();
+		queue.push_back(Waiting { transaction, source, since: Instant::now(), answer });
+		drop(state);
+		self.more.notify_one();
+		Ok(answered)
+	}
+
+	/// Waits for the next ones, all from one source. Nothing: the queue is closed.
+	pub fn take(&self) -> Option<Vec<Waiting>> {
+		let mut state = self.state.lock();
+		loop {
+			if state.closed {
+				return None;
+			}
+			let peers = match (state.clients.is_empty(), state.peers.is_empty()) {
+				(true, true) => {
+					self.more.wait(&mut state);
+					continue;
+				}
+				(false, false) => state.peers_next,
+				(clients_empty, _) => clients_empty,
+			};
+			state.peers_next = !peers;
+			let queue = match peers {
+				true => &mut state.peers,
+				false => &mut state.clients,
+			};
+			let company = take_company(queue, if peers { Duration::MAX } else { MAX_WAIT });
+			if !company.is_empty() {
+				return Some(company);
+			}
+		}
+	}
+
+	/// Ends those who take. What waits is not answered, and whoever asked sees that.
+	pub fn close(&self) {
+		let mut state = self.state.lock();
+		state.closed = true;
+		state.clients.clear();
+		state.peers.clear();
+		drop(state);
+		self.more.notify_all();
+	}
+}
+
+/// The first ones of one source that have not waited too long; those that have are refused.
+fn take_company(queue: &mut VecDeque<Waiting>, longest: Duration) -> Vec<Waiting> {
+	let mut company: Vec<Waiting> = Vec::new();
+	while company.len() < COMPANY {
+		let fits = |waiting: &Waiting| company.first().is_none_or(|first| first.source == waiting.source);
+		if !queue.front().is_some_and(fits) {
+			break;
+		}
+		let Some(waiting) = queue.pop_front() else { break };
+		match waiting.since.elapsed() > longest {
+			true => waiting.answer(Err(NotJudged::Busy)),
+			false => company.push(waiting),
+		}
+	}
+	company
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use futures::executor::block_on;
+	use sp_runtime::transaction_validity::TransactionSource::External;
+
+	fn transaction(n: u8) -> Arc<OpaqueExtrinsic> {
+		Arc::new(OpaqueExtrinsic::from_blob(vec![n]))
+	}
+
+	#[test]
+	fn clients_and_peers_take_turns_and_go_in_company() {
+		let queue = Queue::default();
+		let kept: Vec<_> = (0..200).map(|_| queue.put(From::Client, External, transaction(1)).unwrap()).collect();
+		let peers: Vec<_> = (0..10).map(|_| queue.put(From::Peer, External, transaction(2)).unwrap()).collect();
+		let sizes: Vec<_> = (0..5)
+			.map(|_| {
+				let company = queue.take().unwrap();
+				(company[0].transaction.inner()[0], company.len())
+			})
+			.collect();
+		assert_eq!(sizes, [(1, 64), (2, 10), (1, 64), (1, 64), (1, 8)]);
+		drop((kept, peers));
+	}
+
+	#[test]
+	fn a_full_queue_refuses_at_once_and_the_other_one_does_not() {
+		let queue = Queue::default();
+		let _kept: Vec<_> =
+			(0..MAX_WAITING).map(|_| queue.put(From::Peer, External, transaction(1)).unwrap()).collect();
+		assert_eq!(queue.put(From::Peer, External, transaction(1)).map(drop), Err(NotJudged::Busy));
+		assert!(queue.put(From::Client, External, transaction(1)).is_ok());
+	}
+
+	#[test]
+	fn what_has_waited_too_long_is_refused_not_judged() {
+		let queue = Queue::default();
+		let late = queue.put(From::Client, External, transaction(1)).unwrap();
+		std::thread::sleep(MAX_WAIT + Duration::from_millis(20));
+		let fresh = queue.put(From::Client, External, transaction(2)).unwrap();
+		let company = queue.take().unwrap();
+		assert_eq!(company.iter().map(|w| w.transaction.inner()[0]).collect::<Vec<_>>(), [2]);
+		assert_eq!(block_on(late), Ok(Err(NotJudged::Busy)));
+		drop((company, fresh));
+	}
+
+	#[test]
+	fn closing_ends_those_who_wait_for_work() {
+		let queue = Arc::new(Queue::default());
+		let worker = std::thread::spawn({
+			let queue = queue.clone();
+			move || queue.take().is_none()
+		});
+		queue.close();
+		assert!(worker.join().unwrap());
+	}
+}
