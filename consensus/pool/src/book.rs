@@ -102,6 +102,8 @@ pub enum Reason {
 	Usurped(BlockHash),
 	/// Its nonce was used by another one.
 	NonceUsed,
+	/// Its nonce was used while this node could not see by which transaction: it or another one.
+	Unseen(BlockHash),
 	/// The state does not allow it any more.
 	Invalid,
 	/// The earlier one that it waited for has not come.
@@ -117,6 +119,7 @@ impl Reason {
 			Self::Expired => "expired",
 			Self::Usurped(_) => "usurped",
 			Self::NonceUsed => "nonce_used",
+			Self::Unseen(_) => "unseen",
 			Self::Invalid => "invalid",
 			Self::GapExpired => "gap_expired",
 			Self::Removed => "removed",
@@ -482,6 +485,11 @@ impl Book {
 		}
 		lines.extend(self.bare.values().filter(|held| !in_flight(held)).map(|held| vec![held.clone()]));
 		lines
+	}
+
+	/// Whether nothing is here.
+	pub fn is_empty(&self) -> bool {
+		self.by_hash.is_empty()
 	}
 
 	/// What is ready, and what waits.

@@ -72,6 +72,7 @@ impl Watchers {
 		let status = match reason {
 			Reason::Usurped(by) => TransactionStatus::Usurped(by),
 			Reason::GapExpired => TransactionStatus::Dropped,
+			Reason::Unseen(at) => TransactionStatus::FinalityTimeout(at),
 			Reason::Expired | Reason::NonceUsed | Reason::Invalid | Reason::Removed => TransactionStatus::Invalid,
 		};
 		for mut watcher in self.of.remove(hash).unwrap_or_default() {

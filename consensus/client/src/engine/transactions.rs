@@ -1,8 +1,7 @@
 //! The transactions that this node knows, by hash: to put a block together of which a proposal brought only the hashes.
 //!
-//! The pool alone is not enough. It tells of what is ready in its newest view; what another block in progress holds, or what
-//! waits for an earlier one of its sender, is not. So what enters the pool is remembered for a while, within bounds, and
-//! only while proposals are compact.
+//! The pool alone is not enough: it lets go of what is final, and a validator that is behind is sent proposals again. So what
+//! enters the pool is remembered for a while, within bounds, and only while proposals are compact.
 
 use futures::StreamExt;
 use parking_lot::Mutex;

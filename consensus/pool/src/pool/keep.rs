@@ -27,9 +27,13 @@ use syndic_primitives::BlockHash;
 const IDLE: Duration = Duration::from_secs(1);
 /// How many are judged again after one block: the first ones of as many accounts, those first that have waited longest.
 const MAX_AGAIN: usize = 256;
-/// How many go into the runtime together.
+/// How many from the journal are handed in together.
 const COMPANY: usize = 64;
-/// For how long judging again may take after one block.
+/// How many are judged again together. So many are after each block, whatever time there is.
+const COMPANY_AGAIN: usize = 16;
+/// What part of the time judging again may take: one of so many.
+const PART_AGAIN: u32 = 20;
+/// For how long it may go on after one block.
 const MAX_TIME: Duration = Duration::from_millis(60);
 /// How often one from the journal is tried that the state does not allow. After a crash the database may be behind.
 const MAX_TRIES: u32 = 64;
@@ -169,25 +173,31 @@ impl<C: Chain> Inner<C> {
 	/// Asks the runtime again about the first one of each account, and about all of an account whose first one is not valid
 	/// any more.
 	fn judge_again(&self) {
-		let deadline = Instant::now() + MAX_TIME;
+		let began = Instant::now();
+		let since = std::mem::replace(&mut *self.judged_again.lock(), began);
+		let deadline = began + (began.duration_since(since) / PART_AGAIN).min(MAX_TIME);
 		let mut due = self.due();
 		let mut asked: HashSet<BlockHash> = HashSet::new();
-		while !due.is_empty() {
-			let company: Vec<_> = due.drain(..due.len().min(COMPANY)).collect();
+		// All of an account whose first one was refused: its owner is to hear of all of them at once.
+		let mut urgent: Vec<Arc<Held>> = Vec::new();
+		while !(due.is_empty() && urgent.is_empty()) {
+			let from = match urgent.is_empty() {
+				true => &mut due,
+				false => &mut urgent,
+			};
+			let company: Vec<_> = from.drain(..from.len().min(COMPANY_AGAIN)).collect();
 			asked.extend(company.iter().map(|held| held.hash));
 			let (bare, signed): (Vec<_>, Vec<_>) = company.into_iter().partition(|held| is_bare(&held.extrinsic));
 			// Nobody's money hangs on what nobody signed, and it may be valid by the clock and not by the last block's time.
 			// Of the others nothing is called invalid that a block in progress may hold: only the last block's time counts.
-			let refused: Vec<_> = [(true, bare), (false, signed)]
-				.into_iter()
-				.flat_map(|(now, some)| self.judge_some(now, &some))
-				.collect();
-			for held in refused {
-				let Place::Account(account, _) = &held.place else { continue };
-				let rest = self.state.lock().book.of(account);
-				due.extend(rest.into_iter().filter(|held| !asked.contains(&held.hash)));
+			for (now, some) in [(true, bare), (false, signed)] {
+				for held in self.judge_some(now, &some) {
+					let Place::Account(account, _) = &held.place else { continue };
+					let rest = self.state.lock().book.of(account);
+					urgent.extend(rest.into_iter().filter(|held| asked.insert(held.hash)));
+				}
 			}
-			if Instant::now() >= deadline {
+			if urgent.is_empty() && Instant::now() >= deadline {
 				return;
 			}
 		}

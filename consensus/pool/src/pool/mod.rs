@@ -65,6 +65,8 @@ pub struct Inner<C> {
 	journal: Option<Journal>,
 	notices: Mutex<Vec<mpsc::Sender<BlockHash>>>,
 	effects: Mutex<VecDeque<(BlockHash, Arc<Effects>)>>,
+	/// When transactions were last judged again.
+	judged_again: Mutex<Instant>,
 	/// Held by whoever takes up new blocks.
 	following: Mutex<()>,
 	keeper: Arc<Bell>,
@@ -140,6 +142,7 @@ impl<C: Chain> Pool<C> {
 			journal,
 			notices: Mutex::default(),
 			effects: Mutex::default(),
+			judged_again: Mutex::new(Instant::now()),
 			following: Mutex::default(),
 			keeper: Arc::default(),
 			metrics,

@@ -86,6 +86,7 @@ impl Block {
 pub struct TestChain {
 	blocks: Mutex<HashMap<BlockHash, Block>>,
 	finalised: Mutex<At>,
+	pruned: Mutex<HashSet<BlockHash>>,
 	count: AtomicUsize,
 	pub judged: AtomicUsize,
 }
@@ -98,6 +99,7 @@ impl Default for TestChain {
 		Self {
 			blocks: Mutex::new([(at.hash, genesis)].into()),
 			finalised: Mutex::new(at),
+			pruned: Mutex::default(),
 			count: AtomicUsize::new(0),
 			judged: AtomicUsize::new(0),
 		}
@@ -153,6 +155,11 @@ impl TestChain {
 		self.blocks.lock()[&hash].transactions.iter().map(hash_of).collect()
 	}
 
+	/// A block's transactions are kept no more.
+	pub fn prune(&self, hash: BlockHash) {
+		self.pruned.lock().insert(hash);
+	}
+
 	/// Every transaction that is final, in order.
 	pub fn history(&self) -> Vec<BlockHash> {
 		let blocks = self.blocks.lock();
@@ -180,6 +187,9 @@ impl Chain for TestChain {
 	}
 
 	fn effects(&self, hash: BlockHash) -> Result<Effects, ChainError> {
+		if self.pruned.lock().contains(&hash) {
+			return Err(ChainError::of("test")(&"it is not kept"));
+		}
 		let blocks = self.blocks.lock();
 		let block = blocks.get(&hash).ok_or_else(|| ChainError::of("test")(&"no such block"))?;
 		let signers = block.transactions.iter().filter_map(signer_of);

@@ -214,6 +214,24 @@ fn whose_nonce_another_one_has_used_is_told() {
 	assert_eq!(ended(beaten), [Status::Ready, Status::Invalid]);
 }
 
+/// Nobody is told *failed* of what may have been paid.
+#[test]
+fn where_blocks_are_missing_the_pool_goes_on_and_says_that_it_does_not_know() {
+	let (chain, pool) = world();
+	let passed = watch(&pool, transaction(1, 0));
+	let mut left = watch(&pool, transaction(1, 1));
+	let mut other = watch(&pool, transaction(2, 0));
+	let first = chain.propose(chain.finalised().hash, [transaction(1, 0)], 9);
+	chain.prune(first);
+	let second = chain.propose(first, [], 0);
+	chain.finalise(second);
+	pool.follow();
+	assert_eq!(ended(passed), [Status::Ready, Status::FinalityTimeout(second)]);
+	assert_eq!((told(&mut left).len(), told(&mut other).len()), (1, 1));
+	let hash = block(&chain, &pool);
+	assert_eq!(chain.transactions(hash).len(), 2);
+}
+
 #[test]
 fn nobody_is_told_that_he_was_replaced_before_it_is_certain() {
 	let (chain, pool) = world();
