@@ -58,6 +58,8 @@ pub enum Phase {
 	MaxEncodedLen,
 	TypeInfo,
 )]
+// Libraries decode every `*::vote::Vote` as a vote in a referendum.
+#[scale_info(replace_segment("vote", "pbft"))]
 pub struct Vote {
 	/// The set that the signer's position counts in.
 	pub set_id: SetId,

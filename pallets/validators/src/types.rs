@@ -127,6 +127,8 @@ pub enum Standing {
 
 /// Who stands behind a validator, and where its node is.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+// Clients know `types::Registration` as a person's entry in the stock identity pallet.
+#[scale_info(replace_segment("types", "membership"))]
 pub struct Registration<AccountId> {
 	/// Whose it is.
 	pub institution: InstitutionId,
