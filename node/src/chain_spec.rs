@@ -1,6 +1,7 @@
 //! Which chain a node runs: the presets, a spec in a file, or a consortium's template. Whatever it is, it has been
 //! checked through and through before a directory is made for it.
 
+mod amount;
 mod check;
 mod file;
 mod template;

@@ -5,12 +5,14 @@
 //! items that the engine reads.
 
 use super::{
-	file::{GenesisFile, RuntimeFile, SpecFile},
+	amount,
+	file::{syntax, GenesisFile, RuntimeFile, SpecFile},
 	ChainSpec, SpecError,
 };
 use codec::{Decode, DecodeAll};
 use sc_chain_spec::ChainType;
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 use sp_core::storage::{well_known_keys, Storage};
 use sp_keyring::Ed25519Keyring;
 use sp_runtime::BuildStorage;
@@ -21,9 +23,16 @@ use syndic_primitives::{
 };
 use syndic_runtime::RuntimeGenesisConfig;
 
+/// Where a configuration lies in a spec.
+const GENESIS: &str = "genesis.runtimeGenesis";
+
 /// Reads a spec, judges it, and hands it out in the SDK's form.
 pub fn check(bytes: Vec<u8>) -> Result<ChainSpec, SpecError> {
-	let file = SpecFile::parse(&bytes)?;
+	let mut file = SpecFile::parse(&bytes)?;
+	let bytes = match &mut file.genesis {
+		GenesisFile::RuntimeGenesis(genesis) => with_plain_numbers(bytes, genesis)?,
+		GenesisFile::Raw(_) => bytes,
+	};
 	let live = file.chain_type == ChainType::Live;
 	let spec =
 		|bytes: Vec<u8>| ChainSpec::from_json_bytes(bytes).map_err(|error| SpecError::field("chain spec", error));
@@ -43,11 +52,32 @@ pub fn check(bytes: Vec<u8>) -> Result<ChainSpec, SpecError> {
 			let storage = spec.build_storage().map_err(|error| {
 				// The SDK appends the whole configuration.
 				let reason = error.split(" for blob:").next().unwrap_or_default().to_owned();
-				SpecError::field("genesis.runtimeGenesis", format!("its code does not accept it: {reason}"))
+				SpecError::field(GENESIS, format!("its code does not accept it: {reason}"))
 			})?;
-			state(&storage.top, "genesis.runtimeGenesis", live)?;
+			state(&storage.top, GENESIS, live)?;
 			Ok(spec)
 		}
+	}
+}
+
+/// The spec with plain integers for all numbers of its configuration, which is `genesis`.
+fn with_plain_numbers(bytes: Vec<u8>, genesis: &mut RuntimeFile) -> Result<Vec<u8>, SpecError> {
+	let mut rewritten: Option<Value> = None;
+	for (name, config) in [("patch", &mut genesis.patch), ("config", &mut genesis.config)] {
+		let Some(config) = config else { continue };
+		if !amount::normalise(config, &format!("{GENESIS}.{name}"))? {
+			continue;
+		}
+		let spec = match &mut rewritten {
+			Some(spec) => spec,
+			None => rewritten.insert(serde_json::from_slice(&bytes).map_err(syntax)?),
+		};
+		let place = spec.pointer_mut(&format!("/genesis/runtimeGenesis/{name}"));
+		*place.ok_or_else(|| SpecError::field(GENESIS, "is not there"))? = config.clone();
+	}
+	match rewritten {
+		Some(spec) => serde_json::to_vec_pretty(&spec).map_err(|error| SpecError::field(GENESIS, error)),
+		None => Ok(bytes),
 	}
 }
 
@@ -57,15 +87,14 @@ fn built_in(code: &[u8]) -> bool {
 
 /// The configuration's place in the spec, and itself.
 fn exclusive(genesis: &RuntimeFile) -> Result<(&'static str, &Value), SpecError> {
-	const AT: &str = "genesis.runtimeGenesis";
 	if genesis.code.is_empty() {
-		return Err(SpecError::field(format!("{AT}.code"), "must not be empty"));
+		return Err(SpecError::field(format!("{GENESIS}.code"), "must not be empty"));
 	}
 	match (&genesis.patch, &genesis.config) {
 		(Some(patch), None) => Ok(("genesis.runtimeGenesis.patch", patch)),
 		(None, Some(config)) => Ok(("genesis.runtimeGenesis.config", config)),
-		(None, None) => Err(SpecError::field(AT, "must have `patch` or `config`")),
-		(Some(_), Some(_)) => Err(SpecError::field(AT, "must have `patch` or `config`, not both")),
+		(None, None) => Err(SpecError::field(GENESIS, "must have `patch` or `config`")),
+		(Some(_), Some(_)) => Err(SpecError::field(GENESIS, "must have `patch` or `config`, not both")),
 	}
 }
 
@@ -103,12 +132,27 @@ fn read(genesis: &RuntimeFile) -> Result<(&'static str, RuntimeGenesisConfig), S
 	} else {
 		value.clone()
 	};
-	let config: RuntimeGenesisConfig = serde_path_to_error::deserialize(merged).map_err(|error| {
+	let config: RuntimeGenesisConfig = serde_path_to_error::deserialize(&merged).map_err(|error| {
 		let path = error.path().to_string();
 		let field = if path == "." { at.to_owned() } else { format!("{at}.{path}") };
-		SpecError::field(field, error.into_inner())
+		match found(&merged, error.path()) {
+			// Of a number beyond the field's type serde_json says no more than that it is invalid.
+			Some(Value::Number(number)) if error.inner().to_string() == "invalid number" => {
+				SpecError::field(field, format!("is {number}, which is out of this field's range"))
+			}
+			_ => SpecError::field(field, error.into_inner()),
+		}
 	})?;
 	Ok((at, config))
+}
+
+/// What lies at `path`.
+fn found<'v>(value: &'v Value, path: &Path) -> Option<&'v Value> {
+	path.iter().try_fold(value, |value, segment| match segment {
+		Segment::Seq { index } => value.get(index),
+		Segment::Map { key } => value.get(key),
+		Segment::Enum { .. } | Segment::Unknown => None,
+	})
 }
 
 /// A state, key by key: what the engine needs must be there and hold.

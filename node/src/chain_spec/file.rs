@@ -94,7 +94,7 @@ impl SpecFile {
 }
 
 /// The error without the place, which it repeats at its end.
-fn syntax(error: serde_json::Error) -> SpecError {
+pub fn syntax(error: serde_json::Error) -> SpecError {
 	let (line, column) = (error.line(), error.column());
 	let message = error.to_string();
 	let place = format!(" at line {line} column {column}");
