@@ -46,6 +46,24 @@ npm_install() {
 	fi
 }
 
+# Installs what a requirements.txt says into a virtual environment, likewise. Every package is named there.
+python_install() {
+	local requirements=$1 venv=$2
+	if ! "$venv/bin/python" -c '' 2>/dev/null || ! cmp -s "$requirements" "$venv/.installed.txt"; then
+		rm -rf "$venv"
+		python3 -m venv "$venv"
+		"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$requirements"
+		cp "$requirements" "$venv/.installed.txt"
+	fi
+}
+
+# Installs the stock clients of docs/clients.md.
+install_clients() {
+	npm_install "$ROOT/e2e/clients/papi"
+	npm_install "$ROOT/e2e/clients/sidecar"
+	python_install "$ROOT/e2e/clients/substrate-interface/requirements.txt" "$STATE/substrate-interface"
+}
+
 # Compiles the TypeScript helper, which the end-to-end tests use as everybody else does.
 build_helper() {
 	npm_install "$ROOT/clients/typescript"
