@@ -20,7 +20,7 @@ const COMPANY: usize = 64;
 /// How many may wait in one queue: as many as the SDK takes from peers at a time.
 const MAX_WAITING: usize = 8_192;
 /// For how long a client may wait, who is to be answered within a second.
-const MAX_WAIT: Duration = Duration::from_millis(600);
+const MAX_WAIT: Duration = Duration::from_millis(300);
 
 /// Why a transaction was not judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
