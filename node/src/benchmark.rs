@@ -1,6 +1,6 @@
 //! `syndic benchmark`: measures the runtime's weights.
 
-use crate::{cli::Cli, service};
+use crate::{cli::Cli, runner::Tasks, service};
 use frame_benchmarking_cli::{BenchmarkCmd, SUBSTRATE_REFERENCE_HARDWARE};
 use sc_cli::{Error, Result, SubstrateCli};
 use sp_runtime::traits::HashingFor;
@@ -9,11 +9,14 @@ use syndic_primitives::block::Block;
 /// Does what was asked.
 pub fn run(cli: &Cli, command: &BenchmarkCmd) -> Result<()> {
 	let runner = cli.create_runner(command)?;
+	let mut tasks = Tasks::default();
 	runner.sync_run(|config| match command {
 		BenchmarkCmd::Pallet(command) => command.run_with_spec::<HashingFor<Block>, ()>(Some(config.chain_spec)),
-		BenchmarkCmd::Block(command) => command.run(service::new_partial(&config, Default::default())?.client),
+		BenchmarkCmd::Block(command) => {
+			command.run(service::new_partial(&config, Default::default(), &mut tasks)?.client)
+		}
 		BenchmarkCmd::Storage(command) => {
-			let parts = service::new_partial(&config, Default::default())?;
+			let parts = service::new_partial(&config, Default::default(), &mut tasks)?;
 			let (db, storage) = (parts.backend.expose_db(), parts.backend.expose_storage());
 			let cache = parts.backend.expose_shared_trie_cache();
 			command.run(config, parts.client, db, storage, cache)

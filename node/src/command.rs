@@ -3,8 +3,10 @@
 use crate::{
 	cli::{Cli, Subcommand},
 	recovery::{self, RecoveryCmd},
+	runner::Runner,
 	service,
 };
+use futures::future;
 use sc_cli::{CliConfiguration, Error, Result, SubstrateCli, SyncMode};
 use sc_network::config::NetworkBackendType;
 use sc_network::Litep2pNetworkBackend;
@@ -27,25 +29,25 @@ pub fn run() -> Result<()> {
 		Some(Subcommand::PurgeChain(command)) => {
 			cli.create_runner(command)?.sync_run(|config| command.run(config.database))
 		}
-		Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config, Orders::default())?;
-			Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
+		Some(Subcommand::CheckBlock(command)) => Runner::new(&cli, command)?.run_command(|config, tasks| {
+			let parts = service::new_partial(&config, Orders::default(), tasks)?;
+			Ok(command.run(parts.client, parts.import_queue))
 		}),
-		Some(Subcommand::ExportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config, Orders::default())?;
-			Ok((command.run(parts.client, config.database), parts.task_manager))
+		Some(Subcommand::ExportBlocks(command)) => Runner::new(&cli, command)?.run_command(|config, tasks| {
+			let parts = service::new_partial(&config, Orders::default(), tasks)?;
+			Ok(command.run(parts.client, config.database))
 		}),
-		Some(Subcommand::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config, Orders::default())?;
-			Ok((command.run(parts.client, config.chain_spec), parts.task_manager))
+		Some(Subcommand::ExportState(command)) => Runner::new(&cli, command)?.run_command(|config, tasks| {
+			let parts = service::new_partial(&config, Orders::default(), tasks)?;
+			Ok(command.run(parts.client, config.chain_spec))
 		}),
-		Some(Subcommand::ImportBlocks(command)) => cli.create_runner(&command.base)?.async_run(|config| {
-			let parts = service::new_partial(&config, recovery::read_orders(&command.recovery.recovery)?)?;
-			Ok((command.base.run(parts.client, parts.import_queue), parts.task_manager))
+		Some(Subcommand::ImportBlocks(command)) => Runner::new(&cli, &command.base)?.run_command(|config, tasks| {
+			let parts = service::new_partial(&config, recovery::read_orders(&command.recovery.recovery)?, tasks)?;
+			Ok(command.base.run(parts.client, parts.import_queue))
 		}),
-		Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
-			let parts = service::new_partial(&config, Orders::default())?;
-			Ok((command.run(parts.client, parts.backend, Some(Box::new(keep_vote_log))), parts.task_manager))
+		Some(Subcommand::Revert(command)) => Runner::new(&cli, command)?.run_command(|config, tasks| {
+			let parts = service::new_partial(&config, Orders::default(), tasks)?;
+			Ok(command.run(parts.client, parts.backend, Some(Box::new(keep_vote_log))))
 		}),
 		Some(Subcommand::VerifyRead(command)) => command.run(),
 		Some(Subcommand::VerifyAssurance(command)) => command.run(),
@@ -55,15 +57,18 @@ pub fn run() -> Result<()> {
 		Some(Subcommand::VerifyExport(command)) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::Show(command))) => command.run(),
 		Some(Subcommand::Recovery(RecoveryCmd::AddSignature(command))) => command.run(),
-		Some(Subcommand::Recovery(RecoveryCmd::Draft(command))) => cli.create_runner(command)?.sync_run(|config| {
-			// What the pool spawns needs nothing but the runtime around it.
-			let parts = service::new_partial(&config, Orders::default())?;
-			command.run(&parts)
-		}),
-		Some(Subcommand::Recovery(RecoveryCmd::Verify(command))) => cli.create_runner(command)?.sync_run(|config| {
-			let parts = service::new_partial(&config, Orders::default())?;
-			command.run(&parts)
-		}),
+		Some(Subcommand::Recovery(RecoveryCmd::Draft(command))) => {
+			Runner::new(&cli, command)?.run_command(|config, tasks| {
+				let parts = service::new_partial(&config, Orders::default(), tasks)?;
+				Ok(future::ready(command.run(&parts)))
+			})
+		}
+		Some(Subcommand::Recovery(RecoveryCmd::Verify(command))) => {
+			Runner::new(&cli, command)?.run_command(|config, tasks| {
+				let parts = service::new_partial(&config, Orders::default(), tasks)?;
+				Ok(future::ready(command.run(&parts)))
+			})
+		}
 		#[cfg(feature = "runtime-benchmarks")]
 		Some(Subcommand::Benchmark(command)) => crate::benchmark::run(&cli, command),
 	}
@@ -85,19 +90,16 @@ fn node(cli: &Cli) -> Result<()> {
 	let limits = service::PoolLimits { count: pool.pool_limit, bytes: pool.pool_kbytes.saturating_mul(1024) };
 	// Before anything is opened.
 	let orders = recovery::read_orders(&pbft.recovery.recovery)?;
-	let runner = cli.create_runner(&cli.run.base).map_err(name_the_command)?;
+	let runner = Runner::new(cli, &cli.run.base).map_err(name_the_command)?;
 	let failure = service::Failure::default();
 	let seen = failure.clone();
-	let ended = runner.run_node_until_exit(|config| async move {
-		match config.network.network_backend {
-			NetworkBackendType::Litep2p => {
-				service::new_full::<Litep2pNetworkBackend>(config, pbft, payloads, limits, orders, failure).await
-			}
-			NetworkBackendType::Libp2p => {
-				service::new_full::<service::Libp2p>(config, pbft, payloads, limits, orders, failure).await
-			}
+	let ended = runner.run_node(async move |config, tasks| match config.network.network_backend {
+		NetworkBackendType::Litep2p => {
+			service::new_full::<Litep2pNetworkBackend>(config, pbft, payloads, limits, orders, failure, tasks).await
 		}
-		.map_err(Error::from)
+		NetworkBackendType::Libp2p => {
+			service::new_full::<service::Libp2p>(config, pbft, payloads, limits, orders, failure, tasks).await
+		}
 	});
 	// The SDK says only that an essential task has failed.
 	match seen.get() {

@@ -3,11 +3,12 @@
 use crate::{
 	cli::{PayloadParams, PbftParams, Switch},
 	genesis::LazyGenesis,
+	queue::SharedQueue,
 	rpc,
+	runner::{Kept, Tasks},
 };
 use futures::{FutureExt, StreamExt};
 use sc_client_api::{Backend as _, BlockchainEvents};
-use sc_consensus::DefaultImportQueue;
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::{
 	config::{FullNetworkConfiguration, MultiaddrWithPeerId},
@@ -69,11 +70,12 @@ const PAYLOADS: &str = "payloads";
 const COMMANDS: usize = 1024;
 
 /// A node without network and RPC: what commands on the database need.
-pub struct Partial {
+pub struct Partial<'t> {
 	pub client: Arc<Client>,
 	pub backend: Arc<Backend>,
-	pub task_manager: TaskManager,
-	pub import_queue: DefaultImportQueue<Block>,
+	pub task_manager: &'t mut TaskManager,
+	pub kept: &'t mut Kept,
+	pub import_queue: SharedQueue,
 	pub finaliser: Finaliser<Client, Backend>,
 	pub keystore: KeystoreContainer,
 	pub pool: Arc<Pool>,
@@ -97,12 +99,17 @@ impl Default for PoolLimits {
 }
 
 /// Opens the database, or makes it, and what stands on it. Fails if an order of the board cannot hold on this chain.
-pub fn new_partial(config: &Configuration, orders: Orders) -> Result<Partial, Error> {
-	open(config, orders, PoolLimits::default())
+pub fn new_partial<'t>(config: &Configuration, orders: Orders, tasks: &'t mut Tasks) -> Result<Partial<'t>, Error> {
+	open(config, orders, PoolLimits::default(), tasks)
 }
 
 /// As [`new_partial`], with a pool for which other limits were given: those are in `config`, which does not tell them.
-fn open(config: &Configuration, orders: Orders, limits: PoolLimits) -> Result<Partial, Error> {
+fn open<'t>(
+	config: &Configuration,
+	orders: Orders,
+	limits: PoolLimits,
+	tasks: &'t mut Tasks,
+) -> Result<Partial<'t>, Error> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -131,6 +138,7 @@ fn open(config: &Configuration, orders: Orders, limits: PoolLimits) -> Result<Pa
 			genesis,
 			false,
 		)?;
+	let (task_manager, kept) = tasks.manage(task_manager);
 	let client = Arc::new(client);
 
 	let telemetry = telemetry.map(|(worker, telemetry)| {
@@ -159,7 +167,10 @@ fn open(config: &Configuration, orders: Orders, limits: PoolLimits) -> Result<Pa
 	)
 	.map_err(application)?;
 
-	Ok(Partial { client, backend, task_manager, import_queue, finaliser, keystore, pool: Arc::new(pool), telemetry })
+	let pool = Arc::new(pool);
+	let import_queue = SharedQueue::new(import_queue);
+	kept.keep((pool.clone(), import_queue.keeper()));
+	Ok(Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, pool, telemetry })
 }
 
 /// As the SDK makes it, and with the compiled runtime kept on disk: a validator that restarts votes again two seconds
@@ -200,7 +211,7 @@ fn open_backend(config: &Configuration) -> Result<Arc<Backend>, sp_blockchain::E
 /// What stopped the engine, for the last line that the node prints.
 pub type Failure = Arc<OnceLock<String>>;
 
-/// Starts everything. The node runs until the task manager's future ends; if that is because of the engine, `failure`
+/// Starts everything. The node runs until an essential one of its tasks ends; if that is because of the engine, `failure`
 /// says why.
 pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
@@ -209,11 +220,12 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	pool_limits: PoolLimits,
 	orders: Orders,
 	failure: Failure,
-) -> Result<TaskManager, Error> {
+	tasks: &mut Tasks,
+) -> Result<(), Error> {
 	// Proposals are imported before they are decided. The engine announces a block once it is final.
 	config.announce_block = false;
-	let Partial { client, backend, mut task_manager, import_queue, finaliser, keystore, pool, mut telemetry } =
-		open(&config, orders, pool_limits)?;
+	let Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, pool, mut telemetry } =
+		open(&config, orders, pool_limits, tasks)?;
 	let genesis = client.info().genesis_hash;
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	let status = StatusHandle::new();
@@ -286,6 +298,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 			gap_sync_body_policy: None,
 		})?;
 	drop(assembly);
+	kept.keep((network.clone(), sync_service.clone()));
 	task_manager.spawn_handle().spawn("pbft-requests", Some("pbft"), server.run());
 	// Neither are these essential: blocks go on without payloads.
 	task_manager.spawn_handle().spawn("payload-requests", Some("payloads"), payload_server.run());
@@ -377,7 +390,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		config,
 		client,
 		backend,
-		task_manager: &mut task_manager,
+		task_manager,
 		keystore: keystore.keystore(),
 		transaction_pool: pool,
 		rpc_builder: Box::new(move |_| rpc::create(&deps)),
@@ -396,7 +409,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 			let _ = failure.set(error.to_string());
 		}
 	});
-	Ok(task_manager)
+	Ok(())
 }
 
 /// The payloads of private transactions: opens their store, and says what was found in it.

@@ -1,0 +1,133 @@
+//! Runs a node, or a command on its database, and ends it in order: the tasks are told to end, and end; then what they
+//! used goes; then the runtime on which they ran.
+//!
+//! The SDK's runner has another order. What a command holds goes before its tasks are told, so an essential task whose
+//! queue is gone reports a failure in the log of a success. And the runtime shuts down under tasks that still run: one that
+//! looks for its timer then panics, which ends the process while the error that stopped the node is still on its way.
+
+use crate::cli::Cli;
+use futures::FutureExt;
+use sc_cli::{CliConfiguration, DefaultConfigurationValues, Result, Signals, SubstrateCli};
+use sc_service::{Configuration, Error, TaskManager};
+use std::{
+	future::Future,
+	thread,
+	time::{Duration, Instant},
+};
+use tokio::runtime::Runtime;
+
+/// How long tasks may take to end once they have been told. Then the process ends without them.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often to look whether they have.
+const SHUTDOWN_POLL: Duration = Duration::from_millis(5);
+
+/// The log is written by a thread of its own, every 50 ms.
+const LOG_DELAY: Duration = Duration::from_millis(150);
+
+/// What must outlive the tasks: the other ends of channels without which an essential task cannot go on.
+#[derive(Default)]
+pub struct Kept(Vec<Box<dyn Send>>);
+
+impl Kept {
+	/// Keeps one thing more.
+	pub fn keep(&mut self, thing: impl Send + 'static) {
+		self.0.push(Box::new(thing));
+	}
+}
+
+/// The tasks of a process, and what must outlive them.
+#[derive(Default)]
+pub struct Tasks {
+	manager: Option<TaskManager>,
+	kept: Kept,
+}
+
+impl Tasks {
+	/// Takes charge of the tasks of `manager`, which can go on to start others.
+	pub fn manage(&mut self, manager: TaskManager) -> (&mut TaskManager, &mut Kept) {
+		(self.manager.insert(manager), &mut self.kept)
+	}
+
+	/// Ends when an essential task has failed.
+	async fn failed(&mut self) -> std::result::Result<(), Error> {
+		match &mut self.manager {
+			Some(manager) => manager.future().await,
+			None => Ok(()),
+		}
+	}
+
+	/// Tells the tasks to end, waits for that, and lets go of what was kept for them.
+	fn end(self) {
+		let Some(manager) = self.manager else { return };
+		let registry = manager.into_task_registry();
+		let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+		while !registry.running_tasks().is_empty() {
+			if Instant::now() > deadline {
+				for (task, count) in registry.running_tasks() {
+					let seconds = SHUTDOWN_TIMEOUT.as_secs();
+					log::error!("{count} of task {}/{} still ran after {seconds} s", task.group, task.name);
+				}
+				break;
+			}
+			thread::sleep(SHUTDOWN_POLL);
+		}
+	}
+}
+
+/// A configuration, and a runtime to do something with it.
+pub struct Runner {
+	config: Configuration,
+	runtime: Runtime,
+	signals: Signals,
+}
+
+impl Runner {
+	/// Makes the configuration that `command` says, and sets up the log.
+	pub fn new<C: CliConfiguration<D>, D: DefaultConfigurationValues>(cli: &Cli, command: &C) -> Result<Self> {
+		let runtime = sc_cli::build_runtime()?;
+		// As early as possible; and only a runtime can.
+		let signals = runtime.block_on(async { Signals::capture() })?;
+		let config = command.create_configuration(cli, runtime.handle().clone())?;
+		command.init(&Cli::support_url(), &Cli::impl_version(), |_| {})?;
+		Ok(Self { config, runtime, signals })
+	}
+
+	/// Runs a command to its end, or until the process is told to stop.
+	pub fn run_command<F>(self, prepare: impl FnOnce(Configuration, &mut Tasks) -> Result<F>) -> Result<()>
+	where
+		F: Future<Output = Result<()>>,
+	{
+		let mut tasks = Tasks::default();
+		let ended = prepare(self.config, &mut tasks)
+			.and_then(|command| self.runtime.block_on(self.signals.run_until_signal(command.fuse())));
+		shut_down(tasks, self.runtime, ended)
+	}
+
+	/// Starts a node, and runs it until the process is told to stop or an essential task fails.
+	pub fn run_node(
+		self,
+		start: impl AsyncFnOnce(Configuration, &mut Tasks) -> std::result::Result<(), Error>,
+	) -> Result<()> {
+		sc_cli::print_node_infos::<Cli>(&self.config);
+		let mut tasks = Tasks::default();
+		let ended = match self.runtime.block_on(start(self.config, &mut tasks)) {
+			Ok(()) => self
+				.runtime
+				.block_on(self.signals.run_until_signal(tasks.failed().boxed().fuse()))
+				.map_err(sc_cli::Error::from),
+			Err(error) => Err(error.into()),
+		};
+		shut_down(tasks, self.runtime, ended)
+	}
+}
+
+fn shut_down(tasks: Tasks, runtime: Runtime, ended: Result<()>) -> Result<()> {
+	tasks.end();
+	runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+	if ended.is_err() {
+		// So that the error is the last line.
+		thread::sleep(LOG_DELAY);
+	}
+	ended
+}
