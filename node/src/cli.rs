@@ -25,6 +25,8 @@ pub struct Cli {
 #[derive(Debug, clap::Args)]
 // What speaks of another consensus is accepted, for scripts that pass it everywhere, and not advertised.
 #[command(mut_arg("no_grandpa", |arg| arg.hide(true)))]
+// What chooses among the SDK's pools, and what they ban, concerns no pool of ours.
+#[command(mut_arg("pool_type", |arg| arg.hide(true)), mut_arg("tx_ban_seconds", |arg| arg.hide(true)))]
 pub struct RunParams {
 	#[command(flatten)]
 	pub base: RunCmd,
@@ -34,6 +36,20 @@ pub struct RunParams {
 
 	#[command(flatten)]
 	pub payloads: PayloadParams,
+
+	#[command(flatten)]
+	pub pool: PoolParams,
+}
+
+impl RunParams {
+	/// The pool's flags, with the SDK's own among them. Those that have no meaning here are named.
+	pub fn pool_params(&self) -> PoolParams {
+		let stock = &self.base.pool_config;
+		if stock.tx_ban_seconds.is_some() {
+			log::warn!("--tx-ban-seconds has no effect: a transaction that was refused may be offered again at once");
+		}
+		PoolParams { limit: Some((stock.pool_limit, stock.pool_kbytes.saturating_mul(1024))), ..self.pool.clone() }
+	}
 }
 
 /// Whether the payload service runs.
@@ -64,6 +80,36 @@ pub struct PayloadParams {
 	/// For how many blocks after its envelope a payload is kept; 0: until it is purged.
 	#[arg(long, value_name = "BLOCKS", default_value_t = syndic_payloads::DEFAULT_RETENTION)]
 	pub payload_retention_blocks: u32,
+}
+
+/// Flags of the pool, beside the SDK's.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PoolParams {
+	/// Do not keep accepted transactions on the disk.
+	///
+	/// By default a transaction that came by RPC is written to `chains/<id>/transactions` in the base path and synced before it
+	/// is answered, and is offered again after a restart, until it is final or has left the pool.
+	#[arg(long)]
+	pub no_transaction_journal: bool,
+
+	/// For how many seconds a transaction waits for one with an earlier nonce of its account that is not there.
+	///
+	/// Then it leaves, and its sender is told `Dropped`.
+	#[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=604_800))]
+	pub pool_gap_seconds: u64,
+
+	/// How many transactions and bytes the pool holds: from the SDK's flags.
+	#[arg(skip)]
+	pub limit: Option<(usize, usize)>,
+}
+
+impl PoolParams {
+	/// Its bounds. A full pool refuses, and drops nothing.
+	pub fn bounds(&self) -> syndic_pool::Config {
+		let (transactions, bytes) = self.limit.unwrap_or((8_192, 20 << 20));
+		let gap_expiry = std::time::Duration::from_secs(self.pool_gap_seconds);
+		syndic_pool::Config { gap_expiry, ..syndic_pool::Config::new(transactions, bytes) }
+	}
 }
 
 /// Flags of the consensus.

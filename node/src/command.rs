@@ -86,8 +86,7 @@ fn node(cli: &Cli) -> Result<()> {
 	refuse_partial_sync(cli)?;
 	let pbft = cli.run.pbft.clone();
 	let payloads = cli.run.payloads.clone();
-	let pool = &cli.run.base.pool_config;
-	let limits = service::PoolLimits { count: pool.pool_limit, bytes: pool.pool_kbytes.saturating_mul(1024) };
+	let pool = cli.run.pool_params();
 	// Before anything is opened.
 	let orders = recovery::read_orders(&pbft.recovery.recovery)?;
 	let runner = Runner::new(cli, &cli.run.base).map_err(name_the_command)?;
@@ -95,10 +94,10 @@ fn node(cli: &Cli) -> Result<()> {
 	let seen = failure.clone();
 	let ended = runner.run_node(async move |config, tasks| match config.network.network_backend {
 		NetworkBackendType::Litep2p => {
-			service::new_full::<Litep2pNetworkBackend>(config, pbft, payloads, limits, orders, failure, tasks).await
+			service::new_full::<Litep2pNetworkBackend>(config, pbft, payloads, pool, orders, failure, tasks).await
 		}
 		NetworkBackendType::Libp2p => {
-			service::new_full::<service::Libp2p>(config, pbft, payloads, limits, orders, failure, tasks).await
+			service::new_full::<service::Libp2p>(config, pbft, payloads, pool, orders, failure, tasks).await
 		}
 	});
 	// The SDK says only that an essential task has failed.

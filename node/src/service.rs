@@ -1,7 +1,7 @@
 //! Puts a node together: database, client, pool, network, RPC, and the consensus engine.
 
 use crate::{
-	cli::{PayloadParams, PbftParams, Switch},
+	cli::{PayloadParams, PbftParams, PoolParams, Switch},
 	genesis::LazyGenesis,
 	queue::SharedQueue,
 	rpc,
@@ -20,7 +20,6 @@ use sc_service::{
 	TFullClient, TaskManager,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::{TransactionPoolHandle, TransactionPoolWrapper};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_keystore::Keystore;
@@ -32,10 +31,11 @@ use syndic_client::{
 		permission::{self, Assembly, Gated},
 		Gate,
 	},
-	AssuranceHandle, AssuranceMetrics, ChainSource, EngineParams, Finaliser, LanedPool, Metrics, Orders, StatusHandle,
+	AssuranceHandle, AssuranceMetrics, ChainSource, EngineParams, Finaliser, Metrics, Orders, StatusHandle,
 	ValidatorParams,
 };
 use syndic_payloads::{ClientChain, NetworkPeers, PayloadMetrics};
+use syndic_pool::journal::JournalLimits;
 use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
 use tokio::sync::mpsc;
@@ -52,7 +52,7 @@ pub type Backend = TFullBackend<Block>;
 /// The chain, and the runtime that executes it.
 pub type Client = TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
 /// Transactions that wait.
-pub type Pool = TransactionPoolHandle<Block, Client>;
+pub type Pool = syndic_pool::Face<syndic_pool::ClientChain<Client, Backend>>;
 /// The older network backend.
 pub type Libp2p = sc_network::NetworkWorker<Block, BlockHash>;
 
@@ -66,6 +66,9 @@ const RUNTIME_CACHE: &str = "runtime-cache";
 /// Where payloads of private transactions are kept, beside the database.
 const PAYLOADS: &str = "payloads";
 
+/// Where accepted transactions are kept until they are final, beside the database.
+const TRANSACTIONS: &str = "transactions";
+
 /// How many orders to the network may wait. The engine waits for room when it is full.
 const COMMANDS: usize = 1024;
 
@@ -78,38 +81,11 @@ pub struct Partial<'t> {
 	pub import_queue: SharedQueue,
 	pub finaliser: Finaliser<Client, Backend>,
 	pub keystore: KeystoreContainer,
-	pub pool: Arc<Pool>,
 	pub telemetry: Option<Telemetry>,
-}
-
-/// How much a pool holds before it drops anything.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolLimits {
-	/// Transactions.
-	pub count: usize,
-	/// Their bytes.
-	pub bytes: usize,
-}
-
-impl Default for PoolLimits {
-	/// What the SDK's flags have by default.
-	fn default() -> Self {
-		Self { count: 8_192, bytes: 20 << 20 }
-	}
 }
 
 /// Opens the database, or makes it, and what stands on it. Fails if an order of the board cannot hold on this chain.
 pub fn new_partial<'t>(config: &Configuration, orders: Orders, tasks: &'t mut Tasks) -> Result<Partial<'t>, Error> {
-	open(config, orders, PoolLimits::default(), tasks)
-}
-
-/// As [`new_partial`], with a pool for which other limits were given: those are in `config`, which does not tell them.
-fn open<'t>(
-	config: &Configuration,
-	orders: Orders,
-	limits: PoolLimits,
-	tasks: &'t mut Tasks,
-) -> Result<Partial<'t>, Error> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -146,18 +122,6 @@ fn open<'t>(
 		telemetry
 	});
 
-	let drops = sc_transaction_pool::Builder::new(
-		task_manager.spawn_essential_handle(),
-		client.clone(),
-		config.role.is_authority().into(),
-	)
-	.with_options(config.transaction_pool.clone())
-	.with_prometheus(config.prometheus_registry())
-	.build();
-	// A full pool would drop what has the lowest priority. This one does not get full.
-	let laned = LanedPool::new(drops, client.clone(), limits.count, limits.bytes);
-	let pool = TransactionPoolWrapper(Box::new(laned));
-
 	let (import_queue, finaliser) = syndic_client::import_queue(
 		client.clone(),
 		backend.clone(),
@@ -167,10 +131,9 @@ fn open<'t>(
 	)
 	.map_err(application)?;
 
-	let pool = Arc::new(pool);
 	let import_queue = SharedQueue::new(import_queue);
-	kept.keep((pool.clone(), import_queue.keeper()));
-	Ok(Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, pool, telemetry })
+	kept.keep(import_queue.keeper());
+	Ok(Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, telemetry })
 }
 
 /// As the SDK makes it, and with the compiled runtime kept on disk: a validator that restarts votes again two seconds
@@ -217,21 +180,24 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
 	pbft: PbftParams,
 	payloads: PayloadParams,
-	pool_limits: PoolLimits,
+	pool_params: PoolParams,
 	orders: Orders,
 	failure: Failure,
 	tasks: &mut Tasks,
 ) -> Result<(), Error> {
 	// Proposals are imported before they are decided. The engine announces a block once it is final.
 	config.announce_block = false;
-	let Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, pool, mut telemetry } =
-		open(&config, orders, pool_limits, tasks)?;
+	let Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, mut telemetry } =
+		new_partial(&config, orders, tasks)?;
 	let genesis = client.info().genesis_hash;
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	let status = StatusHandle::new();
 	let assurance_metrics = AssuranceMetrics::register(config.prometheus_registry()).map_err(application)?;
 	let assurance_handle = AssuranceHandle::new();
 	let role = config.role;
+	let transactions = open_pool(&config, &pool_params, client.clone(), genesis)?;
+	let for_peers = Arc::new(Pool::for_peers(transactions.clone()));
+	let pool = Arc::new(Pool::for_clients(transactions));
 
 	// Whoever is not registered is refused. What is built for `Gated` from here to the end of the assembly is guarded.
 	let set = config.network.default_peers_set.clone();
@@ -287,7 +253,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 			config: &config,
 			net_config,
 			client: client.clone(),
-			transaction_pool: pool.clone(),
+			transaction_pool: for_peers,
 			spawn_handle: task_manager.spawn_handle(),
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			import_queue,
@@ -410,6 +376,54 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		}
 	});
 	Ok(())
+}
+
+/// The pool, and in it what the journal has kept. A journal that cannot be opened keeps no node from running: it says so, and
+/// goes on without one.
+fn open_pool(
+	config: &Configuration,
+	params: &PoolParams,
+	client: Arc<Client>,
+	genesis: BlockHash,
+) -> Result<syndic_pool::Pool<syndic_pool::ClientChain<Client, Backend>>, Error> {
+	let metrics = syndic_pool::Metrics::register(config.prometheus_registry()).map_err(application)?;
+	let bounds = params.bounds();
+	let limits = JournalLimits {
+		bytes: bounds.limit.bytes.saturating_mul(2),
+		entries: usize::try_from(bounds.limit.count.saturating_mul(2)).unwrap_or(usize::MAX),
+	};
+	let dir = config.data_path.join(TRANSACTIONS);
+	let opened = match params.no_transaction_journal {
+		true => None,
+		false => syndic_pool::Journal::open(&dir, genesis, limits)
+			.inspect_err(|error| {
+				log::error!(
+					"{error}. Transactions that this node accepts will not outlive it. Mend what is wrong and start it again, or \
+					 give --no-transaction-journal if that is meant."
+				)
+			})
+			.ok(),
+	};
+	let (journal, recovered) = opened.unzip();
+	let chain = Arc::new(syndic_pool::ClientChain::new(client));
+	let pool = syndic_pool::Pool::new(chain, bounds, journal, metrics);
+	if let Some(recovered) = recovered {
+		for damage in &recovered.damage {
+			log::warn!("The transaction journal: {damage}");
+		}
+		if recovered.unreadable > 0 {
+			log::warn!(
+				"{} accepted transactions in the journal cannot be read, and are not offered again. Their senders must send \
+				 them once more if they are not final.",
+				recovered.unreadable
+			);
+		}
+		if !recovered.transactions.is_empty() {
+			log::info!("{} transactions accepted before this start are offered again", recovered.transactions.len());
+		}
+		pool.recover(recovered.transactions);
+	}
+	Ok(pool)
 }
 
 /// The payloads of private transactions: opens their store, and says what was found in it.
