@@ -87,7 +87,8 @@ pub struct Report {
 	pub duplicates: usize,
 	/// Some of the lost ones.
 	pub lost_examples: Vec<LostExample>,
-	/// Final transactions a second, in steady state: without the first and last tenth of the time.
+	/// Final transactions a second, in steady state: without the first and last tenth of the time. Where a run has not two
+	/// blocks between these, as `tps_overall`.
 	pub tps: f64,
 	/// The same from the first offer to the last finality.
 	pub tps_overall: f64,
@@ -286,7 +287,7 @@ impl Report {
 			final_although: final_although(measured),
 			duplicates: ledger.duplicates(),
 			lost_examples: lost.iter().take(EXAMPLES).map(|index| measured.example(*index)).collect(),
-			tps: steady(ledger),
+			tps: steady(ledger).unwrap_or_else(|| overall(ledger, pacing.began)),
 			tps_overall: overall(ledger, pacing.began),
 			answer_latency: Summary::of_micros(submissions.iter().map(|submission| submission.took).collect()),
 			finality_latency: Summary::of_micros(finality(measured).map(|(_, took)| took).collect()),
@@ -355,16 +356,17 @@ fn finality<'a>(measured: &'a Measured) -> impl Iterator<Item = (Micros, Micros)
 }
 
 /// Final transactions a second from the first block after the first tenth to the last one before the last tenth. What the
-/// first of these blocks has was made before. Zero if a run was too short for two such blocks.
-fn steady(ledger: &Ledger) -> f64 {
+/// first of these blocks has was made before. `None` if a run is too short for two such blocks.
+fn steady(ledger: &Ledger) -> Option<f64> {
 	let ours: Vec<_> = ledger.blocks().iter().filter(|block| block.ours > 0).collect();
-	let (Some(first), Some(last)) = (ours.first(), ours.last()) else { return 0.0 };
+	let (first, last) = (ours.first()?, ours.last()?);
 	let margin = (last.seen_at - first.seen_at) * MARGIN / 100;
 	let window = (first.seen_at + margin)..=(last.seen_at - margin);
 	let inside: Vec<_> = ledger.blocks().iter().filter(|block| window.contains(&block.seen_at)).collect();
-	let (Some(from), Some(to)) = (inside.first(), inside.last()) else { return 0.0 };
-	let count: u64 = inside[1..].iter().map(|block| u64::from(block.ours)).sum();
-	per_second(count as usize, to.seen_at - from.seen_at)
+	let (from, after) = inside.split_first()?;
+	let to = after.last()?;
+	let count: u64 = after.iter().map(|block| u64::from(block.ours)).sum();
+	Some(per_second(count as usize, to.seen_at - from.seen_at))
 }
 
 fn overall(ledger: &Ledger, began: Micros) -> f64 {
