@@ -12,7 +12,11 @@ use sp_blockchain::HeaderBackend;
 use sp_core::storage::StorageKey;
 use sp_runtime::{transaction_validity::TransactionSource, AccountId32, OpaqueExtrinsic};
 use sp_transaction_pool::runtime_api::TaggedTransactionQueue;
-use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+use std::{
+	collections::{hash_map::Entry, HashMap},
+	marker::PhantomData,
+	sync::Arc,
+};
 use syndic_primitives::{
 	api::{ClassesApi, PoolApi, Verdict},
 	block::{Block, BlockNumber},
@@ -113,9 +117,9 @@ where
 		let body = body.ok_or_else(|| failed(&format!("the block {hash} is not here")))?;
 		let mut nonces = HashMap::new();
 		for account in body.iter().filter_map(signer_of) {
-			if !nonces.contains_key(&account) {
-				let nonce = self.nonce(hash, &account)?;
-				nonces.insert(account, nonce);
+			if let Entry::Vacant(vacant) = nonces.entry(account) {
+				let nonce = self.nonce(hash, vacant.key())?;
+				vacant.insert(nonce);
 			}
 		}
 		Ok(Effects { transactions: body.iter().map(hash_of).collect(), nonces })
