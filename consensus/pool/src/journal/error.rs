@@ -77,8 +77,8 @@ pub enum Damage {
 	},
 	/// It belongs to another chain. It is kept with the suffix `.other-chain`.
 	#[error(
-		"{path} is the transaction journal of the chain with genesis {found:?}, this node runs {expected:?}; it is kept \
-		 as *.other-chain"
+		"{path} is the transaction journal of the chain with genesis {found:?}, this node runs {expected:?}; the \
+		 {transactions} transactions in it are not offered; it is kept as *.other-chain"
 	)]
 	OtherChain {
 		/// The file.
@@ -87,6 +87,8 @@ pub enum Damage {
 		found: BlockHash,
 		/// This node's chain.
 		expected: BlockHash,
+		/// How many transactions it holds.
+		transactions: u64,
 	},
 	/// It was written by another version of this program. It is kept with the suffix `.other-version`.
 	#[error(

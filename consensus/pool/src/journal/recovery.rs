@@ -94,13 +94,10 @@ impl Contents {
 		};
 		let held_frames = bytes.len() > HEADERS_BYTES;
 		match Header::decode(&bytes) {
-			Ok(Header { genesis: found, .. }) if found != genesis => {
-				self.set_aside(
-					disk,
-					number,
-					SetAside::OtherChain,
-					Damage::OtherChain { path, found, expected: genesis },
-				);
+			Ok(header) if header.genesis != genesis => {
+				let transactions = count(disk, &name, &header);
+				let damage = Damage::OtherChain { path, found: header.genesis, expected: genesis, transactions };
+				self.set_aside(disk, number, SetAside::OtherChain, damage);
 				return None;
 			}
 			Ok(header) if header.segment == number => return Some(Found::Segment(header)),
@@ -162,6 +159,14 @@ impl Contents {
 			self.segments.push_back(Sealed { number, length: bytes.len() as u64, damaged });
 		}
 	}
+}
+
+/// How many transactions had not left when a file of another chain ended, as far as it can be read.
+fn count(disk: &dyn Disk, name: &str, header: &Header) -> u64 {
+	let Ok(bytes) = disk.read(name, MAX_SEGMENT_BYTES) else { return 0 };
+	let mut replay = Replay::default();
+	scan(&bytes, header, None).contents.into_iter().for_each(|content| replay.take(content, header.segment));
+	replay.entries.len() as u64
 }
 
 /// The transactions that are alive after so many frames.

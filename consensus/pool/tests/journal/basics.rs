@@ -158,8 +158,10 @@ fn a_journal_of_another_chain_is_kept_aside() {
 	let (journal, recovered) = Journal::open(dir.path(), other, WIDE).unwrap();
 	assert!(recovered.transactions.is_empty());
 	assert_eq!(recovered.unreadable, 0, "they are not ours");
-	let [Damage::OtherChain { found, expected, .. }] = &recovered.damage[..] else { panic!("{:?}", recovered.damage) };
-	assert_eq!((*found, *expected), (genesis(), other));
+	let [Damage::OtherChain { found, expected, transactions, .. }] = &recovered.damage[..] else {
+		panic!("{:?}", recovered.damage)
+	};
+	assert_eq!((*found, *expected, *transactions), (genesis(), other, 1));
 	append(&journal, 2, 20).unwrap();
 	drop(journal);
 	let (_journal, recovered) = Journal::open(dir.path(), other, WIDE).unwrap();
