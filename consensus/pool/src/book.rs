@@ -104,7 +104,7 @@ pub enum Reason {
 	NonceUsed,
 	/// Its nonce was used while this node could not see by which transaction: it or another one.
 	Unseen(BlockHash),
-	/// The state does not allow it any more.
+	/// The final state no longer allows it.
 	Invalid,
 	/// The earlier one that it waited for has not come.
 	GapExpired,
@@ -308,7 +308,7 @@ impl Book {
 	}
 
 	/// A block has become final. Gives those of its transactions that were here, with their places in the block, and those
-	/// that can never be final any more.
+	/// that can no longer become final.
 	pub fn apply(&mut self, effects: &Effects) -> (Vec<(Arc<Held>, usize)>, Vec<(Arc<Held>, Reason)>, Vec<Change>) {
 		let mut done = Vec::new();
 		let mut winners = HashMap::new();
@@ -322,7 +322,7 @@ impl Book {
 				}
 				Place::Account(account, nonce) => {
 					winners.insert((account.clone(), *nonce), *hash);
-					// Whoever signed in a way that is not seen from outside.
+					// The signer of one whose signature cannot be read from outside.
 					let next = nonces.entry(account.clone()).or_default();
 					*next = (*next).max(nonce.saturating_add(1));
 				}

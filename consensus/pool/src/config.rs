@@ -23,8 +23,7 @@ pub struct Config {
 }
 
 impl Config {
-	/// The usual bounds of a pool for so many transactions of so many bytes: a quarter for one account, three quarters for one
-	/// institution.
+	/// The usual bounds of a pool of this size: a quarter for one account, three quarters for one institution.
 	pub fn new(transactions: usize, bytes: usize) -> Self {
 		Self {
 			limit: Load { count: transactions as u64, bytes: bytes as u64 },

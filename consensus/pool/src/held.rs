@@ -42,7 +42,7 @@ pub struct Held {
 	pub bytes: usize,
 	/// Higher ones go first, and take the place of lower ones.
 	pub priority: u64,
-	/// The first height at which it is not valid any more, for what its era says.
+	/// The first height at which its era is over.
 	pub valid_until: u64,
 	/// For how many blocks it was valid when it was judged.
 	pub longevity: u64,

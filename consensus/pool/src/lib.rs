@@ -11,7 +11,7 @@
 //! # Rules
 //!
 //! 1. **Accepted is kept.** From the answer to its sender on, a transaction leaves for one of these reasons, and no other: it is
-//!    final; its era is over; its nonce was used by another one; the final state does not allow it any more; the earlier one
+//!    final; its era is over; its nonce was used by another one; the final state no longer allows it; the earlier one
 //!    that it waits for has not come within [`config::Config::gap_expiry`]; the operator removes it. Who watches it is told, and
 //!    a metric counts it by reason. Nothing is dropped to make room.
 //! 2. **Full is refused**, at submission. There is room per class, per institution and per account.

@@ -56,7 +56,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-	/// Answers. Whoever asked may have gone.
+	/// Sends the answer. The receiver may have gone.
 	pub fn answer(self, judged: Judged) {
 		let _ = self.answer.send(judged);
 	}
@@ -127,7 +127,7 @@ impl Queue {
 		}
 	}
 
-	/// Ends those who take. What waits is not answered, and whoever asked sees that.
+	/// Ends the judges. Transactions that wait get no answer; their receivers see the channel close.
 	pub fn close(&self) {
 		let mut state = self.state.lock();
 		state.closed = true;

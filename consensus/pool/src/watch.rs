@@ -61,7 +61,7 @@ impl Watchers {
 	/// It is final.
 	pub fn finalised(&mut self, hash: &BlockHash, block: BlockHash, at: usize) {
 		for mut watcher in self.of.remove(hash).unwrap_or_default() {
-			// In Syndic the two are one event. Whoever knows other chains waits for either.
+			// In Syndic the two are one event. Clients written for other chains wait for either.
 			let _ = watcher.to.try_send(TransactionStatus::InBlock((block, at)));
 			let _ = watcher.to.try_send(TransactionStatus::Finalized((block, at)));
 		}

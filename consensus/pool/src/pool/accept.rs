@@ -23,7 +23,7 @@ use sp_runtime::{
 use std::{sync::Arc, time::Instant};
 use syndic_primitives::{api::Verdict, block::BlockNumber, BlockHash};
 
-/// An answer to whoever handed a transaction in: its hash, and its statuses if they were asked for.
+/// The answer to a submission: the transaction's hash, and its statuses if they were asked for.
 pub(super) type Accepted = (BlockHash, Option<mpsc::Receiver<Status>>);
 
 impl<C: Chain> Pool<C> {
@@ -99,7 +99,7 @@ impl<C: Chain> Inner<C> {
 		Ok((hash, watching))
 	}
 
-	/// One comes that is here. Whoever watches is let in; who only hands it in is told that it is here.
+	/// Answers for a transaction that is in the pool. A watcher is added; a plain submission is refused as known.
 	async fn known(&self, hash: BlockHash, origin: Origin, watch: bool) -> Result<Accepted, PoolError> {
 		if !watch {
 			return Err(PoolError::refused(Refused::Known, hash));
@@ -295,7 +295,7 @@ fn held(
 	})
 }
 
-/// The first height at which one is not valid any more that was found valid for so many blocks after `at`.
+/// The first height at which a transaction is no longer valid that was judged at `at` to be valid for `longevity` blocks.
 pub(super) fn valid_until(at: BlockNumber, longevity: u64) -> u64 {
 	u64::from(at).saturating_add(1).saturating_add(longevity)
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl<C: Chain> Inner<C> {
-	/// Takes up every block that has become final: who is in one is told, and who can never be in one any more.
+	/// Takes up every block that has become final. Tells the watchers of what is in it, and of what can no longer be final.
 	pub fn follow(&self) {
 		let _following = self.following.lock();
 		let goal = self.chain.finalised();

@@ -44,7 +44,7 @@ pub(super) fn ask<C: Chain>(
 	metrics: &Metrics,
 ) -> Vec<Result<Verdict, ChainError>> {
 	metrics.judged(transactions.len());
-	// A host function that panics must not end the thread: nobody would be answered any more.
+	// A host function that panics must not end the thread: no submission would be answered after that.
 	let asked = catch_unwind(AssertUnwindSafe(|| chain.judge(at, source, now, transactions)));
 	let mut verdicts = asked.unwrap_or_default();
 	let failed = || Err(ChainError::of("judging a transaction")(&"the runtime panicked"));

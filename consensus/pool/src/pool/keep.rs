@@ -31,7 +31,7 @@ const MAX_AGAIN: usize = 256;
 const COMPANY: usize = 64;
 /// How many are judged again together. So many are after each block, whatever time there is.
 const COMPANY_AGAIN: usize = 16;
-/// What part of the time judging again may take: one of so many.
+/// Judging again may take one part in this many of the time.
 const PART_AGAIN: u32 = 20;
 /// For how long it may go on after one block.
 const MAX_TIME: Duration = Duration::from_millis(60);

@@ -67,7 +67,7 @@ pub struct Inner<C> {
 	effects: Mutex<VecDeque<(BlockHash, Arc<Effects>)>>,
 	/// When transactions were last judged again.
 	judged_again: Mutex<Instant>,
-	/// Held by whoever takes up new blocks.
+	/// Held while new blocks are taken up.
 	following: Mutex<()>,
 	keeper: Arc<Bell>,
 	metrics: Metrics,
