@@ -7,7 +7,7 @@
 
 use crate::{
 	extrinsic::Nonce,
-	held::{Held, Place, Tag},
+	held::{Held, Origin, Place, Tag},
 	room::Load,
 };
 use sp_runtime::AccountId32;
@@ -245,7 +245,8 @@ impl Book {
 			return Err(Refused::AccountFull { held: count, bound: bounds.account });
 		}
 		if let Some(slot) = line.and_then(|line| line.slots.get(&nonce)) {
-			if held.priority <= slot.offered.priority {
+			// Both were accepted before a restart, and may come back in any order.
+			if held.priority <= slot.offered.priority && held.origin != Origin::Journal {
 				return Err(Refused::TooLow { old: slot.offered.priority, new: held.priority });
 			}
 			if slot.behind.len() + 1 >= MAX_RIVALS {
@@ -286,6 +287,7 @@ impl Book {
 		let line = self.lines.entry(account.clone()).or_insert_with(empty);
 		let before = line.gap;
 		match line.slots.get_mut(&nonce) {
+			Some(slot) if held.priority <= slot.offered.priority => slot.behind.push(held.clone()),
 			Some(slot) => slot.behind.push(std::mem::replace(&mut slot.offered, held.clone())),
 			None => {
 				line.slots.insert(nonce, Slot { offered: held.clone(), behind: Vec::new() });

@@ -407,6 +407,23 @@ fn what_was_accepted_is_offered_again_after_a_restart_and_nothing_else_is() {
 	assert_eq!(journal(dir.path()).1, [], "all are final");
 }
 
+/// A restart hands in again in any order. The one that had been replaced comes back behind the other.
+#[test]
+fn both_of_one_nonce_come_back_whichever_comes_first() {
+	let (_, pool) = world();
+	let encoded = |extrinsic: &OpaqueExtrinsic| (hash_of(extrinsic), codec::Encode::encode(extrinsic));
+	let (cheap, dear) = (transaction(1, 0), with_tip(1, 0, 5));
+	for (count, extrinsic) in [(1, &dear), (2, &cheap)] {
+		pool.recover(vec![encoded(extrinsic)]);
+		let came = (0..100).any(|_| {
+			std::thread::sleep(Duration::from_millis(20));
+			pool.all().len() == count
+		});
+		assert!(came, "{:?}", pool.all());
+	}
+	assert_eq!(pool.ready().map(|held| held.hash).collect::<Vec<_>>(), [hash_of(&dear)]);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
 	/// A client hands the next one of the shuffled list to this node.
