@@ -86,10 +86,11 @@ fn node(cli: &Cli) -> Result<()> {
 	refuse_partial_sync(cli)?;
 	let pbft = cli.run.pbft.clone();
 	let payloads = cli.run.payloads.clone();
-	let pool = cli.run.pool_params();
 	// Before anything is opened.
 	let orders = recovery::read_orders(&pbft.recovery.recovery)?;
 	let runner = Runner::new(cli, &cli.run.base).map_err(name_the_command)?;
+	// It warns, and the log has just been set up.
+	let pool = cli.run.pool_params();
 	let failure = service::Failure::default();
 	let seen = failure.clone();
 	let ended = runner.run_node(async move |config, tasks| match config.network.network_backend {

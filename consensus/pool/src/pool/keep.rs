@@ -67,17 +67,9 @@ fn run<C: Chain>(pool: &Weak<Inner<C>>, bell: &Bell) {
 			rung.work = false;
 		}
 		let Some(inner) = pool.upgrade() else { return };
-		inner.follow_quietly();
+		// Nobody tells of some blocks, as of those that come by the first sync.
+		inner.follow();
 		Pool(inner).keep();
-	}
-}
-
-impl<C: Chain> Inner<C> {
-	/// Blocks of which nobody has told, as those that come by the first sync.
-	fn follow_quietly(&self) {
-		if self.state.lock().head != self.chain.finalised() {
-			self.follow();
-		}
 	}
 }
 
