@@ -9,7 +9,7 @@
 //!   number of times, from a fixed seed. `SYNDIC_FUZZ_INPUTS` is another number, `SYNDIC_FUZZ_SEED` another seed:
 //!   `SYNDIC_FUZZ_INPUTS=1000000 cargo test --release -p syndic-fuzz machine`
 //! - *Long, guided by coverage*: `scripts/fuzz machine 600` runs libFuzzer for ten minutes, `scripts/fuzz --help` says
-//!   more. It needs nothing but stable Rust and a C++ compiler. What it finds is put into the corpus.
+//!   more. It needs nothing but stable Rust and a C++ compiler. What it finds is packed into the corpus.
 //!
 //! `bolero` would be one harness for both, but on stable it draws its seeds from the system and does not mutate the
 //! corpus, and `cargo-fuzz` has to be installed: hence [`runner`], and a wrapper around rustc for libFuzzer's counters.
@@ -21,11 +21,20 @@
 //! several machines is the simulator's.
 //!
 //! ## The corpus
-//! `corpus/<target>` holds inputs as they are, small and few: the golden files of `consensus/pbft`, messages of a
-//! recorded run (`cargo test -p syndic-fuzz --test seeds -- --ignored` writes both), what libFuzzer kept after minimising, and
-//! whatever ever broke a rule.
+//! Each target has its own corpus, and every run of the tests replays all of it:
+//! - *Named inputs*, each a file in `corpus/<target>`: the golden files of `consensus/pbft` and messages of a recorded run
+//!   (`cargo test -p syndic-fuzz --test seeds -- --ignored` writes both), and every input that ever broke a rule.
+//! - *Packed inputs*, one on each line of `corpus/<target>.hex`: what libFuzzer kept after minimising.
+//!
+//! [`corpus`] reads both. `scripts/fuzz` unpacks the corpus for libFuzzer into the target folder, and packs new inputs when
+//! it ends. To pack a folder of inputs by hand, each of them a file:
+//! `cargo run --release -p syndic-fuzz --bin fuzz-corpus -- pack consensus/fuzz/corpus/machine FOLDER`
+//!
+//! An input that breaks a rule is not packed. Copy it into `corpus/<target>` under a name that says what it breaks.
+//! `scripts/check-tree` fails if the corpus has more than 60 files.
 
 pub mod choices;
+pub mod corpus;
 pub mod decoders;
 pub mod keys;
 pub mod machine;

@@ -1,5 +1,6 @@
 //! Runs a target on stable: its corpus as it is, then mutations of it, from a fixed seed.
 
+use crate::corpus;
 use std::{
 	fs,
 	panic::{self, AssertUnwindSafe},
@@ -29,21 +30,14 @@ impl Dice {
 	}
 }
 
-/// The inputs in a directory, by name. None if there is no such directory.
-pub fn corpus(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-	let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
-	let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-	paths.sort();
-	paths.into_iter().filter_map(|path| fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
-}
-
-/// Feeds `target` with every input in `dir`, then with `inputs` that are made of them. Returns how many it has had. A
-/// panic of the target is passed on, after the input was written to a file whose path is printed.
+/// Feeds `target` with every input of the corpus in `dir`, then with `inputs` that are made of them. Returns how many it
+/// has had. A panic of the target is passed on, after the place of the input was printed: the file or the line of the
+/// corpus, or a new file for an input that was made.
 pub fn run(dir: &Path, inputs: usize, target: impl Fn(&[u8])) -> usize {
 	let from_env = |name: &str| std::env::var(name).ok().map(|value| value.parse().expect("a number"));
 	let inputs = from_env("SYNDIC_FUZZ_INPUTS").map_or(inputs, |n: u64| n as usize);
 	let mut dice = Dice(from_env("SYNDIC_FUZZ_SEED").unwrap_or(1));
-	let corpus = corpus(dir);
+	let corpus = corpus::inputs(dir);
 	for (path, bytes) in &corpus {
 		one(&target, bytes, |_| path.clone());
 	}
@@ -61,7 +55,7 @@ pub fn run(dir: &Path, inputs: usize, target: impl Fn(&[u8])) -> usize {
 
 fn one(target: &impl Fn(&[u8]), bytes: &[u8], name: impl FnOnce(&[u8]) -> PathBuf) {
 	if let Err(cause) = panic::catch_unwind(AssertUnwindSafe(|| target(bytes))) {
-		eprintln!("the input that broke it: {}; put it into the corpus", name(bytes).display());
+		eprintln!("the input that broke it: {}; copy it into the corpus, under a name", name(bytes).display());
 		panic::resume_unwind(cause);
 	}
 }

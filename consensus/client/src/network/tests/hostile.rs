@@ -13,7 +13,7 @@ use codec::{DecodeAll, Encode};
 use sc_network::PeerId;
 use sp_runtime::{traits::Header as _, OpaqueExtrinsic};
 use std::{fs, path::Path};
-use syndic_fuzz::runner;
+use syndic_fuzz::{corpus::inputs, runner};
 use syndic_pbft::{Message, NewView, SignedNewView, SignedViewChange, ViewChange};
 use syndic_primitives::{block::Header, BlockHash, Certificate, Phase, SetId, SignerIndex, View};
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ const INPUTS: usize = 100_000;
 fn corpus(own: &[Vec<u8>]) -> TempDir {
 	let dir = TempDir::new().expect("there is room for temporary files");
 	let decoders = Path::new("../fuzz/corpus/decoders");
-	let others = runner::corpus(decoders).into_iter().filter_map(|(_, bytes)| bytes.get(1..).map(<[u8]>::to_vec));
+	let others = inputs(decoders).into_iter().filter_map(|(_, bytes)| bytes.get(1..).map(<[u8]>::to_vec));
 	for (at, bytes) in own.iter().cloned().chain(others.take(64)).enumerate() {
 		fs::write(dir.path().join(format!("{at:04}")), bytes).expect("it can be written");
 	}
