@@ -27,6 +27,8 @@ pub struct Bounds {
 	pub account: usize,
 	/// Of these, how many may wait for a gap.
 	pub waiting: usize,
+	/// What may wait for gaps of all accounts together. What closes a gap must always find room.
+	pub all_waiting: Load,
 	/// Transactions of one institution.
 	pub institution: Load,
 }
@@ -79,6 +81,9 @@ pub enum Refused {
 		/// How many may.
 		bound: usize,
 	},
+	/// What waits for gaps, of all accounts, is as much as may be.
+	#[error("too many transactions in the pool wait for an earlier one")]
+	AllTooManyWaiting,
 	/// Its institution has as much as it may.
 	#[error("the institution {0} has as much in the pool as it may")]
 	InstitutionFull(InstitutionId),
@@ -256,6 +261,9 @@ impl Book {
 		let waiting = line.map_or(0, Line::waiting);
 		if nonce > gap && waiting >= bounds.waiting {
 			return Err(Refused::TooManyWaiting { held: waiting, bound: bounds.waiting });
+		}
+		if nonce > gap && !self.waiting.plus(Load::one(held.bytes)).is_within(bounds.all_waiting) {
+			return Err(Refused::AllTooManyWaiting);
 		}
 		Ok(())
 	}

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// lead.
 const PEERS: u64 = 2;
 
+/// What part of the pool may wait for gaps: one of so many.
+const WAITING: u64 = 2;
+
 /// Bounds of a pool.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -36,16 +39,22 @@ impl Config {
 
 	/// What is let in of clients.
 	pub(crate) fn of_clients(&self) -> Bounds {
-		Bounds { account: self.account, waiting: self.waiting, institution: self.limit.percent(self.institution) }
+		Bounds {
+			account: self.account,
+			waiting: self.waiting,
+			all_waiting: self.limit.part(WAITING),
+			institution: self.limit.percent(self.institution),
+		}
 	}
 
 	/// What is let in of peers.
 	pub(crate) fn of_peers(&self) -> Bounds {
-		let Bounds { account, waiting, institution } = self.of_clients();
+		let Bounds { account, waiting, all_waiting, institution } = self.of_clients();
 		let factor = PEERS as usize;
 		Bounds {
 			account: account.saturating_mul(factor),
 			waiting: waiting.saturating_mul(factor),
+			all_waiting: all_waiting.times(PEERS),
 			institution: institution.times(PEERS),
 		}
 	}

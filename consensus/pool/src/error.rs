@@ -10,6 +10,9 @@ pub enum PoolError {
 	/// What every client of the SDK knows.
 	#[error(transparent)]
 	Known(#[from] Known),
+	/// More of its class is ready than becomes final within some seconds.
+	#[error("the chain does not keep up: the transaction was not taken in, and may be offered again")]
+	Behind,
 	/// The chain cannot tell whether it is valid.
 	#[error(transparent)]
 	Chain(#[from] ChainError),
@@ -25,6 +28,7 @@ impl IntoPoolError for PoolError {
 	fn into_pool_error(self) -> Result<Known, Self> {
 		match self {
 			Self::Known(known) => Ok(known),
+			Self::Behind => Ok(Known::ImmediatelyDropped),
 			other => Err(other),
 		}
 	}
@@ -36,6 +40,7 @@ impl PoolError {
 		match self {
 			Self::Known(known) => label(known),
 			Self::OfPeer(known) => label(known),
+			Self::Behind => "behind",
 			Self::Chain(_) => "chain",
 			Self::Journal(_) => "journal",
 		}
@@ -48,9 +53,10 @@ impl PoolError {
 			Refused::Used { .. } => Known::InvalidTransaction(InvalidTransaction::Stale),
 			Refused::TooFarAhead { .. } => Known::InvalidTransaction(InvalidTransaction::Future),
 			Refused::TooLow { old, new } => Known::TooLowPriority { old, new },
-			Refused::AccountFull { .. } | Refused::TooManyWaiting { .. } | Refused::InstitutionFull(_) => {
-				Known::ImmediatelyDropped
-			}
+			Refused::AccountFull { .. }
+			| Refused::TooManyWaiting { .. }
+			| Refused::AllTooManyWaiting
+			| Refused::InstitutionFull(_) => Known::ImmediatelyDropped,
 		};
 		known.into()
 	}

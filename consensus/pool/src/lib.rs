@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what is held, in which order it can be taken, who has won a place | [`book`]: pure |
 //! | whether a class has room for another one | [`room`], [`tally`]: pure |
+//! | whether the chain keeps up with a class | [`backlog`]: pure |
 //! | the way in, the chain's going on, what has to be looked at again | [`pool`] |
 //! | what is on the disk | [`journal`] |
 //! | the pool as RPC, the engine and the network see it | [`faces`] |
@@ -14,7 +15,8 @@
 //!    final; its era is over; its nonce was used by another one; the final state no longer allows it; the earlier one
 //!    that it waits for has not come within [`config::Config::gap_expiry`]; the operator removes it. Who watches it is told, and
 //!    a metric counts it by reason. Nothing is dropped to make room.
-//! 2. **Full is refused**, at submission. There is room per class, per institution and per account.
+//! 2. **Full is refused**, at submission. There is room per class, per institution and per account. What the chain does not
+//!    get through within some seconds is refused as well.
 //! 3. **Only the final chain counts.** A block in progress takes nothing out of the pool and brings nothing in. A proposer asks
 //!    for what can be taken *on a block* ([`pool::Inner::ready_on`]): that leaves out what stands in the blocks up to it. So
 //!    neither the depth of the window nor a proposal that comes to nothing matters here.
@@ -23,6 +25,7 @@
 //! 5. **What a client has handed in is on the disk** before the answer, and offered again after a restart.
 //! 6. **What comes from peers** is judged in a queue of its own, and has twice the room: they have accepted it already.
 
+pub mod backlog;
 pub mod book;
 pub mod chain;
 pub mod config;

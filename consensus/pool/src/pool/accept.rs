@@ -5,7 +5,7 @@ use crate::{
 	book::{Bounds, Entered, Refused},
 	chain::{At, Chain},
 	error::PoolError,
-	extrinsic::{account_of_tag, hash_of, is_bare, Nonce},
+	extrinsic::{account_of_tag, hash_of, is_bare, signer_of, Nonce},
 	held::{Held, Origin, Place},
 	owner::Owner,
 	queue::{From, NotJudged},
@@ -21,7 +21,7 @@ use sp_runtime::{
 	OpaqueExtrinsic,
 };
 use std::{sync::Arc, time::Instant};
-use syndic_primitives::{api::Verdict, block::BlockNumber, BlockHash};
+use syndic_primitives::{api::Verdict, block::BlockNumber, classes::class_of_priority, BlockHash};
 
 /// The answer to a submission: the transaction's hash, and its statuses if they were asked for.
 pub(super) type Accepted = (BlockHash, Option<mpsc::Receiver<Status>>);
@@ -135,7 +135,8 @@ impl<C: Chain> Inner<C> {
 			Origin::Node | Origin::Journal => return Ok(self.peers.pass(load)),
 		};
 		let (ready, waiting) = self.state.lock().book.loads();
-		if tally.is_calm(ready.plus(waiting)) {
+		let is_behind = origin == Origin::Client && self.backlog.lock().is_busy();
+		if tally.is_calm(ready.plus(waiting)) && !is_behind {
 			return Ok(tally.pass(load));
 		}
 		let at = self.chain.finalised();
@@ -147,10 +148,16 @@ impl<C: Chain> Inner<C> {
 			(Some(_), true) => Owner::Newcomer,
 			(Some(class), false) => Owner::Class(class),
 		};
-		tally.enter(owner, load, |limit| self.count(at, limit)).ok_or_else(|| {
+		let coming = tally.enter(owner, load, |limit| self.count(at, limit)).ok_or_else(|| {
 			log::debug!(target: crate::LOG, "The pool has no room for another transaction: {owner:?}");
 			PoolError::Known(Known::ImmediatelyDropped)
-		})
+		})?;
+		if let (true, Owner::Class(class), Some(account)) = (is_behind, owner, signer_of(extrinsic)) {
+			if !self.backlog.lock().admits(Instant::now(), class, account) {
+				return Err(PoolError::Behind);
+			}
+		}
+		Ok(coming)
 	}
 
 	/// What is in the pool, by class.
@@ -233,6 +240,10 @@ impl<C: Chain> Inner<C> {
 		let (hash, origin) = (held.hash, held.origin);
 		let mut state = self.state.lock();
 		let next = self.next(&state, &held)?;
+		let of = match &held.place {
+			Place::Account(account, _) if origin != Origin::Client => Some((held.priority, account.clone())),
+			_ => None,
+		};
 		let entered = state.book.enter(held, &self.bounds(origin), next);
 		let (entered, changes) = entered.map_err(|refused| PoolError::refused(refused, hash))?;
 		if matches!(origin, Origin::Client | Origin::Journal) && self.journal.is_some() {
@@ -240,7 +251,13 @@ impl<C: Chain> Inner<C> {
 		}
 		let watching = watch.then(|| state.watchers.watch(hash)).flatten();
 		let status = match entered {
-			Entered::Ready => TransactionStatus::Ready,
+			Entered::Ready => {
+				// Those of clients are counted when they come.
+				if let Some((priority, account)) = of {
+					self.backlog.lock().count(class_of_priority(priority), account);
+				}
+				TransactionStatus::Ready
+			}
 			Entered::Waiting => {
 				state.waiting.insert(hash, Instant::now());
 				TransactionStatus::Future

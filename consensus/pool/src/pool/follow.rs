@@ -4,7 +4,21 @@ use super::Inner;
 use crate::{
 	book::{Effects, Reason},
 	chain::{At, Chain, ChainError},
+	held::Place,
+	owner::Owner,
 };
+use std::{collections::HashMap, time::Instant};
+use syndic_primitives::{ClassId, ClassInfo};
+
+/// Up to so many ready transactions nobody need ask whether the chain keeps up.
+const FEW: u64 = 64;
+
+/// What has been taken up: how many blocks, and the priorities of what in them was here.
+#[derive(Default)]
+struct TakenUp {
+	blocks: u32,
+	priorities: Vec<u64>,
+}
 
 impl<C: Chain> Inner<C> {
 	/// Takes up every block that has become final. Tells the watchers of what is in it, and of what can no longer be final.
@@ -19,6 +33,7 @@ impl<C: Chain> Inner<C> {
 			// As during the first sync: there is nobody whom a block concerns.
 			if state.book.is_empty() {
 				state.head = goal;
+				self.backlog.lock().idle(Instant::now());
 				return;
 			}
 		}
@@ -30,13 +45,17 @@ impl<C: Chain> Inner<C> {
 			);
 			self.leap_to(goal)
 		});
-		if let Err(error) = followed {
-			log::warn!(target: crate::LOG, "The pool cannot follow the chain: {error}. It tries again with the next block.");
+		match followed {
+			Ok(taken) => self.measure_backlog(goal, &taken),
+			Err(error) => log::warn!(
+				target: crate::LOG,
+				"The pool cannot follow the chain: {error}. It tries again with the next block."
+			),
 		}
 		self.keeper.ring();
 	}
 
-	fn follow_to(&self, goal: At) -> Result<(), ChainError> {
+	fn follow_to(&self, goal: At) -> Result<TakenUp, ChainError> {
 		let head = self.state.lock().head;
 		let mut blocks = Vec::new();
 		let mut next = goal;
@@ -47,23 +66,25 @@ impl<C: Chain> Inner<C> {
 				None => break,
 			}
 		}
+		let mut taken = TakenUp::default();
 		while let Some(block) = blocks.pop() {
 			let effects = self.effects(block.hash)?;
-			self.take_up(block, &effects, |reason| reason);
+			self.take_up(block, &effects, &mut taken, |reason| reason);
 		}
-		Ok(())
+		Ok(taken)
 	}
 
 	/// To a block between which and the pool's there are some that are not here, as when old blocks are not kept.
-	fn leap_to(&self, goal: At) -> Result<(), ChainError> {
+	fn leap_to(&self, goal: At) -> Result<TakenUp, ChainError> {
 		let accounts: Vec<_> = self.state.lock().book.accounts().cloned().collect();
 		let nonce = |account| self.chain.nonce(goal.hash, &account).map(|nonce| (account, nonce));
 		let nonces = accounts.into_iter().map(nonce).collect::<Result<_, _>>()?;
-		self.take_up(goal, &Effects { transactions: Vec::new(), nonces }, |_| Reason::Unseen(goal.hash));
-		Ok(())
+		let effects = Effects { transactions: Vec::new(), nonces };
+		self.take_up(goal, &effects, &mut TakenUp::default(), |_| Reason::Unseen(goal.hash));
+		Ok(TakenUp::default())
 	}
 
-	fn take_up(&self, block: At, effects: &Effects, why: impl Fn(Reason) -> Reason) {
+	fn take_up(&self, block: At, effects: &Effects, taken: &mut TakenUp, why: impl Fn(Reason) -> Reason) {
 		let mut state = self.state.lock();
 		let (done, lost, changes) = state.book.apply(effects);
 		state.head = block;
@@ -74,9 +95,46 @@ impl<C: Chain> Inner<C> {
 		for (held, reason) in &lost {
 			self.left(&mut state, held, why(*reason));
 		}
+		taken.blocks = taken.blocks.saturating_add(1);
+		taken.priorities.extend(done.iter().map(|(held, _)| held.priority));
 		self.metrics.finalised(done.len(), done.iter().map(|(held, _)| held.since.elapsed()));
 		let ready = state.change(changes);
 		drop(state);
 		self.notify(ready);
+	}
+
+	/// Measures how fast each class becomes final.
+	fn measure_backlog(&self, at: At, taken: &TakenUp) {
+		let now = Instant::now();
+		if taken.blocks == 0 {
+			return;
+		}
+		let few = self.state.lock().book.loads().0.count < FEW;
+		if few {
+			self.backlog.lock().idle(now);
+			return;
+		}
+		let classes = self.chain.classes(at.hash);
+		let mut counts: HashMap<ClassId, u64> = HashMap::new();
+		for class in taken.priorities.iter().filter_map(|priority| class_of(*priority, &classes)) {
+			*counts.entry(class).or_default() += 1;
+		}
+		let mut ready: HashMap<ClassId, HashMap<_, u64>> = HashMap::new();
+		let state = self.state.lock();
+		for held in state.book.all().filter(|held| state.book.is_ready(held)) {
+			let (Place::Account(account, _), Some(class)) = (&held.place, class_of(held.priority, &classes)) else {
+				continue;
+			};
+			*ready.entry(class).or_default().entry(account.clone()).or_default() += 1;
+		}
+		self.backlog.lock().taken(now, taken.blocks, &counts, ready);
+	}
+}
+
+/// The class of a transaction with this priority. The chain's own belong to none.
+pub(super) fn class_of(priority: u64, classes: &[ClassInfo]) -> Option<ClassId> {
+	match Owner::of(priority, classes) {
+		Owner::Class(class) => Some(class),
+		Owner::Chain | Owner::Newcomer => None,
 	}
 }

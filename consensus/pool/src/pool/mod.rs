@@ -6,6 +6,7 @@ mod judge;
 mod keep;
 
 use crate::{
+	backlog::Backlog,
 	book::{Book, Change, Effects, Reason},
 	chain::{At, Chain, ChainError},
 	config::Config,
@@ -20,6 +21,7 @@ use crate::{
 use futures::channel::mpsc;
 use parking_lot::{Condvar, Mutex};
 use sc_transaction_pool_api::{PoolStatus, TransactionStatus};
+use sp_runtime::AccountId32;
 use std::{
 	collections::{HashMap, HashSet, VecDeque},
 	sync::Arc,
@@ -61,6 +63,8 @@ pub struct Inner<C> {
 	/// The room for what clients hand in, and for what peers send.
 	clients: Tally,
 	peers: Tally,
+	/// Whether the chain keeps up. Locked after the state, if both are.
+	backlog: Mutex<Backlog<AccountId32>>,
 	queue: Arc<Queue>,
 	journal: Option<Journal>,
 	notices: Mutex<Vec<mpsc::Sender<BlockHash>>>,
@@ -138,6 +142,7 @@ impl<C: Chain> Pool<C> {
 			state: Mutex::new(state),
 			clients: Tally::new(config.limit),
 			peers: Tally::new(config.peers_limit()),
+			backlog: Mutex::default(),
 			queue: Arc::default(),
 			journal,
 			notices: Mutex::default(),

@@ -10,7 +10,10 @@ use crate::{
 use futures::{channel::mpsc, executor::block_on, StreamExt};
 use proptest::prelude::*;
 use sc_transaction_pool_api::{
-	error::Error as Known, TransactionPool, TransactionSource::External, TransactionStatus, TxInvalidityReportMap,
+	error::{Error as Known, IntoPoolError},
+	TransactionPool,
+	TransactionSource::External,
+	TransactionStatus, TxInvalidityReportMap,
 };
 use sp_runtime::{transaction_validity::InvalidTransaction, OpaqueExtrinsic};
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -58,7 +61,7 @@ fn submit_all(pool: &TestPool, count: u32) {
 }
 
 fn is(error: PoolError, expected: fn(&Known) -> bool) -> bool {
-	matches!(&error, PoolError::Known(known) if expected(known))
+	error.into_pool_error().is_ok_and(|known| expected(&known))
 }
 
 #[test]
@@ -311,6 +314,58 @@ fn no_account_and_no_institution_fills_the_pool() {
 	let in_all = 51 + more;
 	assert!(in_all <= 300, "{in_all}");
 	assert!((250..=300).contains(&in_all), "{in_all}");
+}
+
+#[test]
+fn what_closes_a_gap_finds_room_whatever_waits() {
+	let chain = Arc::new(TestChain::default());
+	let pool = pool_on(&chain, Config { account: 40, waiting: 40, ..Config::new(400, 1 << 20) }, None);
+	let of = |n: u8| if n < 10 { n } else { 100 + n };
+	let taken = (0..20).map(|n| (1..30).filter(|nonce| submit(&pool, transaction(of(n), *nonce)).is_ok()).count());
+	assert_eq!(taken.sum::<usize>(), 200, "half of the pool");
+	for n in 0..20 {
+		submit(&pool, transaction(of(n), 0)).expect("it closes a gap");
+	}
+	assert_eq!(pool.status().future, 0);
+}
+
+#[test]
+fn a_chain_that_does_not_keep_up_is_given_no_more_than_it_takes_in_some_seconds() {
+	let chain = Arc::new(TestChain::default());
+	let pool = pool_on(&chain, Config::new(100_000, 1 << 30), None);
+	let mut nonces = [0; 50];
+	let mut flood = |each: u32| {
+		let mut refused = 0;
+		for _ in 0..each {
+			for (n, nonce) in (1..).zip(&mut nonces) {
+				match submit(&pool, transaction(n, *nonce)) {
+					Ok(_) => *nonce += 1,
+					Err(error) => {
+						assert!(is(error, |known| matches!(known, Known::ImmediatelyDropped)));
+						refused += 1;
+					}
+				}
+			}
+		}
+		refused
+	};
+	// Blocks of 20 transactions, ten a second: 200 a second, so 500 are taken in.
+	let block = || {
+		std::thread::sleep(Duration::from_millis(100));
+		chain.finalise(chain.build(&pool, chain.finalised().hash, 20));
+		pool.follow();
+	};
+	assert_eq!(flood(4), 0);
+	(0..3).for_each(|_| block());
+	assert!(flood(20) > 100);
+	let ready = pool.status().ready;
+	assert!((300..=800).contains(&ready), "{ready} are ready");
+	submit(&pool, transaction(90, 0)).expect("one who sends little gets in");
+	while pool.status().ready > 0 {
+		chain.finalise(chain.build(&pool, chain.finalised().hash, 1_000));
+		pool.follow();
+	}
+	assert_eq!(flood(4), 0, "all is taken in again");
 }
 
 #[test]

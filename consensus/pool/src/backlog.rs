@@ -1,0 +1,307 @@
+//! Whether the chain keeps up with what comes.
+//!
+//! A pool that takes in whatever it has room for makes everybody wait: at five times what the chain can take, all of the
+//! pool stands before the next transaction. So the pool measures, class by class, how many transactions a second become final
+//! while more of them are ready than one block takes, and takes in as many as become final within [`AHEAD`]. What comes
+//! beyond that is refused at submission.
+//!
+//! Senders share the room: when it is used up, an account that has less than its part of it in the pool still gets in, up to
+//! [`FOR_THE_SMALL`] times the bound. So one who sends little is not kept out by those who send much.
+//!
+//! A chain that stands still refuses nobody: only blocks are measured, and one that comes late is one of several.
+
+use std::{
+	collections::{HashMap, VecDeque},
+	time::{Duration, Instant},
+};
+use syndic_primitives::ClassId;
+
+/// For how long a transaction may have to wait for those before it.
+const AHEAD: Duration = Duration::from_millis(2_500);
+/// A block must find enough to take, and one after it: this many intervals between blocks are taken in whatever they take.
+const BLOCKS_AHEAD: f64 = 2.5;
+/// This many transactions of a class are always taken in.
+const LEAST: f64 = 64.0;
+/// Accounts that have less than their part may exceed the bound by this factor.
+const FOR_THE_SMALL: f64 = 1.5;
+/// The speed is the median of so many measurements.
+const MEASUREMENTS: usize = 9;
+/// After this time without another measurement the chain is no longer known to be busy.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(20);
+
+/// How fast transactions of a class became final, at a time when more were ready.
+#[derive(Clone, Copy, Debug)]
+struct Measurement {
+	at: Instant,
+	/// From block to block.
+	interval: Duration,
+	/// In each block.
+	taken: f64,
+}
+
+/// What is ready of one class: of each account so many.
+type Counts<Account> = HashMap<Account, u64>;
+
+#[derive(Debug)]
+struct Lane<Account> {
+	measurements: VecDeque<Measurement>,
+	ready: u64,
+	accounts: Counts<Account>,
+}
+
+impl<Account> Default for Lane<Account> {
+	fn default() -> Self {
+		Self { measurements: VecDeque::new(), ready: 0, accounts: HashMap::new() }
+	}
+}
+
+impl<Account> Lane<Account> {
+	/// How many may be ready. Nothing: the class is not known to be busy.
+	fn bound(&self, now: Instant) -> Option<f64> {
+		let last = self.measurements.back()?;
+		if now.duration_since(last.at) > FORGOTTEN_AFTER {
+			return None;
+		}
+		let interval = median(self.measurements.iter().map(|one| one.interval.as_secs_f64()));
+		let speed = median(self.measurements.iter().map(|one| one.taken / one.interval.as_secs_f64()));
+		let ahead = AHEAD.as_secs_f64().max(BLOCKS_AHEAD * interval);
+		Some((speed * ahead).max(LEAST))
+	}
+}
+
+/// What is measured of one pool.
+#[derive(Debug)]
+pub struct Backlog<Account> {
+	lanes: HashMap<ClassId, Lane<Account>>,
+	/// When the last block was taken up.
+	last: Option<Instant>,
+}
+
+impl<Account> Default for Backlog<Account> {
+	fn default() -> Self {
+		Self { lanes: HashMap::new(), last: None }
+	}
+}
+
+impl<Account: std::hash::Hash + Eq> Backlog<Account> {
+	/// A block has become final while nothing was here that it could have taken.
+	pub fn idle(&mut self, now: Instant) {
+		self.last = Some(now);
+		self.lanes.clear();
+	}
+
+	/// This many blocks have become final since the last call, and have taken this many of each class. `ready` is what they
+	/// have left.
+	pub fn taken(
+		&mut self,
+		now: Instant,
+		blocks: u32,
+		taken: &HashMap<ClassId, u64>,
+		ready: HashMap<ClassId, Counts<Account>>,
+	) {
+		let last = self.last.replace(now);
+		self.lanes.retain(|class, _| taken.contains_key(class) || ready.contains_key(class));
+		for class in taken.keys() {
+			self.lanes.entry(*class).or_default();
+		}
+		for (class, accounts) in ready {
+			let lane = self.lanes.entry(class).or_default();
+			lane.ready = accounts.values().sum();
+			lane.accounts = accounts;
+		}
+		let interval = last.map(|last| now.duration_since(last) / blocks.max(1)).filter(|interval| !interval.is_zero());
+		let Some(interval) = interval else { return };
+		for (class, lane) in &mut self.lanes {
+			let taken = taken.get(class).copied().unwrap_or_default() as f64 / f64::from(blocks.max(1));
+			// A block that takes all that there is does not tell how much it could have taken.
+			if lane.ready as f64 >= taken.max(1.0) {
+				lane.measurements.push_back(Measurement { at: now, interval, taken });
+			}
+			if lane.measurements.len() > MEASUREMENTS {
+				lane.measurements.pop_front();
+			}
+		}
+	}
+
+	/// Whether any class may be full.
+	pub fn is_busy(&self) -> bool {
+		self.lanes.values().any(|lane| !lane.measurements.is_empty())
+	}
+
+	/// One of a class has come in otherwise than by [`Self::admits`].
+	pub fn count(&mut self, class: ClassId, account: Account) {
+		let Some(lane) = self.lanes.get_mut(&class) else { return };
+		lane.ready = lane.ready.saturating_add(1);
+		let held = lane.accounts.entry(account).or_default();
+		*held = held.saturating_add(1);
+	}
+
+	/// Whether one more of an account may come. If so it is counted.
+	pub fn admits(&mut self, now: Instant, class: ClassId, account: Account) -> bool {
+		let Some(lane) = self.lanes.get(&class) else { return true };
+		let Some(bound) = lane.bound(now) else { return true };
+		let held = lane.accounts.get(&account).copied().unwrap_or_default() as f64;
+		let ready = lane.ready as f64;
+		let share = bound / lane.accounts.len().max(1) as f64;
+		let admitted = ready < bound || (held < share && ready < FOR_THE_SMALL * bound);
+		if admitted {
+			self.count(class, account);
+		}
+		admitted
+	}
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+	let mut values: Vec<_> = values.collect();
+	values.sort_by(f64::total_cmp);
+	values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const CLASS: ClassId = ClassId(0);
+	const OTHER: ClassId = ClassId(1);
+
+	/// A pool under test: one class is sent by many accounts.
+	struct Flood {
+		backlog: Backlog<u32>,
+		now: Instant,
+		ready: HashMap<u32, u64>,
+	}
+
+	impl Flood {
+		fn new() -> Self {
+			let now = Instant::now();
+			let mut backlog = Backlog::default();
+			backlog.idle(now);
+			Self { backlog, now, ready: HashMap::new() }
+		}
+
+		fn total(&self) -> u64 {
+			self.ready.values().sum()
+		}
+
+		/// Each of `accounts` sends `each`. Gives how many were taken in.
+		fn send(&mut self, accounts: std::ops::Range<u32>, each: u64) -> u64 {
+			let before = self.total();
+			for _ in 0..each {
+				for account in accounts.clone() {
+					if self.backlog.admits(self.now, CLASS, account) {
+						*self.ready.entry(account).or_default() += 1;
+					}
+				}
+			}
+			self.total() - before
+		}
+
+		/// A block after this time takes up to `most`.
+		fn block(&mut self, after: Duration, most: u64) {
+			self.now += after;
+			let mut left = most.min(self.total());
+			let taken = left;
+			let mut accounts: Vec<_> = self.ready.keys().copied().collect();
+			accounts.sort_unstable();
+			while left > 0 {
+				for account in &accounts {
+					let Some(held) = self.ready.get_mut(account).filter(|held| left > 0 && **held > 0) else {
+						continue;
+					};
+					*held -= 1;
+					left -= 1;
+				}
+			}
+			self.ready.retain(|_, held| *held > 0);
+			let ready = HashMap::from([(CLASS, self.ready.clone())]);
+			self.backlog.taken(self.now, 1, &HashMap::from([(CLASS, taken)]), ready);
+		}
+	}
+
+	const SECOND: Duration = Duration::from_secs(1);
+
+	#[test]
+	fn five_times_saturation_leaves_no_more_than_some_seconds_of_work() {
+		let mut flood = Flood::new();
+		for second in 0..60 {
+			flood.send(0..200, 25);
+			flood.block(SECOND, 1_000);
+			if second > 20 {
+				assert!(flood.total() <= 3_750, "{} are ready", flood.total());
+				assert!(flood.total() >= 1_000, "a block finds only {}", flood.total());
+			}
+		}
+	}
+
+	#[test]
+	fn one_who_sends_little_gets_in_beside_those_who_send_much() {
+		let mut flood = Flood::new();
+		for _ in 0..30 {
+			flood.send(0..200, 25);
+			flood.block(SECOND, 1_000);
+		}
+		assert!(flood.send(0..200, 25) < 2_000);
+		assert_eq!(flood.send(1_000..1_020, 1), 20);
+	}
+
+	#[test]
+	fn nothing_is_refused_while_blocks_take_all() {
+		let mut flood = Flood::new();
+		for _ in 0..30 {
+			assert_eq!(flood.send(0..100, 9), 900);
+			flood.block(SECOND, 1_000);
+		}
+	}
+
+	#[test]
+	fn a_chain_that_stands_still_refuses_nobody() {
+		let mut flood = Flood::new();
+		for _ in 0..10 {
+			flood.send(0..100, 9);
+			flood.block(SECOND, 1_000);
+		}
+		// Twenty seconds pass without a block.
+		assert_eq!(flood.send(0..100, 80), 8_000);
+		flood.block(20 * SECOND, 1_000);
+		flood.block(SECOND, 1_000);
+		flood.block(SECOND, 1_000);
+		// The outage is one measurement of several: what is taken in now is by what blocks take.
+		assert_eq!(flood.send(0..100, 80), 0, "five seconds of work are there");
+		(0..4).for_each(|_| flood.block(SECOND, 1_000));
+		assert!(flood.send(0..100, 80) > 0);
+	}
+
+	#[test]
+	fn a_class_that_is_not_busy_does_not_pay_for_one_that_is() {
+		let mut flood = Flood::new();
+		for _ in 0..30 {
+			flood.send(0..200, 25);
+			flood.block(SECOND, 1_000);
+		}
+		assert!(!flood.backlog.admits(flood.now, CLASS, 0) || flood.send(0..200, 25) < 5_000);
+		assert!((0..500).all(|n| flood.backlog.admits(flood.now, OTHER, n)));
+	}
+
+	#[test]
+	fn few_large_ones_in_a_block_do_not_bring_the_bound_to_nothing() {
+		let mut flood = Flood::new();
+		for _ in 0..5 {
+			flood.send(0..10, 10);
+			flood.block(SECOND, 2);
+		}
+		flood.ready.clear();
+		flood.block(SECOND, 2);
+		assert!(flood.send(0..64, 1) >= 64);
+	}
+
+	#[test]
+	fn after_a_quiet_time_nothing_is_known() {
+		let mut flood = Flood::new();
+		for _ in 0..10 {
+			flood.send(0..200, 25);
+			flood.block(SECOND, 1_000);
+		}
+		flood.now += FORGOTTEN_AFTER + SECOND;
+		assert_eq!(flood.send(0..200, 25), 5_000);
+	}
+}
