@@ -1,9 +1,7 @@
 //! How the runtime judges transactions that are offered to a pool.
 
-mod common;
-
+use crate::common::{preset, Chain};
 use codec::Encode;
-use common::{preset, Chain};
 use serde_json::json;
 use sp_core::crypto::AccountId32;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Dave, Eve, One};

@@ -1,9 +1,7 @@
 //! The framework of built-in contracts in the real runtime: calls by address, suspension, upgrades.
 
-mod common;
-
+use crate::common::Chain;
 use codec::Encode;
-use common::Chain;
 use frame_support::dispatch::GetDispatchInfo;
 use pallet_builtin::{BuiltInContract, Error};
 use pallet_consensus_config::ParameterChanges;

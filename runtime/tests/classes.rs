@@ -1,8 +1,6 @@
 //! The class of a transaction in the real runtime: priorities, refusals, and who goes first.
 
-mod common;
-
-use common::Chain;
+use crate::common::Chain;
 use pallet_classes::{Members, Refusal};
 use pallet_identity::types::Kind;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve, Ferdie};

@@ -1,10 +1,8 @@
 //! Ten registered validators and committees of four, in the real runtime: what nodes hand in gets through pool and block, and
 //! the committee rotates.
 
-mod common;
-
+use crate::common::Chain;
 use codec::Decode;
-use common::Chain;
 use serde_json::{json, to_value, Value};
 use sp_core::{crypto::Ss58Codec, ed25519, Pair};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
@@ -37,7 +35,7 @@ fn id(pair: &ed25519::Pair) -> ValidatorId {
 
 /// The preset `local` with six more registered, each for a bank of its own, and a committee of so many.
 fn genesis(committee_size: u32) -> Value {
-	let mut genesis = common::preset(presets::LOCAL);
+	let mut genesis = crate::common::preset(presets::LOCAL);
 	let account = genesis["validators"]["registrations"][0]["account"].clone();
 	for (n, pair) in pairs().iter().enumerate().skip(4) {
 		let institutions = genesis["identity"]["institutions"].as_array_mut().expect("it is a list");

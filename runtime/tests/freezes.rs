@@ -1,9 +1,7 @@
 //! A frozen account can neither send nor be drained, on whatever way; what is on record; and when it is over.
 
-mod common;
-
+use crate::common::{preset, state, Chain};
 use codec::Encode;
-use common::{preset, state, Chain};
 use frame_support::{
 	traits::{fungible::Inspect, Hooks},
 	weights::Weight,

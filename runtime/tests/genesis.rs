@@ -1,8 +1,6 @@
 //! What a chain may begin with, and how a mistake is reported.
 
-mod common;
-
-use common::preset;
+use crate::common::preset;
 use pallet_validators::genesis::GenesisError as SetGenesisError;
 use serde_json::{json, Value};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};

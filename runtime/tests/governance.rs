@@ -1,9 +1,7 @@
 //! The board governs: two thirds of it change the consensus while the chain runs, fewer change nothing.
 
-mod common;
-
+use crate::common::Chain;
 use codec::Decode;
-use common::Chain;
 use pallet_consensus_config::{Error as ConfigError, ParameterChanges};
 use sp_keyring::{
 	Ed25519Keyring,

@@ -1,8 +1,6 @@
 //! Who has no identity that is good transacts with nobody: the pool says why, and a block with it is refused.
 
-mod common;
-
-use common::{preset, Chain};
+use crate::common::{preset, Chain};
 use pallet_identity::{Identities, Refusal};
 use serde_json::json;
 use sp_core::Pair;

@@ -1,7 +1,5 @@
 //! What stock tools rely on: names, indices, extensions, runtime APIs.
 
-mod common;
-
 use codec::{Decode, Encode};
 use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
 use frame_support::traits::Get;
@@ -260,7 +258,7 @@ fn every_error_and_event_of_ours_is_documented() {
 
 #[test]
 fn the_consensus_api_answers_from_the_state() {
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	chain.query(|| {
 		type Api = Runtime;
 		let set = <Api as PbftApiV2<Block>>::validator_set();
@@ -275,7 +273,7 @@ fn the_consensus_api_answers_from_the_state() {
 fn the_registered_validators_are_told_with_their_status() {
 	use syndic_primitives::{api::runtime_decl_for_validators_api::ValidatorsApiV1, Status};
 	use syndic_runtime::AccountId;
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	chain.query(|| {
 		let mut all = <Runtime as ValidatorsApiV1<Block, AccountId>>::registrations();
 		all.sort_by_key(|registered| registered.institution);
@@ -305,7 +303,7 @@ fn session_keys_are_the_consensus_key() {
 #[test]
 fn fee_queries_are_answered() {
 	use pallet_transaction_payment_rpc_runtime_api::runtime_decl_for_transaction_payment_call_api::TransactionPaymentCallApiV3;
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	chain.block([]);
 	chain.query(|| {
 		let dest = Sr25519Keyring::Bob.to_account_id().into();

@@ -1,8 +1,6 @@
 //! Which nodes are let in, in the real runtime: people of certain roles, the board, and institutions that are suspended.
 
-mod common;
-
-use common::{preset, Chain};
+use crate::common::{preset, Chain};
 use pallet_nodes::{Error, Kind};
 use serde_json::json;
 use sp_keyring::{

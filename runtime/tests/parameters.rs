@@ -1,7 +1,5 @@
 //! The runtime's limits are those that the rules of parameters go by, and the shipped profiles suit it.
 
-mod common;
-
 use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
 use pallet_consensus_config::{Cause, ProfileName, Window};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
@@ -30,7 +28,7 @@ fn a_full_block_is_as_large_as_the_rules_say() {
 /// How many payments the weight of a block holds under each profile, as docs/parameters.md says.
 #[test]
 fn payments_fit_into_the_profiles_blocks() {
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	let transfer = pallet_balances::Call::<Runtime>::transfer_keep_alive { dest: Bob.to_account_id().into(), value: 1 };
 	let payment = chain.sign(Alice, transfer);
 	let weights = <Runtime as frame_system::Config>::BlockWeights::get();
@@ -51,7 +49,7 @@ fn payments_fit_into_the_profiles_blocks() {
 /// In one motion, as a calendar month is planned; the weight of each is small enough for that.
 #[test]
 fn the_board_schedules_all_profiles_at_once() {
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	let names: Vec<_> = pallet_consensus_config::profiles::shipped().map(|(name, _)| name).into();
 	let use_profile = |(n, name): (usize, &&str)| {
 		let at = Some(100 + 20 * n as u32);
@@ -75,7 +73,7 @@ fn the_calendar_goes_by_the_time_of_blocks() {
 	// A minute before 16:00 UTC on Monday, 2 November 2026.
 	const EPOCH: u64 = (1_793_577_600 + 959 * 60) * 1_000;
 	let name = |text: &str| ProfileName::new(text.into()).expect("it is a name");
-	let mut chain = common::Chain::of(&common::preset(presets::LOCAL), EPOCH);
+	let mut chain = crate::common::Chain::of(&crate::common::preset(presets::LOCAL), EPOCH);
 	let windows = vec![Window { days: 1, from: 960, until: 1_080, profile: name("interbank settlement") }];
 	let otherwise = b"retail payments".to_vec();
 	chain.motion(&[Alice, Bob, Charlie], pallet_consensus_config::Call::set_calendar { otherwise, windows });

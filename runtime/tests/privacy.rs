@@ -1,9 +1,7 @@
 //! Private transactions in the real runtime: the board's panel, an envelope, its disclosure on record, a cheat; and what
 //! nodes are told.
 
-mod common;
-
-use common::{preset, Chain};
+use crate::common::{preset, Chain};
 use pallet_privacy::{types::Status, ForPanel, ForRecipient};
 use pallet_supervision::{Act, Actor, Records};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};

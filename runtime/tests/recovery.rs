@@ -1,9 +1,7 @@
 //! An order of the board, in the real runtime: the set is replaced in the block that carries it.
 
-mod common;
-
+use crate::common::Chain;
 use codec::Decode;
-use common::Chain;
 use frame_support::inherent::{InherentData, ProvideInherent};
 use sp_keyring::{
 	Ed25519Keyring,

@@ -1,7 +1,5 @@
 //! The places that the engine and light clients read are where the metadata says, and hold what they expect.
 
-mod common;
-
 use codec::{Decode, Encode};
 use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
 use pallet_builtin::BuiltInContract;
@@ -139,7 +137,7 @@ fn a_read_by_name_goes_where_the_metadata_says() {
 #[test]
 fn what_is_read_by_name_is_what_the_engine_reads() {
 	use syndic_primitives::builtin::{runtime_decl_for_builtin_api::BuiltinApiV2, ReadError};
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	chain.query(|| {
 		let read = |item: &str| {
 			<Runtime as BuiltinApiV2<syndic_runtime::Block>>::read(Validators::ADDRESS, item.into(), vec![])
@@ -167,7 +165,7 @@ fn keys(names: &[Ed25519Keyring]) -> Vec<ValidatorId> {
 #[test]
 fn what_is_stored_is_what_the_engine_expects() {
 	use Ed25519Keyring::{Alice, Bob, Charlie, Dave, Eve};
-	let mut chain = common::Chain::new(presets::LOCAL);
+	let mut chain = crate::common::Chain::new(presets::LOCAL);
 	let four = keys(&[Alice, Bob, Charlie, Dave]);
 	chain.query(|| {
 		let set = ValidatorSet::new(SetId(0), Height(1), four.clone()).unwrap();
