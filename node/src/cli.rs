@@ -9,7 +9,7 @@ use crate::{
 	verify::{VerifyAssuranceCmd, VerifyDisclosureCmd, VerifyReadCmd},
 };
 use sc_cli::{RunCmd, SubstrateCli};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
 /// The command line.
 #[derive(Debug, clap::Parser)]
@@ -232,13 +232,22 @@ impl Cli {
 	}
 }
 
+/// What `--version` prints.
+static VERSION: OnceLock<&str> = OnceLock::new();
+
+/// Sets what `--version` prints, once.
+pub fn set_version(version: &'static str) {
+	// A second call would come from nowhere but a test.
+	let _ = VERSION.set(version);
+}
+
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
 		"Syndic".into()
 	}
 
 	fn impl_version() -> String {
-		env!("SUBSTRATE_CLI_IMPL_VERSION").into()
+		VERSION.get().copied().unwrap_or(env!("CARGO_PKG_VERSION")).into()
 	}
 
 	fn description() -> String {

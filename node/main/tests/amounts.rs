@@ -15,7 +15,7 @@ const MOST: u128 = u128::MAX - 3_000_000_000_000_000_000;
 
 /// The template with another amount for its first account.
 fn template(dir: &Path, amount: &str) -> PathBuf {
-	let good = std::fs::read_to_string("../chain-specs/consortium.toml").unwrap();
+	let good = std::fs::read_to_string("../../chain-specs/consortium.toml").unwrap();
 	let text = good.replacen(&format!("{WRITTEN}],"), &format!("{amount}],"), 1);
 	assert_ne!(text, good, "{amount}");
 	write(dir, "consortium.toml", &text)
@@ -69,7 +69,7 @@ fn amounts_of_a_template_are_integers_or_text_of_up_to_128_bits() {
 #[test]
 fn amounts_of_a_spec_are_integers_or_text_of_up_to_128_bits() {
 	let dir = tempfile::tempdir().unwrap();
-	let good = export(Path::new("../chain-specs/consortium.toml")).to_string();
+	let good = export(Path::new("../../chain-specs/consortium.toml")).to_string();
 	let most = MOST.to_string();
 	let cases = [
 		("10000000000000000000", "10000000000000000000"),
@@ -88,7 +88,7 @@ fn amounts_of_a_spec_are_integers_or_text_of_up_to_128_bits() {
 #[test]
 fn the_amount_from_which_transfers_are_reported_is_one_like_the_others() {
 	let dir = tempfile::tempdir().unwrap();
-	let good = std::fs::read_to_string("../chain-specs/consortium.toml").unwrap();
+	let good = std::fs::read_to_string("../../chain-specs/consortium.toml").unwrap();
 	for written in ["10000000000000000000", "\"10000000000000000000\"", "1e+19"] {
 		let text = format!("{good}\n[genesis.supervision]\nlargeTransfer = {written}\n");
 		let spec = export(&write(dir.path(), "large.toml", &text));
@@ -112,7 +112,7 @@ fn the_state_holds_the_amount_to_the_last_digit() {
 #[test]
 fn an_amount_that_is_not_whole_or_lost_digits_is_refused_with_the_reason() {
 	let dir = tempfile::tempdir().unwrap();
-	let good = export(Path::new("../chain-specs/consortium.toml")).to_string();
+	let good = export(Path::new("../../chain-specs/consortium.toml")).to_string();
 	// In TOML and in JSON alike.
 	let cases: &[(&str, &[&str])] = &[
 		("1.5", &["is 1.5, must be whole"]),
@@ -150,7 +150,7 @@ fn an_amount_that_is_not_whole_or_lost_digits_is_refused_with_the_reason() {
 #[test]
 fn other_numbers_may_have_an_exponent_and_are_held_to_their_range() {
 	let dir = tempfile::tempdir().unwrap();
-	let good = std::fs::read_to_string("../chain-specs/consortium.toml").unwrap();
+	let good = std::fs::read_to_string("../../chain-specs/consortium.toml").unwrap();
 	let with = |period: &str| {
 		let text = good.replacen("blockPeriod = 1000", &format!("blockPeriod = {period}"), 1);
 		write(dir.path(), "period.toml", &text)

@@ -1,4 +1,7 @@
-//! The `syndic` binary: a node of a consortium, and the tools around it.
+//! A node of a consortium, and the tools around it: all of the `syndic` binary but its version.
+//!
+//! The binary is a package of its own (`node/main`), because its build script puts the commit into the version. So another
+//! commit compiles a few lines again, and not everything that a node consists of.
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmark;
@@ -19,7 +22,9 @@ mod verify;
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+/// Does what the command line asks for. `version` is what `--version` prints: version, commit and platform.
+pub fn main(version: &'static str) -> ExitCode {
+	cli::set_version(version);
 	match command::run() {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
