@@ -37,6 +37,27 @@ build() {
 	(cd "$ROOT" && cargo build --locked --release --workspace "$@")
 }
 
+# The runtime, compiled as a node compiles it. A node whose database is new and that finds this in it starts with six
+# seconds less of computing.
+RUNTIME_CACHE="$TARGET/release/runtime-cache"
+
+# Compiles the runtime once for each binary.
+compile_runtime() {
+	if [[ -d "$RUNTIME_CACHE" && ! "$SYNDIC" -nt "$RUNTIME_CACHE" ]]; then return; fi
+	local temp
+	temp=$(mktemp -d "$RUNTIME_CACHE.XXXXXX")
+	"$SYNDIC" export-state --chain local --base-path "$temp" 0 >/dev/null 2>"$temp/log" || {
+		cat "$temp/log" >&2
+		rm -rf "$temp"
+		fail "the runtime could not be compiled, see above"
+	}
+	rm -rf "$RUNTIME_CACHE"
+	# Another script may have been faster; what it has made is the same.
+	mv -T "$temp/chains/local/runtime-cache" "$RUNTIME_CACHE" 2>/dev/null || true
+	touch "$RUNTIME_CACHE"
+	rm -rf "$temp"
+}
+
 # Installs what a folder's package-lock.json says. The lock file as installed tells whether there is anything to install.
 npm_install() {
 	local folder=$1

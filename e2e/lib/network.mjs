@@ -1,7 +1,7 @@
 // A network of real nodes in a directory of its own, and the frame of a test that needs one.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { SET_KEY, bytes, checkCertificate, decodeSet, justificationOf } from './certificate.mjs';
 import { nodeKey, peerId } from './keys.mjs';
 import { Node, SYNDIC } from './node.mjs';
+import { seedRuntime } from './runtime.mjs';
 import { freePort } from './ports.mjs';
 import { until } from './wait.mjs';
 
@@ -64,6 +65,7 @@ export class Network {
 		const validator = VALIDATORS.includes(name);
 		const address = `/ip4/127.0.0.1/tcp/${ports.p2p}`;
 		const node = new Node({ name, base, ports, args: [] });
+		seedRuntime(base, JSON.parse(readFileSync(this.spec, 'utf8')).id);
 		node.address = `/ip4/127.0.0.1/tcp/${ports.p2p}/p2p/${peerId(key)}`;
 		node.args.push('--chain', this.spec, '--base-path', base, '--node-key', key, '--listen-addr', address, '--no-mdns');
 		node.args.push('--rpc-port', String(ports.rpc), '--prometheus-port', String(ports.metrics));
