@@ -1,14 +1,16 @@
-//! Whether the chain keeps up with what comes.
+//! Whether the chain keeps up with the transactions that come.
 //!
-//! A pool that takes in whatever it has room for makes everybody wait: at five times what the chain can take, all of the
-//! pool stands before the next transaction. So the pool measures, class by class, how many transactions a second become final
-//! while more of them are ready than one block takes, and takes in as many as become final within [`AHEAD`]. What comes
-//! beyond that is refused at submission.
+//! A pool that takes in every transaction that it has room for makes every sender wait: at five times what the chain
+//! can take, a new transaction waits behind a full pool. So the pool measures, class by class, how many transactions a
+//! second become final while more of them are ready than one block takes. It takes in as many as become final within
+//! [`AHEAD`], and refuses further ones at submission.
 //!
-//! Senders share the room: when it is used up, an account that has less than its part of it in the pool still gets in, up to
-//! [`FOR_THE_SMALL`] times the bound. So one who sends little is not kept out by those who send much.
+//! Senders share the room. When the room is used up, an account that has less than its share of it in the pool still
+//! gets in, up to [`FOR_THE_SMALL`] times the bound. So accounts that send much do not keep out an account that sends
+//! little.
 //!
-//! A chain that stands still refuses nobody: only blocks are measured, and one that comes late is one of several.
+//! A chain that stands still refuses no transaction: only blocks are measured, and a late block is one of several
+//! measurements.
 
 use std::{
 	collections::{HashMap, VecDeque},
@@ -16,30 +18,31 @@ use std::{
 };
 use syndic_primitives::ClassId;
 
-/// For how long a transaction may have to wait for those before it.
+/// The longest time that a transaction may have to wait for the ready ones before it.
 const AHEAD: Duration = Duration::from_millis(2_500);
-/// A block must find enough to take, and one after it: this many intervals between blocks are taken in whatever they take.
+/// The same wait in intervals between blocks, which counts where it is longer: each block, and the one after it, must
+/// find enough transactions to take.
 const BLOCKS_AHEAD: f64 = 2.5;
-/// This many transactions of a class are always taken in.
+/// Transactions of a class that may always be ready, however slow the class is.
 const LEAST: f64 = 64.0;
-/// Accounts that have less than their part may exceed the bound by this factor.
+/// Factor on the bound for accounts that have less than their share.
 const FOR_THE_SMALL: f64 = 1.5;
-/// The speed is the median of so many measurements.
+/// Measurements that are kept per class; the speed is their median.
 const MEASUREMENTS: usize = 9;
-/// After this time without another measurement the chain is no longer known to be busy.
+/// Time without a new measurement after which the class is no longer known to be busy.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(20);
 
-/// How fast transactions of a class became final, at a time when more were ready.
+/// How fast transactions of a class became final at a time when more of them were ready.
 #[derive(Clone, Copy, Debug)]
 struct Measurement {
 	at: Instant,
-	/// From block to block.
+	/// Time from one block to the next.
 	interval: Duration,
-	/// In each block.
+	/// Transactions of the class in each block.
 	taken: f64,
 }
 
-/// What is ready of one class: of each account so many.
+/// Ready transactions of one class: their number for each account.
 type Counts<Account> = HashMap<Account, u64>;
 
 #[derive(Debug)]
@@ -56,7 +59,7 @@ impl<Account> Default for Lane<Account> {
 }
 
 impl<Account> Lane<Account> {
-	/// How many may be ready. Nothing: the class is not known to be busy.
+	/// How many transactions may be ready. `None`: the class is not known to be busy.
 	fn bound(&self, now: Instant) -> Option<f64> {
 		let last = self.measurements.back()?;
 		if now.duration_since(last.at) > FORGOTTEN_AFTER {
@@ -69,11 +72,11 @@ impl<Account> Lane<Account> {
 	}
 }
 
-/// What is measured of one pool.
+/// The measurements of one pool.
 #[derive(Debug)]
 pub struct Backlog<Account> {
 	lanes: HashMap<ClassId, Lane<Account>>,
-	/// When the last block was taken up.
+	/// When the last final block was applied.
 	last: Option<Instant>,
 }
 
@@ -84,14 +87,14 @@ impl<Account> Default for Backlog<Account> {
 }
 
 impl<Account: std::hash::Hash + Eq> Backlog<Account> {
-	/// A block has become final while nothing was here that it could have taken.
+	/// A block has become final while the pool had (almost) no ready transactions that it could have taken.
 	pub fn idle(&mut self, now: Instant) {
 		self.last = Some(now);
 		self.lanes.clear();
 	}
 
-	/// This many blocks have become final since the last call, and have taken this many of each class. `ready` is what they
-	/// have left.
+	/// `blocks` blocks have become final since the last call, and have taken `taken` transactions of each class.
+	/// `ready` is what is still ready after them.
 	pub fn taken(
 		&mut self,
 		now: Instant,
@@ -113,7 +116,7 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		let Some(interval) = interval else { return };
 		for (class, lane) in &mut self.lanes {
 			let taken = taken.get(class).copied().unwrap_or_default() as f64 / f64::from(blocks.max(1));
-			// A block that takes all that there is does not tell how much it could have taken.
+			// A block that takes every ready transaction does not tell how many it could have taken.
 			if lane.ready as f64 >= taken.max(1.0) {
 				lane.measurements.push_back(Measurement { at: now, interval, taken });
 			}
@@ -128,7 +131,7 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		self.lanes.values().any(|lane| !lane.measurements.is_empty())
 	}
 
-	/// One of a class has come in otherwise than by [`Self::admits`].
+	/// A transaction of a class has come in otherwise than by [`Self::admits`].
 	pub fn count(&mut self, class: ClassId, account: Account) {
 		let Some(lane) = self.lanes.get_mut(&class) else { return };
 		lane.ready = lane.ready.saturating_add(1);
@@ -136,7 +139,7 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		*held = held.saturating_add(1);
 	}
 
-	/// Whether one more of an account may come. If so it is counted.
+	/// Whether one more transaction of an account may come in. If so, it is counted.
 	pub fn admits(&mut self, now: Instant, class: ClassId, account: Account) -> bool {
 		let Some(lane) = self.lanes.get(&class) else { return true };
 		let Some(bound) = lane.bound(now) else { return true };
@@ -183,7 +186,7 @@ mod tests {
 			self.ready.values().sum()
 		}
 
-		/// Each of `accounts` sends `each`. Gives how many were taken in.
+		/// Each of `accounts` sends `each` transactions. Returns how many were taken in.
 		fn send(&mut self, accounts: std::ops::Range<u32>, each: u64) -> u64 {
 			let before = self.total();
 			for _ in 0..each {
@@ -196,7 +199,7 @@ mod tests {
 			self.total() - before
 		}
 
-		/// A block after this time takes up to `most`.
+		/// A block takes up to `most` transactions, `after` this time.
 		fn block(&mut self, after: Duration, most: u64) {
 			self.now += after;
 			let mut left = most.min(self.total());
@@ -265,7 +268,7 @@ mod tests {
 		flood.block(20 * SECOND, 1_000);
 		flood.block(SECOND, 1_000);
 		flood.block(SECOND, 1_000);
-		// The outage is one measurement of several: what is taken in now is by what blocks take.
+		// The outage is one measurement of several: the bound follows from what blocks take.
 		assert_eq!(flood.send(0..100, 80), 0, "five seconds of work are there");
 		(0..4).for_each(|_| flood.block(SECOND, 1_000));
 		assert!(flood.send(0..100, 80) > 0);

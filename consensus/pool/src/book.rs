@@ -1,9 +1,9 @@
-//! What is in the pool, and in which order it can be taken: pure, without clock, disk or chain.
+//! The transactions in the pool, and the order in which they can be taken: pure, without clock, disk or chain.
 //!
-//! An account's transactions stand in line by nonce. From the nonce that the final state expects, as far as there is no gap,
-//! they are *ready*; the others *wait* for the gap to close. Two transactions with one nonce take one *place*: the one of the
-//! higher priority is offered, and the other stays behind it until one of them is final. Only then is it certain which one
-//! has won, and only then is anybody told.
+//! An account's transactions stand in line by nonce. Those from the nonce that the final state expects up to the first
+//! gap are *ready*; the others *wait* for the gap to close. Two transactions with one nonce have the same *place*: the
+//! one with the higher priority is offered, and the other stays behind it until one of them is final. Only then is it
+//! certain which one has won, and only then is a sender told.
 
 use crate::{
 	extrinsic::Nonce,
@@ -17,29 +17,30 @@ use std::{
 };
 use syndic_primitives::{block::BlockNumber, peer::InstitutionId, BlockHash};
 
-/// How many transactions may take one place, the offered one among them.
+/// Maximum number of transactions in one place, the offered one among them.
 pub const MAX_RIVALS: usize = 4;
 
-/// What may be held of one account and of one institution.
+/// Bounds for one account and for one institution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
 	/// Transactions of one account, and how far ahead of the state a nonce may be.
 	pub account: usize,
-	/// Of these, how many may wait for a gap.
+	/// Of these, the transactions that may wait for a gap.
 	pub waiting: usize,
-	/// What may wait for gaps of all accounts together. What closes a gap must always find room.
+	/// Transactions that may wait for gaps, of all accounts together. The transaction that closes a gap must always
+	/// find room.
 	pub all_waiting: Load,
 	/// Transactions of one institution.
 	pub institution: Load,
 }
 
-/// Why a transaction does not get in.
+/// Why a transaction is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-	/// It is there.
+	/// It is in the book already.
 	#[error("the transaction is in the pool")]
 	Known,
-	/// Its nonce is used.
+	/// Its nonce is used already.
 	#[error("the nonce is {found}, the account has sent {next}")]
 	Used {
 		/// Its nonce.
@@ -57,23 +58,23 @@ pub enum Refused {
 		/// How far ahead it may be.
 		bound: usize,
 	},
-	/// Another one is in its place and has no lower priority.
+	/// Another transaction in its place has the same priority or a higher one.
 	#[error("the priority is {new}, that of the one in its place is {old}")]
 	TooLow {
-		/// Of the one that is there.
+		/// The priority of the one in the book.
 		old: u64,
-		/// Of this one.
+		/// The priority of this one.
 		new: u64,
 	},
-	/// Its account has as many as it may.
+	/// Its account has as many transactions as allowed.
 	#[error("the account has {held} transactions in the pool, at most {bound}")]
 	AccountFull {
-		/// How many it has.
+		/// How many the account has.
 		held: usize,
 		/// How many it may have.
 		bound: usize,
 	},
-	/// Its account has as many behind gaps as it may.
+	/// Its account has as many transactions behind gaps as allowed.
 	#[error("{held} transactions of the account wait for an earlier one, at most {bound}")]
 	TooManyWaiting {
 		/// How many wait.
@@ -81,15 +82,15 @@ pub enum Refused {
 		/// How many may.
 		bound: usize,
 	},
-	/// What waits for gaps, of all accounts, is as much as may be.
+	/// The transactions that wait for gaps, of all accounts, have reached their bound.
 	#[error("too many transactions in the pool wait for an earlier one")]
 	AllTooManyWaiting,
-	/// Its institution has as much as it may.
+	/// Its institution has reached its bound.
 	#[error("the institution {0} has as much in the pool as it may")]
 	InstitutionFull(InstitutionId),
 }
 
-/// What became of a transaction that got in.
+/// The state of a transaction that was taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entered {
 	/// It can be taken into a block.
@@ -98,27 +99,28 @@ pub enum Entered {
 	Waiting,
 }
 
-/// Why a transaction leaves, other than by being final.
+/// Why a transaction leaves without becoming final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
 	/// Its era is over.
 	Expired,
-	/// Its nonce was used by this one, which had its place here.
+	/// This transaction, which had the same place here, used its nonce.
 	Usurped(BlockHash),
-	/// Its nonce was used by another one.
+	/// A transaction that was not here used its nonce.
 	NonceUsed,
-	/// Its nonce was used while this node could not see by which transaction: it or another one.
+	/// Its nonce was used in a block that this node could not read, by this or by another transaction. The block named
+	/// is the final one at which the node noticed.
 	Unseen(BlockHash),
 	/// The final state no longer allows it.
 	Invalid,
-	/// The earlier one that it waited for has not come.
+	/// The earlier transaction that it waited for has not come.
 	GapExpired,
 	/// The operator has removed it.
 	Removed,
 }
 
 impl Reason {
-	/// As metrics name it.
+	/// The label in metrics.
 	pub fn label(self) -> &'static str {
 		match self {
 			Self::Expired => "expired",
@@ -132,25 +134,25 @@ impl Reason {
 	}
 }
 
-/// What a block that is final has done, as far as a pool cares.
+/// The effects of a final block on the pool.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
 	/// Its transactions, in order.
 	pub transactions: Vec<BlockHash>,
-	/// How many transactions each account has sent that signed one of them.
+	/// For each account that signed one of them: how many transactions it has sent up to this block.
 	pub nonces: HashMap<AccountId32, Nonce>,
 }
 
-/// What has changed in the book.
+/// A change of a transaction's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-	/// It can be taken now.
+	/// The transaction can be taken now.
 	Ready(BlockHash),
-	/// It must wait again.
+	/// The transaction must wait again.
 	Waits(BlockHash),
 }
 
-/// One place: the transaction that is offered, and those behind it.
+/// One place: the transaction that is offered, and its rivals behind it.
 #[derive(Debug)]
 struct Slot {
 	offered: Arc<Held>,
@@ -168,13 +170,13 @@ impl Slot {
 struct Line {
 	/// The nonce that the final state expects.
 	next: Nonce,
-	/// The first nonce from `next` on that is not there.
+	/// The first nonce, from `next` on, for which there is no transaction.
 	gap: Nonce,
 	slots: BTreeMap<Nonce, Slot>,
 }
 
 impl Line {
-	/// Where the gap is now.
+	/// Computes the first gap.
 	fn find_gap(&self) -> Nonce {
 		let mut gap = self.next;
 		for nonce in self.slots.range(self.next..).map(|(nonce, _)| *nonce) {
@@ -200,7 +202,7 @@ impl Line {
 pub struct Book {
 	by_hash: HashMap<BlockHash, Arc<Held>>,
 	lines: HashMap<AccountId32, Line>,
-	/// What nobody signed, by the place.
+	/// Bare transactions, by the tag of their place.
 	bare: HashMap<Tag, Arc<Held>>,
 	institutions: HashMap<InstitutionId, Load>,
 	ready: Load,
@@ -208,7 +210,8 @@ pub struct Book {
 }
 
 impl Book {
-	/// Whether one would be taken in. `next` is the nonce that the state expects, if it is an account's that has nothing here.
+	/// Whether a transaction would be taken in. `next` is the nonce that the state expects; it counts only for an
+	/// account that has nothing in the book.
 	pub fn check(&self, held: &Held, bounds: &Bounds, next: Nonce) -> Result<(), Refused> {
 		if self.by_hash.contains_key(&held.hash) {
 			return Err(Refused::Known);
@@ -220,7 +223,7 @@ impl Book {
 			}
 		}
 		match &held.place {
-			// Neither has an owner who could be told that another one has taken its place.
+			// A bare transaction has no sender who could be told that another one took its place.
 			Place::Bare(tag) => match self.bare.get(tag) {
 				Some(there) => Err(Refused::TooLow { old: there.priority, new: held.priority }),
 				None => Ok(()),
@@ -250,7 +253,8 @@ impl Book {
 			return Err(Refused::AccountFull { held: count, bound: bounds.account });
 		}
 		if let Some(slot) = line.and_then(|line| line.slots.get(&nonce)) {
-			// Both were accepted before a restart, and may come back in any order.
+			// A transaction from the journal and its rival were both accepted before the restart, and may come back in
+			// any order.
 			if held.priority <= slot.offered.priority && held.origin != Origin::Journal {
 				return Err(Refused::TooLow { old: slot.offered.priority, new: held.priority });
 			}
@@ -268,7 +272,7 @@ impl Book {
 		Ok(())
 	}
 
-	/// Takes one in, as [`Self::check`] allows.
+	/// Takes a transaction in if [`Self::check`] allows it.
 	pub fn enter(&mut self, held: Held, bounds: &Bounds, next: Nonce) -> Result<(Entered, Vec<Change>), Refused> {
 		self.check(&held, bounds, next)?;
 		let held = Arc::new(held);
@@ -312,13 +316,13 @@ impl Book {
 		(entered, changes)
 	}
 
-	/// The nonce that the state expects of an account that has something here.
+	/// The nonce that the state expects of an account; `None` if the account has nothing in the book.
 	pub fn next_of(&self, account: &AccountId32) -> Option<Nonce> {
 		self.lines.get(account).map(|line| line.next)
 	}
 
-	/// A block has become final. Gives those of its transactions that were here, with their places in the block, and those
-	/// that can no longer become final.
+	/// A block has become final. Returns its transactions that were in the book, with their indices in the block; the
+	/// transactions that can no longer become final; and the changes of others.
 	pub fn apply(&mut self, effects: &Effects) -> (Vec<(Arc<Held>, usize)>, Vec<(Arc<Held>, Reason)>, Vec<Change>) {
 		let mut done = Vec::new();
 		let mut winners = HashMap::new();
@@ -332,7 +336,8 @@ impl Book {
 				}
 				Place::Account(account, nonce) => {
 					winners.insert((account.clone(), *nonce), *hash);
-					// The signer of one whose signature cannot be read from outside.
+					// The nonces leave out an account whose signature could not be read from the extrinsic; its nonce
+					// here tells the next one.
 					let next = nonces.entry(account.clone()).or_default();
 					*next = (*next).max(nonce.saturating_add(1));
 				}
@@ -371,7 +376,8 @@ impl Book {
 		(done, lost, changes)
 	}
 
-	/// Takes one out. What waited behind it in its place is offered instead; what comes after its place waits.
+	/// Takes a transaction out. The rival with the highest priority in its place is offered instead; without a rival,
+	/// the transactions after its place wait.
 	pub fn remove(&mut self, hash: &BlockHash) -> Option<(Arc<Held>, Vec<Change>)> {
 		let held = self.by_hash.get(hash).cloned()?;
 		self.unindex(&held);
@@ -407,7 +413,7 @@ impl Book {
 		Some((held, changes))
 	}
 
-	/// One was judged again and is valid still.
+	/// A transaction was judged again and is still valid: `change` updates it.
 	pub fn renew(&mut self, hash: &BlockHash, change: impl FnOnce(&mut Held)) {
 		let Some(there) = self.by_hash.get(hash) else { return };
 		let mut held = Held::clone(there);
@@ -435,7 +441,7 @@ impl Book {
 		self.by_hash.get(hash)
 	}
 
-	/// Whether it can be taken into a block now.
+	/// Whether a transaction can be taken into a block now.
 	pub fn is_ready(&self, held: &Held) -> bool {
 		match &held.place {
 			Place::Bare(_) => true,
@@ -443,36 +449,37 @@ impl Book {
 		}
 	}
 
-	/// Every one, in no order.
+	/// All transactions, in no order.
 	pub fn all(&self) -> impl Iterator<Item = &Arc<Held>> {
 		self.by_hash.values()
 	}
 
-	/// Of each account the one that comes first, and all that nobody signed.
+	/// The first offered transaction of each account, and all bare transactions.
 	pub fn heads(&self) -> impl Iterator<Item = &Arc<Held>> {
 		let first = self.lines.values().filter_map(|line| line.slots.values().next().map(|slot| &slot.offered));
 		first.chain(self.bare.values())
 	}
 
-	/// All of an account, by nonce.
+	/// All transactions of an account, by nonce.
 	pub fn of(&self, account: &AccountId32) -> Vec<Arc<Held>> {
 		let slots = self.lines.get(account).into_iter().flat_map(|line| line.slots.values());
 		slots.flat_map(|slot| slot.all().cloned()).collect()
 	}
 
-	/// Every account that has something here.
+	/// The accounts that have transactions here.
 	pub fn accounts(&self) -> impl Iterator<Item = &AccountId32> {
 		self.lines.keys()
 	}
 
-	/// What waits for a gap.
+	/// The transactions that wait for a gap.
 	pub fn waiting(&self) -> Vec<Arc<Held>> {
 		let beyond = self.lines.values().flat_map(|line| line.slots.range(line.gap..));
 		beyond.flat_map(|(_, slot)| slot.all().cloned()).collect()
 	}
 
-	/// The lines of what can be taken on top of blocks that are not final, whose effects are given, oldest first: of each
-	/// account from its nonce there on, and what nobody signed and is in none of them.
+	/// The lines of transactions that can be taken on top of blocks that are not final. `above` holds the effects of
+	/// these blocks, oldest first. Each account's line begins at its nonce after these blocks; a bare transaction is
+	/// left out if it is in one of them.
 	pub fn lines_on(&self, above: &[Arc<Effects>]) -> Vec<Vec<Arc<Held>>> {
 		let mut nonces = HashMap::new();
 		above.iter().for_each(|effects| nonces.extend(effects.nonces.iter()));
@@ -497,12 +504,12 @@ impl Book {
 		lines
 	}
 
-	/// Whether nothing is here.
+	/// Whether the book holds no transaction.
 	pub fn is_empty(&self) -> bool {
 		self.by_hash.is_empty()
 	}
 
-	/// What is ready, and what waits.
+	/// The load that is ready, and the load that waits.
 	pub fn loads(&self) -> (Load, Load) {
 		(self.ready, self.waiting)
 	}
@@ -558,14 +565,14 @@ impl Book {
 	}
 }
 
-/// What has become ready or must wait, now that the gap is elsewhere than it was.
+/// The transactions that have become ready or must wait, now that the gap has moved from `before`.
 fn moved(line: &Line, before: Nonce) -> Vec<Change> {
 	let between = |from: Nonce, to: Nonce| line.slots.range(from..to.max(from)).map(|(_, slot)| slot.offered.hash);
 	let ready = between(before, line.gap).map(Change::Ready);
 	ready.chain(between(line.gap, before).map(Change::Waits)).collect()
 }
 
-/// After which block it must be judged again: never before the last one.
+/// Whether a transaction is due to be judged again: it was last judged before block `last`.
 pub fn is_due(held: &Held, last: BlockNumber) -> bool {
 	held.judged_at < last
 }

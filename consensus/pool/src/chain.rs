@@ -24,7 +24,7 @@ use syndic_primitives::{
 	BlockHash, ClassId, ClassInfo,
 };
 
-/// A block, by its place.
+/// A block's hash and height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
 	/// Its hash.
@@ -44,7 +44,7 @@ pub struct ChainError {
 }
 
 impl ChainError {
-	/// Of a question.
+	/// An error about the question `what`; the returned function adds the reason.
 	pub fn of(what: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Self {
 		move |reason| Self { what, reason: reason.to_string() }
 	}
@@ -56,11 +56,12 @@ pub trait Chain: Send + Sync + 'static {
 	fn finalised(&self) -> At;
 	/// The parent of a block.
 	fn parent(&self, hash: BlockHash) -> Result<Option<At>, ChainError>;
-	/// What a block has done.
+	/// The effects of a block: its transactions, and the nonces after it.
 	fn effects(&self, hash: BlockHash) -> Result<Effects, ChainError>;
-	/// How many transactions an account has sent up to a block.
+	/// The nonce that an account has after block `at`: how many transactions it has sent.
 	fn nonce(&self, at: BlockHash, account: &AccountId32) -> Result<Nonce, ChainError>;
-	/// Judges transactions for the block after `at`, one answer each: as if it came now, or right after `at`.
+	/// Judges transactions for the block after `at`; one answer for each, in the same order. If `now`, that block's
+	/// time is the wall clock, else it is the earliest time that a block after `at` can have.
 	fn judge(
 		&self,
 		at: BlockHash,
@@ -68,9 +69,9 @@ pub trait Chain: Send + Sync + 'static {
 		now: bool,
 		transactions: &[Arc<OpaqueExtrinsic>],
 	) -> Vec<Result<Verdict, ChainError>>;
-	/// Every business class.
+	/// All classes, as the state after `at` knows them.
 	fn classes(&self, at: BlockHash) -> Vec<ClassInfo>;
-	/// The class of a transaction; nothing in it for what belongs to none.
+	/// The class of a transaction; `None` if it belongs to no class.
 	fn class_of(&self, at: BlockHash, transaction: &OpaqueExtrinsic) -> Result<Option<ClassId>, ChainError>;
 }
 
@@ -81,7 +82,7 @@ pub struct ClientChain<C, B> {
 }
 
 impl<C, B> ClientChain<C, B> {
-	/// Over this client.
+	/// Makes one over this client.
 	pub fn new(client: Arc<C>) -> Self {
 		Self { client, backend: PhantomData }
 	}
@@ -129,7 +130,7 @@ where
 		let failed = ChainError::of("reading a nonce");
 		let key = account_key(account);
 		let stored = self.client.storage(at, &StorageKey(key)).map_err(|error| failed(&error))?;
-		// What is stored of an account begins with it.
+		// The stored account begins with its nonce.
 		let nonce = stored.map(|data| Nonce::decode(&mut &data.0[..])).transpose().map_err(|error| failed(&error))?;
 		Ok(nonce.unwrap_or_default())
 	}
@@ -154,7 +155,8 @@ where
 				Err(error) => log::debug!(target: LOG, "Transactions cannot be judged in company: {error}"),
 			}
 		}
-		// A runtime that knows no other way, or one that fails on one of them: that one must not take others with it.
+		// The runtime does not have `PoolApi`, or the common call failed. Each transaction is then judged in a call of
+		// its own, so that one that makes the runtime fail does not take the others with it.
 		let alone = |transaction: &Arc<OpaqueExtrinsic>| {
 			let validity = self.client.runtime_api().validate_transaction(at, source, (**transaction).clone(), at);
 			let validity = validity.map_err(|error| ChainError::of("judging a transaction")(&error))?;
@@ -164,7 +166,7 @@ where
 	}
 
 	fn classes(&self, at: BlockHash) -> Vec<ClassInfo> {
-		// A runtime that knows no classes has no lanes.
+		// A runtime without classes has no lanes.
 		self.client.runtime_api().classes(at).unwrap_or_default()
 	}
 
@@ -174,7 +176,7 @@ where
 	}
 }
 
-/// Where FRAME keeps what it knows of an account.
+/// The storage key of an account's entry in FRAME's `System` pallet.
 pub fn account_key(account: &AccountId32) -> Vec<u8> {
 	let encoded = account.encode();
 	[&item_key("System", "Account")[..], &sp_crypto_hashing::blake2_128(&encoded), &encoded].concat()

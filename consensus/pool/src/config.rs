@@ -1,27 +1,27 @@
-//! What a pool holds, at most.
+//! The bounds of a pool.
 
 use crate::{book::Bounds, room::Load};
 use std::time::Duration;
 
-/// What is let in of peers, in pools: they have accepted it already, and a pool that leaves it out waits for their turn to
-/// lead.
+/// Factor on the bounds for transactions from peers. Peers have accepted them already, and a transaction that is left
+/// out here has to wait until a node that holds it leads.
 const PEERS: u64 = 2;
 
-/// What part of the pool may wait for gaps: one of so many.
+/// Transactions that wait for gaps may take 1/`WAITING` of the pool.
 const WAITING: u64 = 2;
 
-/// Bounds of a pool.
+/// The bounds of a pool.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-	/// What it holds.
+	/// Transactions in the pool: their number and bytes.
 	pub limit: Load,
-	/// How many transactions one account may have in it, and how far ahead of the state its nonces may be.
+	/// Maximum number of transactions of one account, and how far ahead of the state its nonces may be.
 	pub account: usize,
-	/// How many of an account may wait for an earlier one.
+	/// Maximum number of transactions of one account that wait for an earlier one.
 	pub waiting: usize,
-	/// How much of the pool one institution may have, in percent.
+	/// Maximum share of the pool for one institution, in percent.
 	pub institution: u8,
-	/// For how long a transaction waits for an earlier one of its account.
+	/// How long a transaction waits for an earlier one of its account before it is dropped.
 	pub gap_expiry: Duration,
 }
 
@@ -37,7 +37,7 @@ impl Config {
 		}
 	}
 
-	/// What is let in of clients.
+	/// The bounds for transactions from clients.
 	pub(crate) fn of_clients(&self) -> Bounds {
 		Bounds {
 			account: self.account,
@@ -47,7 +47,7 @@ impl Config {
 		}
 	}
 
-	/// What is let in of peers.
+	/// The bounds for transactions from peers.
 	pub(crate) fn of_peers(&self) -> Bounds {
 		let Bounds { account, waiting, all_waiting, institution } = self.of_clients();
 		let factor = PEERS as usize;
@@ -59,7 +59,7 @@ impl Config {
 		}
 	}
 
-	/// The room for what peers send.
+	/// The room for transactions from peers.
 	pub(crate) fn peers_limit(&self) -> Load {
 		self.limit.times(PEERS)
 	}

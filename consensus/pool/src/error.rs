@@ -1,25 +1,25 @@
-//! Why a pool refuses a transaction, in the words that clients know.
+//! Why a pool refuses a transaction, in the SDK's errors where clients know them.
 
 use crate::{book::Refused, chain::ChainError, held::Origin, journal::JournalError, queue::NotJudged};
 use sc_transaction_pool_api::error::{Error as Known, IntoPoolError};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 
-/// Why a transaction is not taken in.
+/// Why a transaction is not taken into the pool.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
-	/// What every client of the SDK knows.
+	/// An error that the SDK defines, and that its clients know.
 	#[error(transparent)]
 	Known(#[from] Known),
-	/// More of its class is ready than becomes final within some seconds.
+	/// More transactions of its class are ready than become final within some seconds.
 	#[error("the chain does not keep up: the transaction was not taken in, and may be offered again")]
 	Behind,
-	/// The chain cannot tell whether it is valid.
+	/// The chain cannot tell whether the transaction is valid.
 	#[error(transparent)]
 	Chain(#[from] ChainError),
-	/// It could not be kept for sure.
+	/// The transaction could not be written to the journal.
 	#[error("the transaction cannot be kept: {0}. Nothing has been accepted; send it again later, or to another node")]
 	Journal(#[from] JournalError),
-	/// What a peer has sent finds no place here. The peer has done nothing wrong.
+	/// There is no room for a peer's transaction, or it is refused without a fault of the peer.
 	#[error("no room for a peer's transaction: {0}")]
 	OfPeer(Box<Known>),
 }
@@ -35,7 +35,7 @@ impl IntoPoolError for PoolError {
 }
 
 impl PoolError {
-	/// As metrics name it.
+	/// The label in metrics.
 	pub fn label(&self) -> &'static str {
 		match self {
 			Self::Known(known) => label(known),
@@ -46,7 +46,7 @@ impl PoolError {
 		}
 	}
 
-	/// A refusal by the book.
+	/// Makes an error of a refusal by the book.
 	pub(crate) fn refused(refused: Refused, hash: syndic_primitives::BlockHash) -> Self {
 		let known = match refused {
 			Refused::Known => Known::AlreadyImported(Box::new(hash)),
@@ -61,7 +61,7 @@ impl PoolError {
 		known.into()
 	}
 
-	/// A refusal by the runtime.
+	/// Makes an error of a refusal by the runtime.
 	pub(crate) fn invalid(error: TransactionValidityError) -> Self {
 		match error {
 			TransactionValidityError::Invalid(invalid) => Known::InvalidTransaction(invalid).into(),
@@ -69,9 +69,9 @@ impl PoolError {
 		}
 	}
 
-	/// As it is told to whoever handed the transaction in. The SDK takes each refusal for a fault of the peer that sent the
-	/// transaction; but a pool that is full, a nonce that has been used meanwhile, an account that was frozen a block ago
-	/// are nobody's fault.
+	/// The error as the source of the transaction is told. The SDK takes each refusal for a fault of the peer that sent
+	/// the transaction. But a full pool, a nonce that has been used meanwhile or an account that was frozen a block ago
+	/// is not the peer's fault.
 	pub(crate) fn told_to(self, origin: Origin) -> Self {
 		match (self, origin) {
 			(Self::Known(known), Origin::Peer) if !is_fault(&known) => Self::OfPeer(Box::new(known)),
@@ -89,7 +89,8 @@ impl From<NotJudged> for PoolError {
 	}
 }
 
-/// Whether no honest node can have accepted it, or the answer is no refusal.
+/// Whether the SDK may see the error about a peer's transaction as it is: no honest node can have accepted the
+/// transaction, or the answer is no refusal.
 fn is_fault(known: &Known) -> bool {
 	match known {
 		Known::InvalidTransaction(invalid) => matches!(

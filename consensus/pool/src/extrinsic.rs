@@ -1,4 +1,4 @@
-//! What can be told of an extrinsic without the runtime.
+//! What an extrinsic tells without a call of the runtime.
 
 use codec::Decode;
 use sp_runtime::{
@@ -11,19 +11,19 @@ use syndic_primitives::BlockHash;
 /// How many transactions an account has sent.
 pub type Nonce = u32;
 
-/// Whether an extrinsic is bare: an inherent, or a transaction without an account. The two highest bits of its first byte
-/// say of which kind it is.
+/// Whether an extrinsic is bare: an inherent, or a transaction without an account. The two highest bits of its first
+/// byte tell the kind.
 pub fn is_bare(extrinsic: &OpaqueExtrinsic) -> bool {
 	const KIND: u8 = 0b1100_0000;
 	extrinsic.inner().first().is_some_and(|version| version & KIND == 0)
 }
 
-/// The hash by which an extrinsic is known: that of its encoding.
+/// The hash that identifies an extrinsic: the hash of its encoding.
 pub fn hash_of(extrinsic: &OpaqueExtrinsic) -> BlockHash {
 	BlakeTwo256::hash_of(extrinsic)
 }
 
-/// The account that is said to have signed an extrinsic. The signature is not looked at.
+/// The account that an extrinsic names as its signer. The signature is not checked.
 pub fn signer_of(extrinsic: &OpaqueExtrinsic) -> Option<AccountId32> {
 	type Signed = Preamble<MultiAddress<AccountId32, ()>, MultiSignature, ()>;
 	match Signed::decode(&mut extrinsic.inner()) {
@@ -32,7 +32,7 @@ pub fn signer_of(extrinsic: &OpaqueExtrinsic) -> Option<AccountId32> {
 	}
 }
 
-/// The account and the nonce of which a tag of `CheckNonce` consists: 32 bytes and four.
+/// The account and the nonce of a tag of `CheckNonce`: 32 bytes, and 4 bytes in little-endian order.
 pub fn account_of_tag(tag: &[u8]) -> Option<(AccountId32, Nonce)> {
 	let (account, nonce) = tag.split_at_checked(32)?;
 	let account: [u8; 32] = account.try_into().ok()?;

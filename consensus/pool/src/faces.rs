@@ -1,4 +1,4 @@
-//! The pool as the SDK wants it.
+//! The pool behind the SDK's traits.
 
 use crate::{
 	chain::Chain,
@@ -22,25 +22,25 @@ use sp_runtime::{
 use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use syndic_primitives::{block::Block, BlockHash};
 
-/// A pool, as one of those sees it who use it. The SDK does not say who hands a transaction in: so RPC and the engine get
-/// one face, and the network another.
+/// The pool as one kind of caller sees it. The SDK's calls do not say who hands a transaction in, so RPC and the engine
+/// use one face and the network uses another.
 pub struct Face<C: Chain> {
 	pool: Pool<C>,
 	peers: bool,
 }
 
 impl<C: Chain> Face<C> {
-	/// For RPC, for the engine and for whatever else runs in this node.
+	/// The face for RPC, for the engine and for all other parts of this node.
 	pub fn for_clients(pool: Pool<C>) -> Self {
 		Self { pool, peers: false }
 	}
 
-	/// For the protocol by which transactions come from other nodes and go to them.
+	/// The face for the network protocol that exchanges transactions with other nodes.
 	pub fn for_peers(pool: Pool<C>) -> Self {
 		Self { pool, peers: true }
 	}
 
-	/// The pool behind it.
+	/// The pool behind this face.
 	pub fn pool(&self) -> &Pool<C> {
 		&self.pool
 	}
@@ -96,7 +96,8 @@ impl<C: Chain> TransactionPool for Face<C> {
 		Box::new(self.pool.ready_on(at))
 	}
 
-	/// To peers all is offered: what waits here for an earlier one of its sender may be ready where that one is.
+	/// Peers are offered all transactions: one that waits here for an earlier one of its sender may be ready on a node
+	/// that holds that one.
 	fn ready(&self) -> Offered {
 		match self.peers {
 			true => Box::new(Ready::new(self.pool.all().into_iter().map(|held| vec![held]).collect())),
@@ -113,7 +114,8 @@ impl<C: Chain> TransactionPool for Face<C> {
 			let report = match (error, at) {
 				(None, None) => Report::Removed,
 				(None, Some(_)) => Report::Fails,
-				// The pool learns by itself which nonces are used, and what finds no room in one block goes into another.
+				// The pool learns from final blocks which nonces are used. A transaction that has no room in one block
+				// goes into another.
 				(
 					Some(TransactionValidityError::Invalid(InvalidTransaction::Stale | InvalidTransaction::Future)),
 					_,
@@ -157,7 +159,7 @@ impl<C: Chain> TransactionPool for Face<C> {
 
 #[async_trait]
 impl<C: Chain> MaintainedTransactionPool for Face<C> {
-	/// What is best is final here, so nothing else counts.
+	/// In this chain only final blocks count, so the event itself is not needed.
 	async fn maintain(&self, _: ChainEvent<Block>) {
 		self.pool.follow();
 	}

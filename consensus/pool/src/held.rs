@@ -6,15 +6,15 @@ use sp_runtime::{AccountId32, OpaqueExtrinsic};
 use std::{sync::Arc, time::Instant};
 use syndic_primitives::{block::BlockNumber, peer::InstitutionId, BlockHash};
 
-/// A tag that one transaction provides, so that no other with the same tag can stand beside it.
+/// A tag that a transaction provides. No other transaction with the same tag can be in the pool beside it.
 pub type Tag = Vec<u8>;
 
-/// The place that a transaction takes: no two with one place can both become final.
+/// The place that a transaction takes. Of the transactions with one place, only one can become final.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
 	/// A nonce of an account.
 	Account(AccountId32, Nonce),
-	/// What nobody signed is known by its first tag.
+	/// The first tag of a bare transaction, which has no account.
 	Bare(Tag),
 }
 
@@ -34,33 +34,35 @@ pub enum Origin {
 /// A transaction that was found valid.
 #[derive(Clone, Debug)]
 pub struct Held {
-	/// By which it is known.
+	/// The hash that identifies it.
 	pub hash: BlockHash,
-	/// Itself.
+	/// The transaction.
 	pub extrinsic: Arc<OpaqueExtrinsic>,
 	/// Its length in bytes, encoded.
 	pub bytes: usize,
-	/// Higher ones go first, and take the place of lower ones.
+	/// A transaction with a higher priority goes first, and is offered instead of one with a lower priority in the same
+	/// place.
 	pub priority: u64,
 	/// The first height at which its era is over.
 	pub valid_until: u64,
-	/// For how many blocks it was valid when it was judged.
+	/// For how many blocks it was valid when it was last judged.
 	pub longevity: u64,
-	/// The place it takes.
+	/// The place that it takes.
 	pub place: Place,
-	/// The tag of the place before, if that is not in the state yet.
+	/// The tag of the nonce before its own, even if that nonce is used already; for a bare transaction, the tags that
+	/// the runtime named.
 	pub requires: Vec<Tag>,
 	/// All of its tags.
 	pub provides: Vec<Tag>,
 	/// Whether other nodes are told of it.
 	pub propagate: bool,
-	/// Whose account signed it.
+	/// The institution of the account that signed it.
 	pub institution: Option<InstitutionId>,
 	/// Who handed it in.
 	pub origin: Origin,
-	/// When it came.
+	/// When it came into the pool.
 	pub since: Instant,
-	/// After which block it was judged.
+	/// The height of the block after which it was last judged.
 	pub judged_at: BlockNumber,
 }
 

@@ -1,4 +1,4 @@
-//! What is counted of the pool: `syndic_pool_*`.
+//! The metrics of the pool: `syndic_pool_*`.
 
 use crate::{
 	held::Origin,
@@ -10,7 +10,7 @@ use prometheus_endpoint::{
 };
 use std::time::Duration;
 
-/// Counters of one pool. Without a registry nothing is counted.
+/// The metrics of one pool. Without a registry nothing is counted.
 #[derive(Clone, Default)]
 pub struct Metrics(Option<Registered>);
 
@@ -44,7 +44,7 @@ fn histogram(name: &str, help: &str, buckets: &[f64], registry: &Registry) -> Re
 }
 
 impl Metrics {
-	/// Registers all of them.
+	/// Registers all metrics.
 	pub fn register(registry: Option<&Registry>) -> Result<Self, PrometheusError> {
 		let Some(r) = registry else { return Ok(Self(None)) };
 		let counter = |name: &str, help: &str| register(Counter::new(name, help)?, r);

@@ -1,9 +1,9 @@
-//! Transactions that wait to be judged.
+//! Queues of transactions that wait to be judged.
 //!
-//! Judging costs a call into the runtime, so those that have come meanwhile go in company. Clients and peers wait in queues of
-//! their own, which are served in turn: a flood of one does not silence the other. A queue that is full refuses at once, and
-//! what a client has handed in [`MAX_WAIT`] ago is refused rather than answered late. A peer is not answered, and what it sends
-//! will not come again.
+//! Judging costs a call of the runtime, so the transactions that have come meanwhile are judged in one call. Clients
+//! and peers wait in queues of their own, which are served in turn, so that a flood of one does not delay the other. A
+//! full queue refuses at once. A client's transaction that has waited for longer than [`MAX_WAIT`] is refused rather
+//! than answered late. A peer's transaction has no such limit: peers are not answered, and do not send it again.
 
 use futures::channel::oneshot;
 use parking_lot::{Condvar, Mutex};
@@ -15,39 +15,39 @@ use std::{
 };
 use syndic_primitives::{api::Verdict, block::BlockNumber};
 
-/// How many go into the runtime together.
+/// Maximum number of transactions that are judged in one call of the runtime.
 const COMPANY: usize = 64;
-/// How many may wait in one queue: as many as the SDK takes from peers at a time.
+/// Maximum number of transactions in one queue: as many as the SDK takes from peers at a time.
 const MAX_WAITING: usize = 8_192;
-/// For how long a client may wait, who is to be answered within a second.
+/// Longest time that a client's transaction waits here. The client is to be answered within a second.
 const MAX_WAIT: Duration = Duration::from_millis(300);
 
 /// Why a transaction was not judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotJudged {
-	/// Too many wait, or it has waited too long.
+	/// Too many transactions wait, or this one has waited too long.
 	#[error("more transactions come than this node can judge")]
 	Busy,
-	/// The chain could not tell.
+	/// The chain could not answer.
 	#[error(transparent)]
 	Chain(#[from] crate::chain::ChainError),
 }
 
-/// The answer, and after which block it holds.
+/// The verdict, and the height of the block after which it holds.
 pub type Judged = Result<(Verdict, BlockNumber), NotJudged>;
 
-/// Whose queue.
+/// Which queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
-	/// A client's.
+	/// The clients' queue.
 	Client,
-	/// A peer's.
+	/// The peers' queue.
 	Peer,
 }
 
-/// One that waits.
+/// A transaction that waits.
 pub struct Waiting {
-	/// It.
+	/// The transaction.
 	pub transaction: Arc<OpaqueExtrinsic>,
 	/// Where it comes from, for the runtime.
 	pub source: TransactionSource,
@@ -56,7 +56,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-	/// Sends the answer. The receiver may have gone.
+	/// Sends the answer. The receiver may be gone already.
 	pub fn answer(self, judged: Judged) {
 		let _ = self.answer.send(judged);
 	}
@@ -70,7 +70,7 @@ struct State {
 	closed: bool,
 }
 
-/// The queues.
+/// The queues of clients and peers.
 #[derive(Default)]
 pub struct Queue {
 	state: Mutex<State>,
@@ -78,7 +78,8 @@ pub struct Queue {
 }
 
 impl Queue {
-	/// Puts one in. It is answered in every case.
+	/// Puts a transaction into a queue. The receiver gets an answer, or sees the channel close when the queue is
+	/// closed.
 	pub fn put(
 		&self,
 		from: From,
@@ -100,7 +101,7 @@ impl Queue {
 		Ok(answered)
 	}
 
-	/// Waits for the next ones, all from one source. Nothing: the queue is closed.
+	/// Waits for the next transactions, all with one source. `None`: the queue is closed.
 	pub fn take(&self) -> Option<Vec<Waiting>> {
 		let mut state = self.state.lock();
 		loop {
@@ -127,7 +128,7 @@ impl Queue {
 		}
 	}
 
-	/// Ends the judges. Transactions that wait get no answer; their receivers see the channel close.
+	/// Ends the judges. Waiting transactions get no answer; their receivers see the channel close.
 	pub fn close(&self) {
 		let mut state = self.state.lock();
 		state.closed = true;
@@ -138,7 +139,8 @@ impl Queue {
 	}
 }
 
-/// The first ones of one source that have not waited too long; those that have are refused.
+/// Takes the next transactions as long as their source is the same. Those that have waited for longer than `longest`
+/// are refused.
 fn take_company(queue: &mut VecDeque<Waiting>, longest: Duration) -> Vec<Waiting> {
 	let mut company: Vec<Waiting> = Vec::new();
 	while company.len() < COMPANY {

@@ -4,17 +4,18 @@ use crate::held::Held;
 use sc_transaction_pool_api::ReadyTransactions;
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc, time::Instant};
 
-/// The first of a line that is left: the higher priority goes first, of equals the one that came first.
+/// Rank of the first transaction left in a line: the higher priority goes first, then the earlier arrival. The last
+/// field is the line's index.
 type Rank = (u64, Reverse<Instant>, usize);
 
-/// Offers the lines' transactions by priority, and of each line in its order.
+/// Offers the transactions of all lines by priority; within a line they keep their order.
 pub struct Ready {
 	lines: Vec<std::vec::IntoIter<Arc<Held>>>,
 	first: BinaryHeap<Rank>,
 }
 
 impl Ready {
-	/// Of these lines. None of them is empty.
+	/// Offers these lines.
 	pub fn new(lines: Vec<Vec<Arc<Held>>>) -> Self {
 		let lines: Vec<_> = lines.into_iter().map(Vec::into_iter).collect();
 		let first = lines.iter().enumerate().filter_map(|(at, line)| rank(line, at)).collect();
@@ -39,6 +40,6 @@ impl Iterator for Ready {
 }
 
 impl ReadyTransactions for Ready {
-	/// What depends on it may be tried all the same: the proposer knows better.
+	/// The transactions after an invalid one in its line stay on offer: the proposer decides whether to try them.
 	fn report_invalid(&mut self, _: &Self::Item) {}
 }

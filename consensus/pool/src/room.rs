@@ -1,25 +1,27 @@
 //! Whether a pool has room for another transaction of a class.
 //!
-//! A flood of one class would fill the pool and keep the others out. Therefore half of the pool is promised, to each class its share; the other half is for whoever comes. A
-//! transaction is taken in while its class is within its promise, or while beside it there is still room for what is
-//! promised to the others. What has been taken in stays.
+//! A flood of one class would fill the pool and keep the others out. Therefore half of the pool is promised to the
+//! classes, each its share; the other half is open to all. A transaction is taken in while its class is within its
+//! promise, or while there is room beside it for all that is promised to the others. Transactions that were taken in
+//! stay.
 //!
-//! The same holds for what governs the chain, with what is kept for the chain: whoever has taken a key of the board can
-//! fill no pool with it. Enrolments, which go first as well, have nothing promised, so that they do not keep the board out.
+//! The same holds for transactions that govern the chain, with a part of the pool that is kept for the chain. So a
+//! stolen key of the board cannot fill a pool. Enrolments, which have the same priority, have nothing promised, so that
+//! they do not keep the board out.
 
 use crate::owner::Owner;
 use syndic_primitives::{ClassId, ClassInfo};
 
-/// What part of a pool is promised to classes: one of so many.
+/// The classes together are promised 1/`PROMISED` of a pool.
 const PROMISED: u64 = 2;
 
-/// What part of a pool is kept for the chain's own: one of so many.
+/// The chain's own transactions have 1/`KEPT` of a pool.
 const KEPT: u64 = 16;
 
-/// Transactions, or what they take: how many, and how many bytes.
+/// A number of transactions and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
-	/// How many.
+	/// The number of transactions.
 	pub count: u64,
 	/// Their bytes.
 	pub bytes: u64,
@@ -31,41 +33,41 @@ impl Load {
 		Self { count: 1, bytes: bytes as u64 }
 	}
 
-	/// Both together.
+	/// The sum of both.
 	pub fn plus(self, other: Self) -> Self {
 		let count = self.count.saturating_add(other.count);
 		Self { count, bytes: self.bytes.saturating_add(other.bytes) }
 	}
 
-	/// Without the other.
+	/// This load without `other`; 0 where `other` is greater.
 	pub fn minus(self, other: Self) -> Self {
 		let count = self.count.saturating_sub(other.count);
 		Self { count, bytes: self.bytes.saturating_sub(other.bytes) }
 	}
 
-	/// One of so many parts of it.
+	/// This load divided by `of`.
 	pub fn part(self, of: u64) -> Self {
 		Self { count: self.count / of, bytes: self.bytes / of }
 	}
 
-	/// So many times it.
+	/// This load multiplied by `factor`.
 	pub fn times(self, factor: u64) -> Self {
 		Self { count: self.count.saturating_mul(factor), bytes: self.bytes.saturating_mul(factor) }
 	}
 
-	/// So many percent of it.
+	/// `share` percent of this load.
 	pub fn percent(self, share: u8) -> Self {
 		let part = |whole: u64| whole.saturating_mul(share.into()) / 100;
 		Self { count: part(self.count), bytes: part(self.bytes) }
 	}
 
-	/// Whether it is no more than the bound, in either.
+	/// Whether neither the number nor the bytes exceed the bound.
 	pub fn is_within(self, bound: Self) -> bool {
 		self.count <= bound.count && self.bytes <= bound.bytes
 	}
 }
 
-/// A class: what it is promised, and what of it is there.
+/// A class: the load that it is promised, and the load that it has in the pool.
 #[derive(Clone, Debug)]
 struct Lane {
 	class: ClassId,
@@ -73,22 +75,22 @@ struct Lane {
 	held: Load,
 }
 
-/// What of each class is in a pool.
+/// The load of each class in a pool.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
-	/// What is for classes.
+	/// The room for classes.
 	limit: Load,
-	/// What is kept for the chain.
+	/// The room that is kept for the chain.
 	kept: Load,
-	/// What of the chain's own is there.
+	/// The load of the chain's own transactions and of enrolments.
 	chain: Load,
-	/// What is there of which it is not known whose it is.
+	/// The load of transactions whose owner is not known.
 	others: Load,
 	lanes: Vec<Lane>,
 }
 
 impl Room {
-	/// An empty pool with this limit. Without classes all of it is for everybody.
+	/// An empty pool with this limit. Without classes, one lane has the whole limit.
 	pub fn new(limit: Load, classes: &[ClassInfo]) -> Self {
 		let kept = limit.part(KEPT);
 		let limit = limit.minus(kept);
@@ -101,21 +103,21 @@ impl Room {
 		Self { limit, kept, chain: Load::default(), others: Load::default(), lanes }
 	}
 
-	/// Counts what is there; `None` where it is not known whose it is.
+	/// Counts a transaction; the owner is `None` if it is not known.
 	pub fn count(&mut self, owner: Option<Owner>, load: Load) {
 		let held = self.held(owner);
 		*held = held.plus(load);
 	}
 
-	/// What was counted is not there after all.
+	/// Takes back a count, because the transaction is not in the pool after all.
 	pub fn uncount(&mut self, owner: Option<Owner>, load: Load) {
 		let held = self.held(owner);
 		*held = held.minus(load);
 	}
 
-	/// Whether there is room for one more.
+	/// Whether there is room for one more transaction of `owner`.
 	pub fn admits(&self, owner: Owner, load: Load) -> bool {
-		// What there is, and what must still find room whatever comes.
+		// The load in the pool, and the promised load that must still find room.
 		let mut total = load.plus(self.others);
 		for lane in &self.lanes {
 			let is_own = owner == Owner::Class(lane.class);

@@ -1,7 +1,8 @@
-//! What is in a pool, and on its way into it.
+//! Counts the transactions that are in a pool or on their way into it.
 //!
-//! A transaction that is handed in is validated before the pool tells of it, and under a flood thousands are on their way at
-//! any moment. So each is counted from the moment on when it comes; what is in the pool is counted again now and then.
+//! A transaction is judged before it enters the pool, and under a flood thousands of them are being judged at any
+//! moment. So each transaction is counted as soon as it is submitted. The contents of the pool are counted again from
+//! time to time.
 
 use crate::{
 	owner::Owner,
@@ -10,11 +11,11 @@ use crate::{
 use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
-/// Up to what part of its limit a pool takes in whatever comes: one of so many. Nobody is kept out by it.
+/// A pool that holds less than 1/`CALM` of its limit takes in every transaction, without counting by owner.
 const CALM: u64 = 4;
 
-/// After how long it is counted again what is in the pool. What has come in since then is added meanwhile; what has gone
-/// out counts on.
+/// Time after which the pool's contents are counted again. Transactions that come in meanwhile are added; transactions
+/// that leave meanwhile still count until then.
 const COUNT_AGAIN: Duration = Duration::from_millis(250);
 
 /// Counts for one pool.
@@ -27,7 +28,7 @@ pub struct Tally {
 struct State {
 	room: Room,
 	counted_at: Option<Instant>,
-	/// What is on its way, by owner where that is known.
+	/// Transactions on their way, by owner; `None` where the owner is not known.
 	coming: Vec<(Option<Owner>, Load)>,
 }
 
@@ -44,7 +45,8 @@ impl State {
 	}
 }
 
-/// A transaction on its way into the pool. Unless it is said that it was taken, it was not.
+/// A transaction on its way into the pool. When this is dropped without [`Self::taken`], the transaction is no longer
+/// counted.
 pub struct Coming<'a> {
 	tally: &'a Tally,
 	owner: Option<Owner>,
@@ -53,7 +55,7 @@ pub struct Coming<'a> {
 }
 
 impl Coming<'_> {
-	/// It is in the pool.
+	/// The transaction is in the pool.
 	pub fn taken(mut self) {
 		self.taken = true;
 	}
@@ -64,7 +66,7 @@ impl Drop for Coming<'_> {
 		let mut state = self.tally.state.lock();
 		let coming = state.coming(self.owner);
 		*coming = coming.minus(self.load);
-		// There are few owners. Those of classes that are gone need not be remembered.
+		// Owners are few. An owner with nothing on its way, such as a class that no longer exists, is forgotten.
 		state.coming.retain(|(_, load)| load.count > 0);
 		if !self.taken {
 			state.room.uncount(self.owner, self.load);
@@ -73,19 +75,19 @@ impl Drop for Coming<'_> {
 }
 
 impl Tally {
-	/// For a pool that is full with `limit`.
+	/// Counts for a pool whose limit is `limit`.
 	pub fn new(limit: Load) -> Self {
 		Self { limit, state: Mutex::default() }
 	}
 
-	/// Whether there is room for whatever comes, beside what the pool holds.
+	/// Whether there is room for any transaction beside the `held` ones, without counting by owner.
 	pub fn is_calm(&self, held: Load) -> bool {
 		let state = self.state.lock();
 		let total = state.coming.iter().fold(held, |sum, (_, load)| sum.plus(*load));
 		total.plus(Load { count: 1, bytes: 1 }).is_within(self.limit.part(CALM))
 	}
 
-	/// One comes for which there is room whosever it is.
+	/// Counts a transaction that there is room for, whoever owns it.
 	pub fn pass(&self, load: Load) -> Coming<'_> {
 		let mut state = self.state.lock();
 		let coming = state.coming(None);
@@ -94,7 +96,7 @@ impl Tally {
 		Coming { tally: self, owner: None, load, taken: false }
 	}
 
-	/// One comes, if there is room for it. `count` counts what the pool holds.
+	/// Counts a transaction if there is room for it. `count` counts what the pool holds.
 	pub fn enter(&self, owner: Owner, load: Load, count: impl FnOnce(Load) -> Room) -> Option<Coming<'_>> {
 		let mut state = self.state.lock();
 		if state.counted_at.is_none_or(|at| at.elapsed() > COUNT_AGAIN) {

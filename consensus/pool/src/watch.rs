@@ -1,4 +1,4 @@
-//! Those who watch a transaction.
+//! The watchers of transactions.
 
 use crate::book::Reason;
 use futures::channel::mpsc;
@@ -9,11 +9,12 @@ use syndic_primitives::BlockHash;
 /// What a watcher is told.
 pub type Status = TransactionStatus<BlockHash, BlockHash>;
 
-/// How many may watch one transaction.
+/// Maximum number of watchers of one transaction.
 const MAX_WATCHERS: usize = 16;
-/// How many statuses a watcher is told before the last ones. A transaction whose predecessors come and go has no end of them.
+/// Maximum number of statuses that a watcher is told before the last ones. Without a bound, a transaction whose
+/// predecessors come and go would have any number of them.
 const MAX_STATUSES: usize = 24;
-/// Room for these, and for the block and its finality.
+/// Room for these statuses, for the block and for its finality.
 const QUEUE: usize = MAX_STATUSES + 2;
 
 struct Watcher {
@@ -21,14 +22,14 @@ struct Watcher {
 	told: usize,
 }
 
-/// Every transaction that somebody watches.
+/// The watchers of each watched transaction.
 #[derive(Default)]
 pub struct Watchers {
 	of: HashMap<BlockHash, Vec<Watcher>>,
 }
 
 impl Watchers {
-	/// Begins to watch. Nothing, if as many do already as may.
+	/// Begins to watch a transaction. `None`: it has [`MAX_WATCHERS`] watchers already.
 	pub fn watch(&mut self, hash: BlockHash) -> Option<mpsc::Receiver<Status>> {
 		let watchers = self.of.entry(hash).or_default();
 		watchers.retain(|watcher| !watcher.to.is_closed());
@@ -40,12 +41,12 @@ impl Watchers {
 		Some(stream)
 	}
 
-	/// Whether anybody watches it.
+	/// Whether a transaction has watchers.
 	pub fn is_watched(&self, hash: &BlockHash) -> bool {
 		self.of.contains_key(hash)
 	}
 
-	/// Tells of something that is not the end.
+	/// Tells the watchers a status that is not the last one.
 	pub fn tell(&mut self, hash: &BlockHash, status: &Status) {
 		let Some(watchers) = self.of.get_mut(hash) else { return };
 		for watcher in watchers.iter_mut().filter(|watcher| watcher.told < MAX_STATUSES) {
@@ -58,16 +59,16 @@ impl Watchers {
 		}
 	}
 
-	/// It is final.
+	/// The transaction is final: it is at index `at` of block `block`.
 	pub fn finalised(&mut self, hash: &BlockHash, block: BlockHash, at: usize) {
 		for mut watcher in self.of.remove(hash).unwrap_or_default() {
-			// In Syndic the two are one event. Clients written for other chains wait for either.
+			// In Syndic these two statuses are one event. Clients written for other chains wait for either of them.
 			let _ = watcher.to.try_send(TransactionStatus::InBlock((block, at)));
 			let _ = watcher.to.try_send(TransactionStatus::Finalized((block, at)));
 		}
 	}
 
-	/// It has left.
+	/// The transaction has left the pool without becoming final.
 	pub fn left(&mut self, hash: &BlockHash, reason: Reason) {
 		let status = match reason {
 			Reason::Usurped(by) => TransactionStatus::Usurped(by),

@@ -1,5 +1,4 @@
-//! The files of a journal. Behind a trait, so that tests can put a disk underneath that fails, or that loses what was
-//! not synced.
+//! The files of a journal, behind a trait: tests use a disk that fails, or that loses bytes that were not synced.
 
 use super::error::{io_error, JournalError};
 use std::{
@@ -9,38 +8,38 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// The file whose lock says that the journal is in use.
+/// The file that is locked while the journal is in use.
 const LOCK_FILE: &str = "lock";
-/// Mode of the directory: nobody else may look into what senders have handed in.
+/// Mode of the directory: other users must not read the transactions of senders.
 const DIR_MODE: u32 = 0o700;
 /// Mode of the files.
 const FILE_MODE: u32 = 0o600;
 
-/// A directory with the journal's files, called by their names in it.
+/// The directory with the journal's files. Files are called by their names in it.
 pub trait Disk: Send {
-	/// Where it is, for messages.
+	/// The path of the directory, for messages.
 	fn dir(&self) -> &Path;
 	/// The names of all files.
 	fn list(&self) -> io::Result<Vec<String>>;
 	/// Up to `limit` bytes from the beginning of a file.
 	fn read(&self, name: &str, limit: u64) -> io::Result<Vec<u8>>;
-	/// Makes an empty file, in place of one that may be there.
+	/// Makes an empty file, and replaces one of that name.
 	fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
-	/// Gives a file another name, in place of one that may have it.
+	/// Renames a file, and replaces one that has the new name.
 	fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 	/// Removes a file.
 	fn remove(&self, name: &str) -> io::Result<()>;
 	/// Cuts a file to `length` bytes, durably.
 	fn cut(&self, name: &str, length: u64) -> io::Result<()>;
-	/// Makes names durable: after creating, renaming, removing.
+	/// Makes file names durable: needed after creating, renaming and removing files.
 	fn sync_dir(&self) -> io::Result<()>;
 }
 
 /// A file that is being written.
 pub trait DiskFile: Send {
-	/// Writes all of `bytes` at its end.
+	/// Appends all of `bytes` to the file.
 	fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
-	/// Makes durable what was written.
+	/// Makes the written bytes durable.
 	fn sync(&mut self) -> io::Result<()>;
 }
 
@@ -53,7 +52,7 @@ pub struct FileSystem {
 }
 
 impl FileSystem {
-	/// Makes `dir` if it is not there, and keeps other processes out.
+	/// Makes `dir` if it does not exist, and locks it against other processes.
 	pub fn open(dir: &Path) -> Result<Self, JournalError> {
 		let io_error = |action, path: &Path| io_error(action, path.to_owned());
 		if !dir.is_dir() {
@@ -86,7 +85,7 @@ impl Disk for FileSystem {
 
 	fn read(&self, name: &str, limit: u64) -> io::Result<Vec<u8>> {
 		let path = self.dir.join(name);
-		// To open a pipe would block.
+		// Opening a pipe would block.
 		if !fs::metadata(&path)?.is_file() {
 			return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
 		}

@@ -1,4 +1,4 @@
-//! Why the journal does not take a transaction, and what of it could not be read.
+//! Why the journal refuses a transaction, and which of its contents could not be read.
 
 use std::{io, path::PathBuf, sync::Arc};
 use syndic_primitives::BlockHash;
@@ -6,59 +6,59 @@ use syndic_primitives::BlockHash;
 /// Why the journal cannot be opened, or does not take a transaction.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum JournalError {
-	/// The disk refused. The journal heals by itself: the next transaction is tried again.
+	/// The disk refused. The journal recovers by itself: with the next transaction it tries again.
 	#[error("cannot {action} {path}: {source}")]
 	Io {
-		/// What was tried.
+		/// The action that failed.
 		action: &'static str,
-		/// On which file or directory.
+		/// The file or directory.
 		path: PathBuf,
-		/// What the system said.
+		/// The system's error.
 		source: Arc<io::Error>,
 	},
-	/// Another process has it open.
+	/// Another process has the journal open.
 	#[error("the transaction journal in {0} is in use by another process")]
 	InUse(PathBuf),
-	/// Its limit is reached. Transactions that leave the pool give room back.
+	/// The journal has reached its limit. Transactions that leave the pool free room.
 	#[error("the transaction journal is full: it would hold {found} {unit}, its limit is {bound}")]
 	Full {
-		/// How many it would hold.
+		/// How many bytes or transactions it would hold.
 		found: u64,
-		/// How many it may hold.
+		/// The bound in the same unit.
 		bound: u64,
-		/// Of what: bytes or transactions.
+		/// The unit: bytes or transactions.
 		unit: &'static str,
 	},
-	/// One transaction is longer than any may be.
+	/// The transaction is longer than the longest that the journal takes.
 	#[error("a transaction of {found} bytes, the journal takes at most {bound}")]
 	TooLong {
-		/// Its length.
+		/// Its length in bytes.
 		found: usize,
-		/// The greatest length.
+		/// The greatest length in bytes.
 		bound: usize,
 	},
-	/// The journal has ended.
+	/// The journal is closed.
 	#[error("the transaction journal is closed")]
 	Closed,
 }
 
-/// Makes an [`JournalError::Io`] of what the system said.
+/// Makes a [`JournalError::Io`] of the system's error.
 pub(super) fn io_error(action: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> JournalError {
 	move |source| JournalError::Io { action, path, source: Arc::new(source) }
 }
 
-/// What of a journal could not be used when it was opened. The node runs on with the rest.
+/// Contents of a journal that could not be used when it was opened. The node continues with the rest.
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
-	/// It ends in the middle of an entry, as after a crash. The end was cut off.
+	/// The file ends in the middle of an entry, as after a crash. The incomplete entry was cut off.
 	#[error("{path}: the last {bytes} bytes are an incomplete write and were cut off")]
 	Torn {
 		/// The file.
 		path: PathBuf,
-		/// Bytes that were cut off.
+		/// The number of bytes that were cut off.
 		bytes: u64,
 	},
-	/// A part of it is damaged or missing. The file is kept beside the journal with the suffix `.damaged`.
+	/// A part of the file is damaged or missing. The file is kept beside the journal with the suffix `.damaged`.
 	#[error(
 		"{path} is damaged: {transactions} transactions in it, or in files that belong after it, cannot be read; it is \
 		 kept as *.damaged"
@@ -66,16 +66,16 @@ pub enum Damage {
 	Unreadable {
 		/// The file.
 		path: PathBuf,
-		/// How many transactions are lost, as far as can be told.
+		/// How many transactions are lost, estimated from the numbers of frames.
 		transactions: u64,
 	},
-	/// It does not begin as a journal does. It is kept with the suffix `.damaged`.
+	/// The file does not begin with a journal's header. It is kept with the suffix `.damaged`.
 	#[error("{path} is no transaction journal, or its beginning is damaged; it is kept as *.damaged")]
 	NotAJournal {
 		/// The file.
 		path: PathBuf,
 	},
-	/// It belongs to another chain. It is kept with the suffix `.other-chain`.
+	/// The file belongs to another chain. It is kept with the suffix `.other-chain`.
 	#[error(
 		"{path} is the transaction journal of the chain with genesis {found:?}, this node runs {expected:?}; the \
 		 {transactions} transactions in it are not offered; it is kept as *.other-chain"
@@ -83,14 +83,14 @@ pub enum Damage {
 	OtherChain {
 		/// The file.
 		path: PathBuf,
-		/// The chain it names.
+		/// Genesis hash in the file.
 		found: BlockHash,
-		/// This node's chain.
+		/// Genesis hash of this node's chain.
 		expected: BlockHash,
-		/// How many transactions it holds.
+		/// How many transactions the file holds.
 		transactions: u64,
 	},
-	/// It was written by another version of this program. It is kept with the suffix `.other-version`.
+	/// The file was written by another version of this program. It is kept with the suffix `.other-version`.
 	#[error(
 		"{path} has format version {found}, this program reads version {supported}; it is kept as *.other-version"
 	)]
@@ -102,12 +102,12 @@ pub enum Damage {
 		/// The version that can be read.
 		supported: u32,
 	},
-	/// The disk did not give it out. It is kept with the suffix `.damaged`.
+	/// The disk could not read the file. It is kept with the suffix `.damaged`.
 	#[error("cannot read {path}: {source}; it is kept as *.damaged")]
 	Io {
 		/// The file.
 		path: PathBuf,
-		/// What the system said.
+		/// The system's error.
 		source: io::Error,
 	},
 }

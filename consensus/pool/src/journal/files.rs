@@ -1,4 +1,4 @@
-//! Names of the journal's files: segments, a segment that is being made, and what was set aside.
+//! Names of the journal's files: segments, unfinished segments, and files that were set aside.
 
 use super::{
 	disk::Disk,
@@ -6,11 +6,11 @@ use super::{
 	format::MAX_NUMBER,
 };
 
-/// A segment.
+/// Suffix of a segment.
 const SEGMENT: &str = "journal";
-/// A segment that is being made. It is renamed when it is whole and on the disk.
+/// Suffix of an unfinished segment. It is renamed when all of it is on the disk.
 const UNFINISHED: &str = "journal.new";
-/// How many files that were set aside are kept; the oldest go first.
+/// Maximum number of files that were set aside. The oldest ones are removed first.
 const MAX_SET_ASIDE: usize = 16;
 
 /// Why a file is set aside.
@@ -38,17 +38,17 @@ pub(super) fn segment(number: u64) -> String {
 	format!("{number:016}.{SEGMENT}")
 }
 
-/// Its name until it is whole.
+/// The name of a segment until it is finished.
 pub(super) fn unfinished(number: u64) -> String {
 	format!("{number:016}.{UNFINISHED}")
 }
 
-/// The files there are.
+/// The files in the directory.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
 	/// Numbers of segments, ascending.
 	pub segments: Vec<u64>,
-	/// A number that no file has had.
+	/// A number that no file has had yet.
 	pub next: u64,
 	/// Files set aside, ascending.
 	set_aside: Vec<(u64, String)>,
@@ -64,7 +64,7 @@ pub(super) fn list(disk: &dyn Disk) -> Result<Listing, JournalError> {
 		} else if SetAside::ALL.iter().any(|why| suffix == why.suffix()) {
 			listing.set_aside.push((number, name));
 		} else if suffix == UNFINISHED {
-			// If it cannot be removed, it does no harm.
+			// A file that cannot be removed does no harm.
 			let _ = disk.remove(&name);
 		} else {
 			continue;

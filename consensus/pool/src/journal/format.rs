@@ -8,7 +8,7 @@
 //! kind 2   transactions that have left the pool: their sequence numbers, 8 each
 //! ```
 //!
-//! - A damaged header costs nothing, for there are two.
+//! - A damaged header loses nothing, because there are two copies.
 //! - Frames are numbered through all segments, so a gap tells how many are missing.
 //! - The checksums of frames start from the segment's random salt, so that nobody can place bytes that look like a frame
 //!   in a transaction.
@@ -17,15 +17,15 @@ use syndic_primitives::BlockHash;
 
 /// The version that is written and read.
 pub(super) const VERSION: u32 = 1;
-/// The longest transaction that is taken: no block has room for a longer one.
+/// Maximum length of a transaction in bytes: no block has room for a longer one.
 pub const MAX_TRANSACTION_BYTES: usize = 5 * 1024 * 1024 + 64 * 1024;
-/// Length of the headers a segment begins with.
+/// Bytes of the two headers at the beginning of a segment.
 pub(super) const HEADERS_BYTES: usize = 2 * HEADER_BYTES;
-/// Bytes that a transaction takes besides its own.
+/// Bytes that the frame of a transaction has besides the transaction itself.
 pub(super) const ENTRY_OVERHEAD_BYTES: usize = FRAME_HEADER_BYTES + ENTRY_PREFIX_BYTES;
-/// The most sequence numbers in one frame of kind 2.
+/// Maximum number of sequence numbers in one frame of kind 2.
 pub(super) const MAX_REMOVALS_PER_FRAME: usize = 1 << 16;
-/// Numbers from here on are damage. It leaves room to count on from any number that was read.
+/// Numbers from here on are damage. The bound leaves room to count on from any number that was read.
 pub(super) const MAX_NUMBER: u64 = 1 << 62;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"SYNDTXJ\n";
@@ -54,7 +54,7 @@ pub(super) enum BadHeader {
 }
 
 impl Header {
-	/// Both copies.
+	/// Both copies of the header.
 	pub fn encode(&self) -> Vec<u8> {
 		let mut bytes = Vec::with_capacity(HEADERS_BYTES);
 		bytes.extend_from_slice(SEGMENT_MAGIC);
@@ -96,7 +96,7 @@ impl Header {
 	}
 }
 
-/// What a frame says.
+/// The content of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content<'a> {
 	Accepted(Accepted<'a>),
@@ -106,7 +106,7 @@ pub(super) enum Content<'a> {
 /// An accepted transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepted<'a> {
-	/// Its place among all that this journal has taken.
+	/// Its sequence number: how many transactions this journal had taken before it.
 	pub sequence: u64,
 	pub hash: BlockHash,
 	pub bytes: &'a [u8],
@@ -128,14 +128,14 @@ pub(super) fn encode_accepted(to: &mut Vec<u8>, number: u64, salt: u32, entry: &
 	});
 }
 
-/// Appends a frame that says which transactions have left; not more than [`MAX_REMOVALS_PER_FRAME`].
+/// Appends a frame that lists transactions which have left, at most [`MAX_REMOVALS_PER_FRAME`].
 pub(super) fn encode_removed(to: &mut Vec<u8>, number: u64, salt: u32, sequences: &[u64]) {
 	encode_frame(to, number, salt, REMOVED, |to| {
 		sequences.iter().for_each(|sequence| to.extend_from_slice(&sequence.to_le_bytes()));
 	});
 }
 
-/// Bytes of the frames for so many removals.
+/// Bytes of the frames for `count` removals.
 pub(super) fn removed_size(count: usize) -> usize {
 	count * 8 + count.div_ceil(MAX_REMOVALS_PER_FRAME) * FRAME_HEADER_BYTES
 }
@@ -197,23 +197,24 @@ impl FrameHeader {
 	}
 }
 
-/// What could be read of a segment.
+/// The frames that could be read of a segment.
 #[derive(Debug)]
 pub(super) struct Scan<'a> {
-	/// What its intact frames say, in order.
+	/// The contents of its intact frames, in order.
 	pub contents: Vec<Content<'a>>,
-	/// How many transactions are missing among or after these, as far as the numbers of frames tell.
+	/// How many transactions are missing between or after these, estimated from the numbers of frames.
 	pub missing: u64,
-	/// Frames are missing that a crash does not explain.
+	/// Whether frames are missing that a crash does not explain.
 	pub damaged: bool,
-	/// Where the last intact frame ends.
+	/// The offset at which the last intact frame ends.
 	pub end: usize,
-	/// The number after that of the last intact frame.
+	/// The number of the frame after the last intact one.
 	pub next_frame: u64,
 }
 
 /// Reads the frames of a segment, and goes on behind damaged ones. `following` is the number of the first frame of the
-/// next segment, if there is one: frames from there on are of a write that failed and was repeated or refused.
+/// next segment, if there is one. A frame of this segment with that number or a greater one comes from a write that
+/// failed, and that was then repeated or refused.
 pub(super) fn scan<'a>(bytes: &'a [u8], header: &Header, following: Option<u64>) -> Scan<'a> {
 	let salt = header.salt;
 	let mut scan = Scan {
@@ -223,7 +224,7 @@ pub(super) fn scan<'a>(bytes: &'a [u8], header: &Header, following: Option<u64>)
 		end: HEADERS_BYTES.min(bytes.len()),
 		next_frame: header.first_frame,
 	};
-	// Of frames after the last intact one: how many are known to hold removals only, and the greatest number seen.
+	// Damaged frames after the last intact one: how many are known to hold removals only, and the greatest number seen.
 	let (mut removals, mut greatest) = (0, None);
 	let mut at = HEADERS_BYTES;
 	while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -253,7 +254,7 @@ pub(super) fn scan<'a>(bytes: &'a [u8], header: &Header, following: Option<u64>)
 				greatest = greatest.max(Some(found.number));
 			}
 		}
-		// The length is covered by the header's checksum, so what follows is found there, unless bytes are missing.
+		// The header's checksum covers the length, so the next frame follows there, unless bytes are missing.
 		at += if payload.is_some() { FRAME_HEADER_BYTES + found.length } else { 1 };
 	}
 	let gap = match following {
@@ -262,7 +263,7 @@ pub(super) fn scan<'a>(bytes: &'a [u8], header: &Header, following: Option<u64>)
 			scan.damaged |= gap > 0;
 			gap
 		}
-		// Without a number to go by, what is left is taken for one frame.
+		// Without a frame number, the rest counts as one frame.
 		None if scan.end < bytes.len() => greatest.map_or(1, |number: u64| number + 1 - scan.next_frame),
 		None => 0,
 	};

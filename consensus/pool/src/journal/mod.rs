@@ -1,27 +1,34 @@
-//! The journal of accepted transactions: what came in by RPC is on the disk before its sender is told that it is
-//! accepted, and is offered to the pool again after a crash.
+//! The journal of accepted transactions. A transaction that came in by RPC is on the disk before its sender is told
+//! that it is accepted, and is offered to the pool again after a crash.
 //!
-//! A journal is a directory of numbered segments; `format.rs` has their bytes. Transactions and notes of removal are
-//! appended to the last one; the others are only read. `recovery.rs` reads them, `writer.rs` is the one thread that
-//! writes.
+//! A journal is a directory of numbered segments; `format.rs` specifies their bytes. Transactions and notes of removal
+//! are appended to the last segment; the other segments are only read. `recovery.rs` reads them. `writer.rs` is the one
+//! thread that writes.
 //!
-//! - **Answered means durable.** The writer takes all that is queued, writes it at once, syncs once, and answers all of
-//!   it. The more callers there are, the more of them share a sync.
-//! - **Removal is lazy.** That a transaction has left the pool is noted without a sync; after a crash it may be offered
-//!   once more, which does no harm.
-//! - **Bounded.** What is alive is bounded by [`JournalLimits`]; what waits for the writer by a queue with 16 MiB of
-//!   room. When more bytes are dead than alive, by 1 MiB, the oldest segment is cleaned: what is alive in it is written
-//!   again at the end and synced, then the segment is removed. So the files are at most about twice as long as what is
-//!   alive, and one segment. Always the oldest, because a note of removal can only be dropped when what it removes is
-//!   gone; and transactions that come first leave first, so the oldest has the most dead bytes as a rule.
-//! - **A crash at any point loses nothing that was answered.** A segment gets its name when its header is on the disk,
-//!   and goes when its living content is on the disk elsewhere; a transaction that is found twice counts once.
-//! - **Errors heal.** After a failed write or sync the segment is cut back to what was surely on the disk, and a new one
-//!   begins with the next write. The callers of the failed write are told. Only if the disk also refuses to cut, and the
-//!   process ends before the next write, may such a transaction be found at the next start.
+//! A transaction is *alive* until it has left the pool. The bytes of other transactions and of notes of removal are
+//! *dead*.
+//!
+//! - **Answered means durable.** The writer takes all that is queued, writes it in one write, syncs once, and answers
+//!   all of the callers. The more callers there are, the more of them share a sync.
+//! - **Removal is lazy.** A note that a transaction has left the pool is written without a sync. After a crash such a
+//!   transaction may be offered once more, which does no harm.
+//! - **Bounded.** [`JournalLimits`] bounds the transactions alive; a queue of 16 MiB bounds those that wait for the
+//!   writer. When there are over 1 MiB more dead bytes than living ones, the oldest segment is cleaned: its living
+//!   transactions are written again at the end and synced, then the segment is removed. So the files have at most about
+//!   twice the living bytes, and one segment. Cleaning always takes the oldest segment, because a note of removal can
+//!   only be dropped when the transaction that it removes is gone. Transactions that come first usually leave first, so
+//!   the oldest segment usually has the most dead bytes.
+//! - **A crash at any point loses no answered transaction.** A segment gets its name when its header is on the disk,
+//!   and is removed when its living transactions are on the disk in another segment. A transaction that is found twice
+//!   counts once.
+//! - **Errors heal.** After a failed write or sync, the segment is cut back to the length that is known to be on the
+//!   disk, and the next write begins a new segment. The callers of the failed write are told. A transaction of the
+//!   failed write may be found at the next start only if the disk also refuses to cut, and the process ends before the
+//!   next write.
 //! - **Damage is not fatal.** An incomplete write at the end is cut off. Any other damage is skipped: the frames behind
-//!   it are found, the numbers of frames tell how many are missing, what can be read is written again, and the damaged
-//!   file is kept under another name, the last 16 of such files. So is a journal of another chain or version.
+//!   it are found, the numbers of frames tell how many are missing, and the readable transactions are written again.
+//!   The damaged file is kept under another name, up to 16 such files. A journal of another chain or version is kept in
+//!   the same way.
 
 pub mod disk;
 mod error;
@@ -45,21 +52,21 @@ use std::{
 use syndic_primitives::BlockHash;
 use writer::Writer;
 
-/// How much may be alive in a journal.
+/// Bounds on the transactions alive in a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalLimits {
-	/// Bytes: of each transaction its own and 65 more.
+	/// Bytes: the length of each transaction, and 65 more for each.
 	pub bytes: u64,
 	/// Transactions.
 	pub entries: usize,
 }
 
-/// What a journal held when it was opened.
+/// The contents of a journal when it was opened.
 #[derive(Debug, Default)]
 pub struct Recovered {
 	/// Hash and encoding of each transaction that had not left the pool, oldest first. Some may be final by now.
 	pub transactions: Vec<(BlockHash, Vec<u8>)>,
-	/// How many transactions cannot be read, as far as can be told.
+	/// How many transactions cannot be read, estimated from the numbers of frames.
 	pub unreadable: u64,
 	/// What is wrong with which file.
 	pub damage: Vec<Damage>,
@@ -70,7 +77,7 @@ pub struct Recovered {
 pub struct JournalStats {
 	/// Transactions alive.
 	pub entries: u64,
-	/// Bytes of them.
+	/// Bytes of their frames.
 	pub bytes: u64,
 	/// Bytes of the files.
 	pub file_bytes: u64,
@@ -90,7 +97,7 @@ pub struct JournalStats {
 	pub sync_micros: u64,
 }
 
-/// The journal. When the last clone is dropped, what was handed in is written, and the thread ends.
+/// The journal. When the last clone is dropped, the queued transactions are written, and the thread ends.
 #[derive(Clone, Debug)]
 pub struct Journal {
 	handle: Arc<Handle>,
@@ -112,13 +119,13 @@ impl Drop for Handle {
 }
 
 impl Journal {
-	/// Opens the journal of the chain with this genesis in `dir`, or begins one. Damage is no error, it is reported in
-	/// [`Recovered`]. An error means that nothing can be written here.
+	/// Opens the journal of the chain with this genesis in `dir`, or begins one. Damage is no error: [`Recovered`]
+	/// reports it. An error means that nothing can be written here.
 	pub fn open(dir: &Path, genesis: BlockHash, limits: JournalLimits) -> Result<(Self, Recovered), JournalError> {
 		Self::open_on(Box::new(FileSystem::open(dir)?), genesis, limits)
 	}
 
-	/// The same on any disk.
+	/// As [`Self::open`], on any disk.
 	pub fn open_on(
 		disk: Box<dyn Disk>,
 		genesis: BlockHash,
@@ -135,7 +142,8 @@ impl Journal {
 		Ok((Self { handle: Arc::new(Handle { shared, writer }) }, found.recovered))
 	}
 
-	/// Resolves when the transaction is on the disk. At once if it is there already, or if there is no room for it.
+	/// Resolves when the transaction is on the disk: at once if it is there already. Fails at once if there is no room
+	/// for it.
 	pub async fn append(&self, hash: BlockHash, bytes: Vec<u8>) -> Result<(), JournalError> {
 		if bytes.len() > MAX_TRANSACTION_BYTES {
 			return Err(JournalError::TooLong { found: bytes.len(), bound: MAX_TRANSACTION_BYTES });
@@ -143,7 +151,7 @@ impl Journal {
 		self.handle.shared.append(hash, bytes).await
 	}
 
-	/// The transaction has left the pool. Its room is free at once; on the disk it is noted soon.
+	/// The transaction has left the pool. Its room is free at once; the note on the disk follows soon.
 	pub fn remove(&self, hash: BlockHash) {
 		self.handle.shared.remove(&hash);
 	}

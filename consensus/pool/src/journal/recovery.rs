@@ -1,4 +1,4 @@
-//! Reads a journal: what of it is alive, and what is damaged.
+//! Reads a journal: which transactions are alive, and which files are damaged.
 
 use super::{
 	disk::Disk,
@@ -12,29 +12,29 @@ use super::{
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use syndic_primitives::BlockHash;
 
-/// More than any segment has. What a file holds beyond is not read.
+/// Maximum number of bytes that are read of a segment. No segment is longer.
 pub(super) const MAX_SEGMENT_BYTES: u64 = 8 * 1024 * 1024;
 
-/// What a journal holds.
+/// The contents of a journal.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
 	pub recovered: Recovered,
 	pub alive: HashMap<BlockHash, Alive>,
 	/// Segments that can be read, oldest first.
 	pub segments: VecDeque<Sealed>,
-	/// There are damaged ones among them, or some are missing between them.
+	/// Whether some of these are damaged, or segments between them are missing.
 	pub damaged: bool,
 	pub next_segment: u64,
 	pub next_frame: u64,
 	pub next_sequence: u64,
 }
 
-/// A file that is named as a segment.
+/// A file with the name of a segment.
 enum Found {
 	Segment(Header),
-	/// It cannot be read, and belonged to this journal as far as one can tell.
+	/// The file cannot be read. It is taken for a part of this journal.
 	Hole {
-		/// It is long enough for a frame.
+		/// Whether it is long enough to hold a frame.
 		held_frames: bool,
 	},
 }
@@ -48,7 +48,7 @@ impl Found {
 	}
 }
 
-/// Reads the journal on `disk`. What cannot be read is set aside; the end of an incomplete write is cut off.
+/// Reads the journal on `disk`. Unreadable files are set aside; an incomplete write at the end is cut off.
 pub(super) fn recover(disk: &dyn Disk, genesis: BlockHash) -> Result<Contents, JournalError> {
 	let listing = files::list(disk)?;
 	let mut contents = Contents { next_segment: listing.next, ..Contents::default() };
@@ -63,7 +63,7 @@ pub(super) fn recover(disk: &dyn Disk, genesis: BlockHash) -> Result<Contents, J
 			Found::Segment(header) => contents.read(disk, *number, header, following, &mut replay),
 			Found::Hole { held_frames } => {
 				contents.damaged = true;
-				// Between two others, the numbers of their frames tell how many are missing.
+				// Between two readable segments, the numbers of their frames tell how many transactions are missing.
 				let first = found[..at].iter().all(|(_, file)| file.header().is_none());
 				if *held_frames && (first || following.is_none()) {
 					contents.recovered.unreadable += 1;
@@ -117,7 +117,7 @@ impl Contents {
 	fn set_aside(&mut self, disk: &dyn Disk, number: u64, why: SetAside, damage: Damage) {
 		self.recovered.damage.push(damage);
 		if let Err(error) = files::set_aside(disk, number, why) {
-			// The next start finds it again.
+			// The next start finds the file again.
 			log::warn!(target: crate::LOG, "Setting aside {}: {error}", files::segment(number));
 		}
 	}
@@ -144,24 +144,24 @@ impl Contents {
 			if end < bytes.len() {
 				self.recovered.damage.push(Damage::Torn { path, bytes: (bytes.len() - end) as u64 });
 			}
-			// Syncs too: what was read may be in memory only, if the process ended between writing and syncing. What
-			// cannot be synced here is written again.
+			// Cutting also syncs: the bytes that were read may be in memory only, if the process ended between write
+			// and sync. If they cannot be synced here, they are written again.
 			damaged = disk.cut(&name, end as u64).is_err();
 		} else if end < bytes.len() {
-			// What a failed write left. Its numbers keep it from being read, if it stays.
+			// The rest of a failed write. If it stays, the frame numbers keep it from being read.
 			let _ = disk.cut(&name, end as u64);
 		}
 		self.damaged |= damaged;
 		let holds_frames = !frames.is_empty();
 		frames.into_iter().for_each(|content| replay.take(content, number));
-		// Each start begins a segment; those that nothing came into are of no use.
+		// Each start begins a segment. A segment without frames is of no use.
 		if holds_frames || damaged || disk.remove(&name).is_err() {
 			self.segments.push_back(Sealed { number, length: bytes.len() as u64, damaged });
 		}
 	}
 }
 
-/// How many transactions had not left when a file of another chain ended, as far as it can be read.
+/// How many transactions a file of another chain holds that had not left, among those that can be read.
 fn count(disk: &dyn Disk, name: &str, header: &Header) -> u64 {
 	let Ok(bytes) = disk.read(name, MAX_SEGMENT_BYTES) else { return 0 };
 	let mut replay = Replay::default();
@@ -169,10 +169,10 @@ fn count(disk: &dyn Disk, name: &str, header: &Header) -> u64 {
 	replay.entries.len() as u64
 }
 
-/// The transactions that are alive after so many frames.
+/// The transactions that are alive after the frames read so far.
 #[derive(Debug, Default)]
 struct Replay {
-	/// By their sequence numbers: the hash, the encoded transaction, and the segment it is in.
+	/// By sequence number: the hash, the encoded transaction, and the number of its segment.
 	entries: BTreeMap<u64, (BlockHash, Vec<u8>, u64)>,
 	sequences: HashMap<BlockHash, u64>,
 	next_sequence: u64,
@@ -184,7 +184,7 @@ impl Replay {
 			Content::Accepted(Accepted { sequence, hash, bytes }) => {
 				self.next_sequence = self.next_sequence.max(sequence + 1);
 				match self.sequences.get(&hash) {
-					// The note that it had left is lost; it has come again since.
+					// The note of its removal is lost, and the transaction came in again later.
 					Some(&older) if older < sequence => self.remove(older),
 					Some(&newer) if newer > sequence => return,
 					_ => {}

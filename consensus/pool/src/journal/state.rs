@@ -1,4 +1,4 @@
-//! What callers and the writer share: which transactions are alive, and what waits to be written.
+//! The state that callers and the writer share: which transactions are alive, and which wait to be written.
 
 use super::{error::JournalError, format::ENTRY_OVERHEAD_BYTES, JournalLimits, JournalStats};
 use futures::channel::oneshot;
@@ -11,9 +11,9 @@ use std::{
 use syndic_primitives::BlockHash;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many bytes may wait for the writer. Whoever comes when they are there waits outside.
+/// Maximum number of bytes in the queue for the writer. While the queue is full, callers wait for room.
 const QUEUE_BYTES: usize = 16 * 1024 * 1024;
-/// How many removals the writer takes at once, and from how many on it does not wait for more.
+/// Maximum number of removals in one work. When this many wait, the writer does not wait for more.
 const MAX_REMOVALS: usize = 1 << 14;
 
 pub(super) type Answer = Result<(), JournalError>;
@@ -21,11 +21,11 @@ pub(super) type Answer = Result<(), JournalError>;
 /// A transaction that is alive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alive {
-	/// Its place among all that this journal has taken.
+	/// Its sequence number: how many transactions this journal had taken before it.
 	pub sequence: u64,
 	/// Bytes of its frame.
 	pub size: u64,
-	/// The segment it is in. `None` until it is on the disk.
+	/// The segment that it is in. `None` until it is on the disk.
 	pub segment: Option<u64>,
 }
 
@@ -35,16 +35,16 @@ pub(super) struct Queued {
 	pub sequence: u64,
 	pub hash: BlockHash,
 	pub bytes: Vec<u8>,
-	/// Its room in the queue, given back when it is written.
+	/// Its room in the queue, freed when the transaction is written.
 	_room: OwnedSemaphorePermit,
 }
 
-/// What the writer does next.
+/// The next work of the writer.
 #[derive(Debug, Default)]
 pub(super) struct Work {
 	pub appends: Vec<Queued>,
 	pub removals: Vec<u64>,
-	/// No handle is left, and this is the last work.
+	/// Whether no handle is left and this is the last work.
 	pub last: bool,
 }
 
@@ -53,9 +53,9 @@ struct State {
 	alive: HashMap<BlockHash, Alive>,
 	next_sequence: u64,
 	queue: VecDeque<Queued>,
-	/// Who waits for a transaction that is not on the disk yet, by its sequence number.
+	/// Callers that wait for a transaction to be on the disk, by its sequence number.
 	waiting: HashMap<u64, Vec<oneshot::Sender<Answer>>>,
-	/// Sequence numbers of transactions that have left, not yet written.
+	/// Sequence numbers of transactions that have left, whose removal is not yet written.
 	removals: Vec<u64>,
 	closed: bool,
 	stats: JournalStats,
@@ -82,7 +82,7 @@ impl Shared {
 
 	/// Resolves when the transaction is on the disk.
 	pub async fn append(&self, hash: BlockHash, bytes: Vec<u8>) -> Answer {
-		// Who would be refused does not wait first.
+		// A caller that would be refused need not wait for room first.
 		if let Some(answer) = self.state.lock().at_once(&self.limits, hash, bytes.len()) {
 			return answer;
 		}
@@ -101,7 +101,7 @@ impl Shared {
 		answer.await.unwrap_or(Err(JournalError::Closed))
 	}
 
-	/// Takes a transaction out, and leaves a note for the writer.
+	/// Takes a transaction out, and queues its removal for the writer.
 	pub fn remove(&self, hash: &BlockHash) {
 		let mut state = self.state.lock();
 		let Some(entry) = state.take_out(hash) else { return };
@@ -120,7 +120,7 @@ impl Shared {
 		change(&mut self.state.lock().stats)
 	}
 
-	/// Waits until there is something to write: at once for a transaction, after `delay` for removals alone.
+	/// Waits for work: returns at once for a transaction, and after `delay` if there are only removals.
 	pub fn next_work(&self, delay: Duration, max_bytes: usize) -> Work {
 		let mut state = self.state.lock();
 		let mut deadline = None;
@@ -137,12 +137,12 @@ impl Shared {
 		state.work(max_bytes)
 	}
 
-	/// Removals that did not get onto the disk are written with the next work.
+	/// Removals that could not be written are queued again for the next work.
 	pub fn put_back(&self, removals: impl IntoIterator<Item = u64>) {
 		self.state.lock().removals.extend(removals);
 	}
 
-	/// These are on the disk, in segment `segment`.
+	/// These transactions are on the disk in segment `segment`.
 	pub fn written(&self, appends: Vec<Queued>, segment: u64) {
 		let mut state = self.state.lock();
 		state.stats.appended += appends.len() as u64;
@@ -157,7 +157,7 @@ impl Shared {
 		answer(waiting, Ok(()));
 	}
 
-	/// These could not be written; their room is given back.
+	/// These transactions could not be written; their room is freed.
 	pub fn refused(&self, appends: Vec<Queued>, error: &JournalError) {
 		let mut state = self.state.lock();
 		let mut waiting = Vec::with_capacity(appends.len());
@@ -171,14 +171,14 @@ impl Shared {
 		answer(waiting, Err(error.clone()));
 	}
 
-	/// The sequence numbers of what is alive in a segment.
+	/// The sequence numbers of the transactions that are alive in a segment.
 	pub fn alive_in(&self, segment: u64) -> HashSet<u64> {
 		let state = self.state.lock();
 		let there = state.alive.values().filter(|entry| entry.segment == Some(segment));
 		there.map(|entry| entry.sequence).collect()
 	}
 
-	/// These have been copied into another segment.
+	/// These transactions have been copied into segment `to`.
 	pub fn moved(&self, entries: impl IntoIterator<Item = (u64, BlockHash)>, to: u64) {
 		let mut state = self.state.lock();
 		for (sequence, hash) in entries {
@@ -188,7 +188,7 @@ impl Shared {
 		}
 	}
 
-	/// Forgets what can no longer be read. Returns how many these are.
+	/// Forgets the transactions in a segment that can no longer be read. Returns their number.
 	pub fn lost_in(&self, segment: u64) -> u64 {
 		let mut state = self.state.lock();
 		let lost = state.alive.iter().filter(|(_, entry)| entry.segment == Some(segment));
@@ -205,7 +205,7 @@ impl Shared {
 		self.wake.notify_one();
 	}
 
-	/// The writer has ended: whoever waits or comes is told so.
+	/// The writer has ended: waiting and later callers get [`JournalError::Closed`].
 	pub fn end(&self) {
 		let mut state = self.state.lock();
 		state.closed = true;
@@ -217,7 +217,7 @@ impl Shared {
 }
 
 impl State {
-	/// What can be said without the disk.
+	/// The answer, if it can be given without the disk.
 	fn at_once(&self, limits: &JournalLimits, hash: BlockHash, length: usize) -> Option<Answer> {
 		if self.closed {
 			return Some(Err(JournalError::Closed));
@@ -239,7 +239,7 @@ impl State {
 
 	fn submit(&mut self, hash: BlockHash, bytes: Vec<u8>, room: OwnedSemaphorePermit, sender: oneshot::Sender<Answer>) {
 		let sequence = match self.alive.get(&hash) {
-			// It is on its way already.
+			// The same transaction is in the queue already.
 			Some(entry) => entry.sequence,
 			None => {
 				let sequence = self.next_sequence;
@@ -262,7 +262,7 @@ impl State {
 		Some(entry)
 	}
 
-	/// Takes as much as fits into one write, at least one transaction.
+	/// Takes as much as fits into one write, but at least one transaction.
 	fn work(&mut self, max_bytes: usize) -> Work {
 		let mut work = Work::default();
 		let mut bytes = 0;
@@ -273,7 +273,7 @@ impl State {
 			}
 			work.appends.extend(self.queue.pop_front());
 		}
-		// A removal comes after what it removes.
+		// A removal must come after the transaction that it removes.
 		let written = self.queue.front().map_or(u64::MAX, |next| next.sequence);
 		let (ready, early): (Vec<u64>, Vec<u64>) = self.removals.drain(..).partition(|sequence| *sequence < written);
 		let mut ready = ready.into_iter();
@@ -284,10 +284,10 @@ impl State {
 	}
 }
 
-/// Without the lock, for this wakes the callers.
+/// Called without the lock, because it wakes the callers.
 fn answer(waiting: Vec<oneshot::Sender<Answer>>, answer: Answer) {
 	for sender in waiting {
-		// Who is gone needs no answer.
+		// A caller that is gone needs no answer.
 		let _ = sender.send(answer.clone());
 	}
 }

@@ -1,4 +1,4 @@
-//! The one thread that writes: group commit, segments, and moving what is alive out of the oldest one.
+//! The one thread that writes: group commit, segments, and moving living transactions out of the oldest segment.
 
 use super::{
 	disk::{Disk, DiskFile},
@@ -20,29 +20,29 @@ use std::{
 };
 use syndic_primitives::BlockHash;
 
-/// Where a segment ends, unless a single write is longer.
+/// Maximum length of a segment in bytes, unless its only write is longer.
 const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
-/// The most bytes of transactions in one write. The largest transaction fits.
+/// Maximum number of bytes of transactions in one write. The longest transaction fits.
 const MAX_WRITE_BYTES: usize = MAX_TRANSACTION_BYTES + 1024;
-/// How many bytes may be dead beyond as many as are alive, before the oldest segment is cleaned.
+/// How many more dead bytes than living ones there may be before the oldest segment is cleaned.
 const DEAD_ALLOWANCE_BYTES: u64 = 1024 * 1024;
-/// How long removals wait for company.
+/// How long removals wait for more removals or transactions before they are written.
 const REMOVAL_DELAY: Duration = Duration::from_millis(100);
-/// How long to wait before trying again what nobody waits for, while the disk fails.
+/// While the disk fails: how long to wait before repeating work that no caller waits for.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
-/// How many removals may be written without a sync.
+/// Maximum number of removals that are written without a sync.
 const MAX_UNSYNCED_REMOVALS: usize = 1 << 12;
-/// How often the oldest segment may be unreadable before it is set aside.
+/// How often reading the oldest segment may fail before the segment is set aside.
 const MAX_READ_FAILURES: u32 = 10;
-/// A buffer that has grown beyond this is given back.
+/// A buffer with a greater capacity, in bytes, is released after a write.
 const KEPT_BUFFER_BYTES: usize = 256 * 1024;
 
-/// A segment that is written no more.
+/// A segment that is no longer written to.
 #[derive(Clone, Debug)]
 pub(super) struct Sealed {
 	pub number: u64,
 	pub length: u64,
-	/// It is set aside rather than removed.
+	/// Whether it is set aside, rather than removed, once it is cleaned.
 	pub damaged: bool,
 }
 
@@ -52,9 +52,9 @@ struct Current {
 	file: Box<dyn DiskFile>,
 	salt: u32,
 	length: u64,
-	/// What is surely on the disk.
+	/// The length in bytes that is known to be on the disk.
 	synced_length: u64,
-	/// The number of the frame that comes after it.
+	/// The number of the first frame after `synced_length`.
 	synced_frame: u64,
 }
 
@@ -70,10 +70,10 @@ pub(super) struct Writer {
 	/// Removals in `current` that may not be on the disk yet.
 	unsynced_removals: Vec<u64>,
 	buffer: Vec<u8>,
-	/// The last write failed.
+	/// Whether the last write failed.
 	failing: bool,
 	read_failures: u32,
-	/// The oldest segment is not tried before.
+	/// The oldest segment is not cleaned before this time.
 	clean_after: Option<Instant>,
 }
 
@@ -102,8 +102,8 @@ impl Writer {
 		}
 	}
 
-	/// Begins a segment; moves everything out of the others if there is `damage` among them. A disk that is full does
-	/// not keep the journal from opening: it heals when there is room.
+	/// Begins a segment. If `damage`, moves all living transactions out of the others. A full disk does not keep the
+	/// journal from opening: writing works again when there is room.
 	pub fn prepare(&mut self, damage: bool) -> Result<(), JournalError> {
 		match self.begin_segment() {
 			Err(error) if is_full(&error) => self.report(&error),
@@ -122,7 +122,7 @@ impl Writer {
 
 	/// Runs until no handle is left.
 	pub fn run(mut self) {
-		/// However the thread ends, nobody waits for it.
+		/// However the thread ends, the callers that wait are answered.
 		struct End(Arc<Shared>);
 		impl Drop for End {
 			fn drop(&mut self) {
@@ -169,7 +169,7 @@ impl Writer {
 		}
 	}
 
-	/// Writes all of it to one segment, and syncs if there are transactions in it. After an error nothing of it counts.
+	/// Writes all of it to one segment, and syncs if it has transactions. After an error, none of it counts as written.
 	fn write(&mut self, entries: &[Accepted<'_>], removals: &[u64]) -> Result<u64, JournalError> {
 		let result = self.try_write(entries, removals);
 		if result.is_err() {
@@ -207,7 +207,7 @@ impl Writer {
 		Ok(number)
 	}
 
-	/// Makes durable what is in the current segment.
+	/// Makes the content of the current segment durable.
 	fn sync(&mut self) -> Result<(), JournalError> {
 		let Some(current) = &mut self.current else { return Ok(()) };
 		if current.synced_length < current.length {
@@ -239,7 +239,8 @@ impl Writer {
 		self.current.as_ref().ok_or(JournalError::Closed)
 	}
 
-	/// Ends the current segment. It is synced, so that only a crash's torn write can be missing at a segment's end.
+	/// Ends the current segment. It is synced first, so that at a segment's end only a crash's torn write can be
+	/// missing.
 	fn seal(&mut self) -> Result<(), JournalError> {
 		if let Err(error) = self.sync() {
 			self.abandon_segment();
@@ -251,10 +252,10 @@ impl Writer {
 		Ok(())
 	}
 
-	/// Makes a segment. It gets its name only when its header is on the disk.
+	/// Begins a segment. It gets its name only when its header is on the disk.
 	fn begin_segment(&mut self) -> Result<(), JournalError> {
 		let number = self.next_segment;
-		// A number is used once, whatever becomes of the file.
+		// A number is used once, even if making the file fails.
 		self.next_segment += 1;
 		let (temporary, name) = (files::unfinished(number), files::segment(number));
 		let salt = RandomState::new().hash_one(number) as u32;
@@ -283,8 +284,8 @@ impl Writer {
 		}
 	}
 
-	/// After a failed write: cuts the segment back to what is surely on the disk, and ends it. After a failed sync the
-	/// system may have dropped what it could not write, so a later sync of the same file proves nothing.
+	/// After a failed write: cuts the segment back to the length that is known to be on the disk, and ends it. After a
+	/// failed sync the system may have dropped unwritten pages, so a later sync of the same file proves nothing.
 	fn abandon_segment(&mut self) {
 		let Some(Current { number, file, synced_length, synced_frame, .. }) = self.current.take() else { return };
 		drop(file);
@@ -296,12 +297,13 @@ impl Writer {
 		self.sealed.push_back(Sealed { number, length: synced_length, damaged: false });
 		let name = files::segment(number);
 		if let Err(error) = self.disk.cut(&name, synced_length) {
-			// The next segment begins with the same number of a frame, which tells a reader to ignore it.
+			// The next segment's first frame has the number of the failed one, which tells a reader to ignore the
+			// failed one.
 			log::debug!(target: crate::LOG, "The failed write stays at the end of {name}: {error}");
 		}
 	}
 
-	/// Removes a segment that nothing is in. If it stays, it goes when its turn comes.
+	/// Removes a segment without frames. If it cannot be removed, cleaning removes it later.
 	fn remove_empty(&mut self, number: u64) {
 		match self.disk.remove(&files::segment(number)) {
 			Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -311,8 +313,8 @@ impl Writer {
 		}
 	}
 
-	/// Cleans the oldest segment if too much is dead: one, for transactions wait meanwhile; more only if that does not
-	/// suffice to keep up.
+	/// Cleans the oldest segment if there are too many dead bytes. Only one is cleaned, because transactions wait
+	/// meanwhile; more are cleaned only if one does not suffice to keep up.
 	fn clean(&mut self) {
 		if self.clean_after.is_some_and(|after| Instant::now() < after) {
 			return;
@@ -329,7 +331,7 @@ impl Writer {
 		}
 	}
 
-	/// Moves what is alive in the oldest segment to the end of the journal, and removes the segment.
+	/// Moves the living transactions of the oldest segment to the end of the journal, and removes the segment.
 	fn clean_oldest(&mut self) -> Result<(), JournalError> {
 		if self.sealed.is_empty() {
 			self.seal()?;
@@ -355,7 +357,8 @@ impl Writer {
 		let done = if damaged {
 			files::set_aside(&*self.disk, number, SetAside::Damaged)
 		} else {
-			// Segments go in order, on the disk too: a removal outlives what it removes.
+			// Segments are removed in order on the disk too, so a note of removal outlives the transaction that it
+			// removes.
 			self.disk.remove(&name).and_then(|()| self.disk.sync_dir())
 		};
 		match done {
@@ -371,7 +374,7 @@ impl Writer {
 		error.kind() != io::ErrorKind::NotFound && self.read_failures < MAX_READ_FAILURES
 	}
 
-	/// Writes again what is alive in a segment with these bytes.
+	/// Writes again the living transactions of segment `number`, whose content is `bytes`.
 	fn copy_alive(&mut self, number: u64, bytes: &[u8]) -> Result<(), JournalError> {
 		let mut alive = self.shared.alive_in(number);
 		let Ok(header) = Header::decode(bytes) else { return Ok(()) };
@@ -424,7 +427,7 @@ impl Queued {
 	}
 }
 
-/// A disk without room may have some later; other refusals at the start stay.
+/// A full disk may have room later; other errors at the start do not go away.
 fn is_full(error: &JournalError) -> bool {
 	let JournalError::Io { source, .. } = error else { return false };
 	matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)

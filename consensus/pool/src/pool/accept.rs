@@ -1,4 +1,4 @@
-//! The way in.
+//! Submission: checks a transaction and takes it in.
 
 use super::{judge, Inner, Pool, State};
 use crate::{
@@ -27,7 +27,7 @@ use syndic_primitives::{api::Verdict, block::BlockNumber, classes::class_of_prio
 pub(super) type Accepted = (BlockHash, Option<mpsc::Receiver<Status>>);
 
 impl<C: Chain> Pool<C> {
-	/// Takes a transaction in, or says why not. What a client has handed in is in the journal before this ends well.
+	/// Takes a transaction in, or says why not. A client's transaction is in the journal before this succeeds.
 	pub async fn submit(
 		&self,
 		origin: Origin,
@@ -37,7 +37,8 @@ impl<C: Chain> Pool<C> {
 		self.accept(origin, source, extrinsic, false).await.map(|(hash, _)| hash)
 	}
 
-	/// As [`Self::submit`], and tells what becomes of it. One that is here already may be watched as well.
+	/// As [`Self::submit`], and returns a stream of the transaction's statuses. A transaction that is in the pool
+	/// already can be watched as well.
 	pub async fn submit_and_watch(
 		&self,
 		origin: Origin,
@@ -108,7 +109,7 @@ impl<C: Chain> Inner<C> {
 			self.write(hash, &held.extrinsic).await?;
 		}
 		let mut state = self.state.lock();
-		// It may have left meanwhile: then it is as if it had come later.
+		// The transaction may have left meanwhile. The submission then fails, and the sender can repeat it.
 		let Some(held) = state.book.get(&hash).cloned() else {
 			drop(state);
 			self.unwrite(hash);
@@ -126,12 +127,12 @@ impl<C: Chain> Inner<C> {
 		Ok((hash, watching))
 	}
 
-	/// Counts one that comes, if there is room for its class.
+	/// Counts a transaction that comes in, if its class has room for it.
 	fn room(&self, origin: Origin, extrinsic: &OpaqueExtrinsic, load: Load) -> Result<Coming<'_>, PoolError> {
 		let tally = match origin {
 			Origin::Client => &self.clients,
 			Origin::Peer => &self.peers,
-			// The chain waits for the one, and the other was promised to be kept.
+			// The chain waits for the node's transactions, and this node has promised to keep those from the journal.
 			Origin::Node | Origin::Journal => return Ok(self.peers.pass(load)),
 		};
 		let (ready, waiting) = self.state.lock().book.loads();
@@ -140,7 +141,7 @@ impl<C: Chain> Inner<C> {
 			return Ok(tally.pass(load));
 		}
 		let at = self.chain.finalised();
-		// What the runtime cannot read it will not take.
+		// A transaction that the runtime cannot read will be refused when it is judged.
 		let Ok(class) = self.chain.class_of(at.hash, extrinsic) else { return Ok(tally.pass(load)) };
 		let owner = match (class, is_bare(extrinsic)) {
 			(None, true) => return Ok(tally.pass(load)),
@@ -160,7 +161,7 @@ impl<C: Chain> Inner<C> {
 		Ok(coming)
 	}
 
-	/// What is in the pool, by class.
+	/// The load of each class in the pool.
 	fn count(&self, at: At, limit: Load) -> Room {
 		let classes = self.chain.classes(at.hash);
 		let mut room = Room::new(limit, &classes);
@@ -179,7 +180,7 @@ impl<C: Chain> Inner<C> {
 		let from = match origin {
 			Origin::Client => From::Client,
 			Origin::Peer | Origin::Journal => From::Peer,
-			// The engine waits for it, and hands in few.
+			// The engine waits for the answer, and submits few transactions.
 			Origin::Node => {
 				let at = self.chain.finalised();
 				let mut verdicts = judge::ask(&*self.chain, at.hash, source, true, &[extrinsic], &self.metrics);
@@ -199,7 +200,7 @@ impl<C: Chain> Inner<C> {
 		}
 	}
 
-	/// The nonce that the state expects in this place.
+	/// The nonce that the state expects of the account in this place; 0 for a bare transaction.
 	fn next(&self, state: &State, held: &Held) -> Result<Nonce, PoolError> {
 		let Place::Account(account, _) = &held.place else { return Ok(0) };
 		match state.book.next_of(account) {
@@ -215,7 +216,7 @@ impl<C: Chain> Inner<C> {
 		checked.map_err(|refused| PoolError::refused(refused, held.hash))
 	}
 
-	/// Into the journal, if there is one.
+	/// Writes a transaction to the journal, if there is one.
 	async fn write(&self, hash: BlockHash, extrinsic: &OpaqueExtrinsic) -> Result<(), PoolError> {
 		let Some(journal) = &self.journal else { return Ok(()) };
 		let began = Instant::now();
@@ -227,7 +228,7 @@ impl<C: Chain> Inner<C> {
 		Ok(written?)
 	}
 
-	/// Out of the journal, unless it is in the pool after all.
+	/// Removes a transaction from the journal, unless it is in the pool.
 	fn unwrite(&self, hash: BlockHash) {
 		let Some(journal) = &self.journal else { return };
 		let state = self.state.lock();
@@ -252,7 +253,7 @@ impl<C: Chain> Inner<C> {
 		let watching = watch.then(|| state.watchers.watch(hash)).flatten();
 		let status = match entered {
 			Entered::Ready => {
-				// Those of clients are counted when they come.
+				// Clients' transactions are counted when they come in, by `admits`.
 				if let Some((priority, account)) = of {
 					self.backlog.lock().count(class_of_priority(priority), account);
 				}
@@ -271,7 +272,7 @@ impl<C: Chain> Inner<C> {
 	}
 }
 
-/// What the runtime found valid, as the pool keeps it.
+/// Makes a held transaction of the runtime's verdict.
 fn held(
 	hash: BlockHash,
 	extrinsic: Arc<OpaqueExtrinsic>,
@@ -289,7 +290,8 @@ fn held(
 	let (place, requires) = match account {
 		None => (Place::Bare(first.clone()), requires),
 		Some((account, nonce)) => {
-			// What comes before it is named even if it is in the state: it may stand in a block that is not final.
+			// The tag of the nonce before is named even if the state has it: the transaction may be in a block that is
+			// not final.
 			let before = nonce.checked_sub(1).map(|before| (&account, before).encode());
 			(Place::Account(account, nonce), before.into_iter().collect())
 		}
@@ -312,7 +314,7 @@ fn held(
 	})
 }
 
-/// The first height at which a transaction is no longer valid that was judged at `at` to be valid for `longevity` blocks.
+/// The first height at which a transaction is no longer valid, if after block `at` it was valid for `longevity` blocks.
 pub(super) fn valid_until(at: BlockNumber, longevity: u64) -> u64 {
 	u64::from(at).saturating_add(1).saturating_add(longevity)
 }

@@ -1,4 +1,4 @@
-//! The chain goes on.
+//! Follows the final chain.
 
 use super::Inner;
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
 use std::{collections::HashMap, time::Instant};
 use syndic_primitives::{ClassId, ClassInfo};
 
-/// Up to so many ready transactions nobody need ask whether the chain keeps up.
+/// With fewer ready transactions than this, the pool does not measure whether the chain keeps up.
 const FEW: u64 = 64;
 
-/// What has been taken up: how many blocks, and the priorities of what in them was here.
+/// Blocks that were applied: their number, and the priorities of their transactions that were in the pool.
 #[derive(Default)]
 struct TakenUp {
 	blocks: u32,
@@ -21,7 +21,8 @@ struct TakenUp {
 }
 
 impl<C: Chain> Inner<C> {
-	/// Takes up every block that has become final. Tells the watchers of what is in it, and of what can no longer be final.
+	/// Applies every block that has become final. Tells the watchers of its transactions, and of transactions that can
+	/// no longer become final.
 	pub fn follow(&self) {
 		let _following = self.following.lock();
 		let goal = self.chain.finalised();
@@ -30,7 +31,7 @@ impl<C: Chain> Inner<C> {
 			if state.head == goal {
 				return;
 			}
-			// As during the first sync: there is nobody whom a block concerns.
+			// An empty pool, as during the first sync, holds no transaction that a block could concern.
 			if state.book.is_empty() {
 				state.head = goal;
 				self.backlog.lock().idle(Instant::now());
@@ -74,7 +75,8 @@ impl<C: Chain> Inner<C> {
 		Ok(taken)
 	}
 
-	/// To a block between which and the pool's there are some that are not here, as when old blocks are not kept.
+	/// Goes to block `goal` although blocks between it and the pool's head are missing here, as on a node that prunes
+	/// old blocks.
 	fn leap_to(&self, goal: At) -> Result<TakenUp, ChainError> {
 		let accounts: Vec<_> = self.state.lock().book.accounts().cloned().collect();
 		let nonce = |account| self.chain.nonce(goal.hash, &account).map(|nonce| (account, nonce));
@@ -103,7 +105,7 @@ impl<C: Chain> Inner<C> {
 		self.notify(ready);
 	}
 
-	/// Measures how fast each class becomes final.
+	/// Measures how fast the transactions of each class become final.
 	fn measure_backlog(&self, at: At, taken: &TakenUp) {
 		let now = Instant::now();
 		if taken.blocks == 0 {
@@ -131,7 +133,7 @@ impl<C: Chain> Inner<C> {
 	}
 }
 
-/// The class of a transaction with this priority. The chain's own belong to none.
+/// The class of a transaction with this priority. The chain's own transactions belong to no class.
 pub(super) fn class_of(priority: u64, classes: &[ClassInfo]) -> Option<ClassId> {
 	match Owner::of(priority, classes) {
 		Owner::Class(class) => Some(class),

@@ -1,4 +1,4 @@
-//! The threads that ask the runtime.
+//! The threads that ask the runtime whether transactions are valid.
 
 use crate::{
 	chain::{Chain, ChainError},
@@ -12,7 +12,7 @@ use std::{
 };
 use syndic_primitives::{api::Verdict, BlockHash};
 
-/// Starts one. It ends when the queue is closed.
+/// Starts a judge. The thread ends when the queue is closed.
 pub(super) fn spawn<C: Chain>(queue: Arc<Queue>, chain: Arc<C>, metrics: Metrics) {
 	let work = move || {
 		while let Some(company) = queue.take() {
@@ -34,7 +34,7 @@ fn answer<C: Chain>(chain: &C, company: Vec<Waiting>, metrics: &Metrics) {
 	}
 }
 
-/// Asks the chain; one answer each, whatever happens.
+/// Asks the chain. Returns one answer for each transaction, even if the call fails.
 pub(super) fn ask<C: Chain>(
 	chain: &C,
 	at: BlockHash,

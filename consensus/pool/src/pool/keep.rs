@@ -1,5 +1,5 @@
-//! What has to be looked at again: eras that end, gaps that do not close, accounts that are frozen; and what the journal
-//! has kept.
+//! The keeper: a thread that checks again whether held transactions are still valid (eras that end, gaps that do not
+//! close, accounts that are frozen), and that submits the transactions from the journal.
 
 use super::{accept::valid_until, judge, Bell, Inner, Pool};
 use crate::{
@@ -23,19 +23,21 @@ use std::{
 };
 use syndic_primitives::BlockHash;
 
-/// How often the keeper looks without being called.
+/// Time between two looks of the keeper when nothing wakes it.
 const IDLE: Duration = Duration::from_secs(1);
-/// How many are judged again after one block: the first ones of as many accounts, those first that have waited longest.
+/// Maximum number of due transactions that are judged again after one block; [`Inner::due`] says in which order.
 const MAX_AGAIN: usize = 256;
-/// How many from the journal are handed in together.
+/// Maximum number of transactions from the journal that are submitted together.
 const COMPANY: usize = 64;
-/// How many are judged again together. So many are after each block, whatever time there is.
+/// Transactions that are judged again in one call of the runtime. One such call is made after each block, even if the
+/// time for it is used up.
 const COMPANY_AGAIN: usize = 16;
-/// Judging again may take one part in this many of the time.
+/// Judging again may take 1/`PART_AGAIN` of the time since it last began.
 const PART_AGAIN: u32 = 20;
-/// For how long it may go on after one block.
+/// Longest time that judging again may take after one block.
 const MAX_TIME: Duration = Duration::from_millis(60);
-/// How often one from the journal is tried that the state does not allow. After a crash the database may be behind.
+/// How often a transaction from the journal is submitted that the state does not allow. After a crash the database may
+/// be behind.
 const MAX_TRIES: u32 = 64;
 
 /// A transaction from the journal.
@@ -67,14 +69,14 @@ fn run<C: Chain>(pool: &Weak<Inner<C>>, bell: &Bell) {
 			rung.work = false;
 		}
 		let Some(inner) = pool.upgrade() else { return };
-		// Nobody tells of some blocks, as of those that come by the first sync.
+		// Some blocks come without a notification, such as those of the first sync.
 		inner.follow();
 		Pool(inner).keep();
 	}
 }
 
 impl<C: Chain> Pool<C> {
-	/// Offers again what the journal has kept.
+	/// Submits the transactions from the journal again.
 	pub fn recover(&self, transactions: Vec<(BlockHash, Vec<u8>)>) {
 		let mut state = self.0.state.lock();
 		for (hash, bytes) in transactions {
@@ -90,7 +92,7 @@ impl<C: Chain> Pool<C> {
 		self.0.keeper.ring();
 	}
 
-	/// Looks once. The keeper does so after each block.
+	/// Does the keeper's work once. The keeper calls this after each block.
 	pub fn keep(&self) {
 		self.0.expire();
 		self.0.judge_again();
@@ -115,7 +117,7 @@ impl<C: Chain> Pool<C> {
 						self.0.state.lock().journaled.insert(one.hash);
 						false
 					}
-					// It is final, or another one with its nonce is.
+					// The transaction is final, or another transaction with its nonce is.
 					Err(PoolError::Known(Known::InvalidTransaction(InvalidTransaction::Stale))) => {
 						self.0.journal.iter().for_each(|journal| journal.remove(one.hash));
 						false
@@ -144,7 +146,7 @@ impl<C: Chain> Pool<C> {
 }
 
 impl<C: Chain> Inner<C> {
-	/// Lets go of what is over.
+	/// Takes out transactions whose era is over, and transactions that have waited too long for a gap to close.
 	fn expire(&self) {
 		let now = Instant::now();
 		let mut state = self.state.lock();
@@ -162,15 +164,16 @@ impl<C: Chain> Inner<C> {
 		self.notify(ready);
 	}
 
-	/// Asks the runtime again about the first one of each account, and about all of an account whose first one is not valid
-	/// any more.
+	/// Asks the runtime again about the first transaction of each account. If that one is no longer valid, asks about
+	/// all transactions of the account.
 	fn judge_again(&self) {
 		let began = Instant::now();
 		let since = std::mem::replace(&mut *self.judged_again.lock(), began);
 		let deadline = began + (began.duration_since(since) / PART_AGAIN).min(MAX_TIME);
 		let mut due = self.due();
 		let mut asked: HashSet<BlockHash> = HashSet::new();
-		// All of an account whose first one was refused: its owner is to hear of all of them at once.
+		// The other transactions of an account whose first one was refused: the sender is to be told of all of them at
+		// once.
 		let mut urgent: Vec<Arc<Held>> = Vec::new();
 		while !(due.is_empty() && urgent.is_empty()) {
 			let from = match urgent.is_empty() {
@@ -180,8 +183,9 @@ impl<C: Chain> Inner<C> {
 			let company: Vec<_> = from.drain(..from.len().min(COMPANY_AGAIN)).collect();
 			asked.extend(company.iter().map(|held| held.hash));
 			let (bare, signed): (Vec<_>, Vec<_>) = company.into_iter().partition(|held| is_bare(&held.extrinsic));
-			// Nobody's money hangs on what nobody signed, and it may be valid by the clock and not by the last block's time.
-			// Of the others nothing is called invalid that a block in progress may hold: only the last block's time counts.
+			// A bare transaction moves no one's money, and it may be valid by the clock although it is not by the last
+			// block's time. A signed transaction must not be called invalid while a block in progress may hold it, so
+			// only the last block's time counts for it.
 			for (now, some) in [(true, bare), (false, signed)] {
 				for held in self.judge_some(now, &some) {
 					let Place::Account(account, _) = &held.place else { continue };
@@ -195,7 +199,8 @@ impl<C: Chain> Inner<C> {
 		}
 	}
 
-	/// Those to be judged again: what somebody has found invalid or watches goes first, then what was judged longest ago.
+	/// The transactions to be judged again. Those that a proposer found invalid come first, then watched ones, then
+	/// those that were judged longest ago.
 	fn due(&self) -> Vec<Arc<Held>> {
 		let state = self.state.lock();
 		let struck = state.strikes.keys().filter_map(|hash| state.book.get(hash));
@@ -211,7 +216,7 @@ impl<C: Chain> Inner<C> {
 		due
 	}
 
-	/// Asks about some. Gives those that were refused, and have left.
+	/// Asks the runtime about `some` transactions. Returns those that were refused and have left.
 	fn judge_some(&self, now: bool, some: &[Arc<Held>]) -> Vec<Arc<Held>> {
 		if some.is_empty() {
 			return Vec::new();
@@ -224,7 +229,7 @@ impl<C: Chain> Inner<C> {
 		for (held, verdict) in some.iter().zip(verdicts) {
 			let Ok(verdict) = verdict else { continue };
 			let mut state = self.state.lock();
-			// Its block may have come meanwhile.
+			// The block with this transaction may have become final meanwhile.
 			if state.book.get(&held.hash).is_none() {
 				continue;
 			}
@@ -238,7 +243,7 @@ impl<C: Chain> Inner<C> {
 					});
 					continue;
 				}
-				// The block that used its nonce is on its way here.
+				// The pool has not yet applied the block that used the nonce.
 				Err(TransactionValidityError::Invalid(InvalidTransaction::Stale)) if !is_bare(&held.extrinsic) => {
 					continue
 				}

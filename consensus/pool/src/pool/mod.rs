@@ -1,4 +1,4 @@
-//! The pool: one place that keeps what was accepted.
+//! The pool: the one place that keeps accepted transactions.
 
 mod accept;
 mod follow;
@@ -29,16 +29,16 @@ use std::{
 };
 use syndic_primitives::BlockHash;
 
-/// How many threads ask the runtime about transactions.
+/// Number of threads that ask the runtime about transactions.
 const JUDGES: usize = 2;
-/// How many notices of transactions may wait for one who listens.
+/// Maximum number of notices that wait for one listener.
 const NOTICES: usize = 16_384;
-/// Of how many blocks it is remembered what they did.
+/// Number of blocks whose effects are cached.
 const KNOWN_EFFECTS: usize = 64;
-/// How many blocks above the pool's head a proposal may stand.
+/// Maximum number of blocks between the pool's head and the parent of a proposal.
 const MAX_ABOVE: usize = 64;
 
-/// The pool of one node. Clones are one pool.
+/// The pool of one node. Clones share one pool.
 pub struct Pool<C: Chain>(Arc<Inner<C>>);
 
 impl<C: Chain> Clone for Pool<C> {
@@ -55,15 +55,15 @@ impl<C: Chain> std::ops::Deref for Pool<C> {
 	}
 }
 
-/// What all clones of a pool share.
+/// The state that all clones of a pool share.
 pub struct Inner<C> {
 	pub(crate) chain: Arc<C>,
 	config: Config,
 	state: Mutex<State>,
-	/// The room for what clients hand in, and for what peers send.
+	/// The room for transactions from clients, and for transactions from peers.
 	clients: Tally,
 	peers: Tally,
-	/// Whether the chain keeps up. Locked after the state, if both are.
+	/// Whether the chain keeps up. Where the state is locked as well, the state is locked first.
 	backlog: Mutex<Backlog<AccountId32>>,
 	queue: Arc<Queue>,
 	journal: Option<Journal>,
@@ -71,7 +71,7 @@ pub struct Inner<C> {
 	effects: Mutex<VecDeque<(BlockHash, Arc<Effects>)>>,
 	/// When transactions were last judged again.
 	judged_again: Mutex<Instant>,
-	/// Held while new blocks are taken up.
+	/// Held while new final blocks are applied.
 	following: Mutex<()>,
 	keeper: Arc<Bell>,
 	metrics: Metrics,
@@ -79,16 +79,16 @@ pub struct Inner<C> {
 
 struct State {
 	book: Book,
-	/// The final block that the book is of.
+	/// The last final block that the book has applied.
 	head: At,
 	watchers: Watchers,
-	/// What is in the journal.
+	/// Transactions that are in the journal.
 	journaled: HashSet<BlockHash>,
-	/// Since when what waits for an earlier one does.
+	/// For each waiting transaction: since when it waits for an earlier one.
 	waiting: HashMap<BlockHash, Instant>,
-	/// How often a proposer found them invalid.
+	/// For each transaction: how often a proposer found it invalid.
 	strikes: HashMap<BlockHash, u8>,
-	/// From the journal, not yet taken in again.
+	/// Transactions from the journal that are not back in the pool yet.
 	recovering: VecDeque<keep::Recovering>,
 }
 
@@ -125,7 +125,7 @@ impl<C> Drop for Inner<C> {
 }
 
 impl<C: Chain> Pool<C> {
-	/// An empty pool on this chain, with threads of its own, which end with it.
+	/// An empty pool on this chain. Its threads end with it.
 	pub fn new(chain: Arc<C>, config: Config, journal: Option<Journal>, metrics: Metrics) -> Self {
 		let state = State {
 			book: Book::default(),
@@ -161,7 +161,7 @@ impl<C: Chain> Pool<C> {
 }
 
 impl<C: Chain> Inner<C> {
-	/// How much is ready, and how much waits for an earlier one of its account.
+	/// How many transactions are ready, and how many wait for an earlier one of their account.
 	pub fn status(&self) -> PoolStatus {
 		let (ready, waiting) = self.state.lock().book.loads();
 		let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
@@ -173,27 +173,28 @@ impl<C: Chain> Inner<C> {
 		}
 	}
 
-	/// A transaction that is here, ready or not.
+	/// A transaction in the pool, ready or not.
 	pub fn get(&self, hash: &BlockHash) -> Option<Arc<Held>> {
 		self.state.lock().book.get(hash).cloned()
 	}
 
-	/// All that is here, in no order.
+	/// All transactions in the pool, in no order.
 	pub fn all(&self) -> Vec<Arc<Held>> {
 		self.state.lock().book.all().cloned().collect()
 	}
 
-	/// What waits for an earlier one of its account.
+	/// The transactions that wait for an earlier one of their account.
 	pub fn waiting(&self) -> Vec<Arc<Held>> {
 		self.state.lock().book.waiting()
 	}
 
-	/// What can be taken after the last final block.
+	/// The transactions that can be taken into the block after the last final one.
 	pub fn ready(&self) -> Ready {
 		Ready::new(self.state.lock().book.lines_on(&[]))
 	}
 
-	/// What can be taken into a block on this one, which may not be final: without what stands in the blocks up to it.
+	/// The transactions that can be taken into a block whose parent is `at`, which need not be final. Transactions in
+	/// the blocks up to `at` are left out.
 	pub fn ready_on(&self, at: BlockHash) -> Ready {
 		for _ in 0..3 {
 			let head = self.state.lock().head;
@@ -216,7 +217,8 @@ impl<C: Chain> Inner<C> {
 		self.ready()
 	}
 
-	/// What the blocks above `head` up to `at` have done, oldest first. Nothing, if there are too many between.
+	/// The effects of the blocks above `head` up to `at`, oldest first. `None`: more than [`MAX_ABOVE`] blocks lie
+	/// between.
 	fn above(&self, head: At, at: BlockHash) -> Result<Option<Vec<Arc<Effects>>>, ChainError> {
 		let mut above = Vec::new();
 		let mut next = at;
@@ -226,7 +228,7 @@ impl<C: Chain> Inner<C> {
 			}
 			above.push(self.effects(next)?);
 			match self.chain.parent(next)? {
-				// The block lies beside the head or below it, and nothing can be built there.
+				// The block is on another branch than the head or below it, so no block can be built there.
 				Some(parent) if parent.height < head.height => break,
 				Some(parent) => next = parent.hash,
 				None => break,
@@ -236,7 +238,7 @@ impl<C: Chain> Inner<C> {
 		Ok(Some(above))
 	}
 
-	/// What a block has done.
+	/// The effects of a block, from the cache if they are in it.
 	fn effects(&self, hash: BlockHash) -> Result<Arc<Effects>, ChainError> {
 		if let Some((_, known)) = self.effects.lock().iter().find(|(other, _)| *other == hash) {
 			return Ok(known.clone());
@@ -250,7 +252,7 @@ impl<C: Chain> Inner<C> {
 		Ok(effects)
 	}
 
-	/// A stream of the hashes of what comes in, and of what becomes ready.
+	/// A stream of the hashes of transactions that come in or become ready.
 	pub fn notices(&self) -> mpsc::Receiver<BlockHash> {
 		let (to, notices) = mpsc::channel(NOTICES);
 		self.notices.lock().push(to);
@@ -260,7 +262,8 @@ impl<C: Chain> Inner<C> {
 	fn notify(&self, hashes: impl IntoIterator<Item = BlockHash>) {
 		let mut notices = self.notices.lock();
 		for hash in hashes {
-			// Who does not keep up is told of the next ones; what all nodes must know is offered to them again.
+			// A listener that does not keep up misses this notice and gets later ones. Transactions that all nodes must
+			// have are offered to them again.
 			notices.retain_mut(|to| match to.try_send(hash) {
 				Ok(()) => true,
 				Err(error) => !error.is_disconnected(),
@@ -268,7 +271,7 @@ impl<C: Chain> Inner<C> {
 		}
 	}
 
-	/// Other nodes have been told of these.
+	/// Other nodes have been told of these transactions.
 	pub fn broadcast(&self, of: HashMap<BlockHash, Vec<String>>) {
 		let mut state = self.state.lock();
 		for (hash, peers) in of {
@@ -276,9 +279,10 @@ impl<C: Chain> Inner<C> {
 		}
 	}
 
-	/// A proposer could not take these. `None` for an error: the runtime failed on it, or the operator wants it gone.
+	/// A proposer could not take these transactions, or the operator removes them. Returns those that have left the
+	/// pool.
 	pub fn report_invalid(&self, reported: impl IntoIterator<Item = (BlockHash, Report)>) -> Vec<Arc<Held>> {
-		/// How often a proposer may find one invalid that the runtime says is valid.
+		/// How many reports of [`Report::Invalid`] make a transaction leave that the runtime's verdict says is valid.
 		const MAX_STRIKES: u8 = 3;
 		let mut removed = Vec::new();
 		for (hash, report) in reported {
@@ -307,7 +311,7 @@ impl<C: Chain> Inner<C> {
 		removed
 	}
 
-	/// Takes one out and tells why. Gives what has become ready with it.
+	/// Takes a transaction out and tells its watchers why. Returns it, and the transactions that have become ready.
 	fn take_out(&self, state: &mut State, hash: &BlockHash, reason: Reason) -> (Option<Arc<Held>>, Vec<BlockHash>) {
 		let Some((held, changes)) = state.book.remove(hash) else { return (None, Vec::new()) };
 		let ready = state.change(changes);
@@ -315,7 +319,7 @@ impl<C: Chain> Inner<C> {
 		(Some(held), ready)
 	}
 
-	/// One has left the book.
+	/// A transaction has left the book: tells its watchers and counts it.
 	fn left(&self, state: &mut State, held: &Held, reason: Reason) {
 		log::debug!(target: crate::LOG, "Transaction {:?} leaves: {reason:?}", held.hash);
 		state.watchers.left(&held.hash, reason);
@@ -334,19 +338,19 @@ impl<C: Chain> Inner<C> {
 	}
 }
 
-/// What a proposer says of a transaction that it could not take.
+/// What a proposer, or the operator, reports of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-	/// The runtime refused it.
+	/// The runtime refused the transaction.
 	Invalid,
-	/// The runtime failed on it.
+	/// The runtime failed on the transaction.
 	Fails,
-	/// The operator wants it gone.
+	/// The operator removes the transaction.
 	Removed,
 }
 
 impl State {
-	/// Tells of what has moved, and gives what has become ready.
+	/// Tells the watchers of changed transactions. Returns those that have become ready.
 	fn change(&mut self, changes: Vec<Change>) -> Vec<BlockHash> {
 		let mut ready = Vec::new();
 		for change in changes {

@@ -1,4 +1,4 @@
-//! A chain of accounts and nonces: blocks are proposed on any other, and some become final.
+//! A chain of accounts and nonces. A block can be proposed on any other, and some blocks become final.
 
 use super::shipped;
 use crate::{
@@ -28,12 +28,12 @@ pub fn account(n: u8) -> AccountId32 {
 	AccountId32::new([n; 32])
 }
 
-/// What a transaction of this chain says.
+/// The content of a transaction of this chain.
 #[derive(Clone, Copy, Debug, Encode, Decode)]
 pub struct Says {
 	pub nonce: Nonce,
 	pub tip: u8,
-	/// The first height at which it is not valid any more; 0: it always is.
+	/// The first height at which it is no longer valid; 0: it is always valid.
 	pub until: u32,
 }
 
@@ -107,7 +107,7 @@ impl Default for TestChain {
 }
 
 impl TestChain {
-	/// A block on `parent` of these transactions, of which what is not valid there is left out.
+	/// Makes a block on `parent` of the offered transactions, without those that are not valid there.
 	pub fn propose(
 		&self,
 		parent: BlockHash,
@@ -132,7 +132,7 @@ impl TestChain {
 		hash
 	}
 
-	/// As a proposer does it.
+	/// Makes a block of what the pool offers, as a proposer does.
 	pub fn build(&self, pool: &TestPool, parent: BlockHash, most: usize) -> BlockHash {
 		let offered = pool.ready_on(parent).map(|held| (*held.extrinsic).clone());
 		self.propose(parent, offered, most)
@@ -142,7 +142,7 @@ impl TestChain {
 		*self.finalised.lock() = self.blocks.lock()[&hash].at;
 	}
 
-	/// A block in which these accounts are frozen, and no others any more, becomes final.
+	/// A block in which these accounts are frozen, and no others, becomes final.
 	pub fn freeze(&self, accounts: &[u8]) -> BlockHash {
 		let hash = self.propose(self.finalised().hash, [], 0);
 		let frozen = accounts.iter().map(|n| account(*n)).collect();
@@ -155,12 +155,12 @@ impl TestChain {
 		self.blocks.lock()[&hash].transactions.iter().map(hash_of).collect()
 	}
 
-	/// A block's transactions are kept no more.
+	/// The transactions of this block are no longer kept.
 	pub fn prune(&self, hash: BlockHash) {
 		self.pruned.lock().insert(hash);
 	}
 
-	/// Every transaction that is final, in order.
+	/// All final transactions, in order.
 	pub fn history(&self) -> Vec<BlockHash> {
 		let blocks = self.blocks.lock();
 		let mut next = Some(*self.finalised.lock());
@@ -247,7 +247,7 @@ pub fn submit(pool: &TestPool, extrinsic: OpaqueExtrinsic) -> Result<BlockHash, 
 	block_on(pool.submit(Origin::Client, TransactionSource::External, extrinsic))
 }
 
-/// What a pool offers after the last final block, by account and nonce.
+/// The transactions that a pool offers, as account and nonce.
 pub fn offered(ready: impl Iterator<Item = Arc<Held>>) -> Vec<(u8, Nonce)> {
 	let of =
 		|held: Arc<Held>| read(&held.extrinsic).map(|(account, says)| (AsRef::<[u8]>::as_ref(&account)[0], says.nonce));

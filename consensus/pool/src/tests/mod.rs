@@ -1,4 +1,4 @@
-//! The pool on a chain that a test makes up.
+//! Tests of the pool on simulated chains.
 
 mod chain;
 mod pool;
@@ -13,7 +13,7 @@ fn class(id: u8, share: u8, priority: u8) -> ClassInfo {
 	ClassInfo { id: ClassId(id), name: vec![b'a' + id], share, priority, max_size: 1_000, assurance }
 }
 
-/// The classes that ship: retail, settlement, custody, reporting.
+/// The shipped classes: retail, settlement, custody, reporting.
 fn shipped() -> Vec<ClassInfo> {
 	vec![class(0, 40, 10), class(1, 30, 40), class(2, 20, 30), class(3, 10, 20)]
 }

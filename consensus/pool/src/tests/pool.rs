@@ -24,12 +24,12 @@ use syndic_primitives::{
 	BlockHash, ClassId, ClassInfo,
 };
 
-/// The class of what belongs to none.
+/// The first byte of a transaction's class that means: it belongs to no class.
 const NONE: u8 = 255;
-/// What the runtime refuses.
+/// The class byte of a transaction that the runtime refuses.
 const BAD: u8 = 254;
 
-/// The first byte says whether somebody has signed it, the second one of which class it is.
+/// A transaction with a signature. The first byte tells whether it is signed, the second one its class.
 fn signed(class: u8, n: u32) -> OpaqueExtrinsic {
 	OpaqueExtrinsic::from_blob([&[0x84, class], &n.to_le_bytes()[..]].concat())
 }
@@ -38,7 +38,7 @@ fn bare(class: u8, n: u32) -> OpaqueExtrinsic {
 	OpaqueExtrinsic::from_blob([&[0x05, class], &n.to_le_bytes()[..]].concat())
 }
 
-/// A chain with the classes that ship. Each transaction is another account's, and all but [`BAD`] ones are valid.
+/// A chain with the shipped classes. Each transaction is of another account, and all but [`BAD`] ones are valid.
 struct Anything;
 
 impl Chain for Anything {
@@ -91,7 +91,7 @@ impl Chain for Anything {
 
 type Pool = crate::Pool<Anything>;
 
-/// Of 160 transactions ten are kept for the chain; 30, 22, 15 and 7 are promised, and 76 are for whoever comes.
+/// A pool of 160 transactions: ten are kept for the chain; 30, 22, 15 and 7 are promised, and 76 are open to all.
 fn pool() -> Pool {
 	Pool::new(Arc::new(Anything), Config::new(160, 1 << 20), None, Metrics::default())
 }
@@ -100,7 +100,7 @@ fn submit(pool: &Pool, extrinsic: OpaqueExtrinsic) -> Result<BlockHash, PoolErro
 	block_on(pool.submit(Origin::Client, TransactionSource::External, extrinsic))
 }
 
-/// How many of so many are taken, in one request after the other.
+/// Submits `count` transactions one after the other. Returns how many were taken in.
 fn taken(pool: &Pool, count: u32, of: impl Fn(u32) -> OpaqueExtrinsic) -> usize {
 	let results: Vec<_> = (0..count).map(|n| submit(pool, of(n))).collect();
 	let refused = |result: &&Result<_, PoolError>| matches!(result, Err(PoolError::Known(Error::ImmediatelyDropped)));

@@ -12,7 +12,7 @@ fn of(class: u8) -> Owner {
 	Owner::Class(ClassId(class))
 }
 
-/// Takes in transactions of a class until there is room for no more; gives how many.
+/// Takes in transactions of a class until there is no more room. Returns how many were taken in.
 fn flood(room: &mut Room, class: u8, bytes: usize) -> u64 {
 	let mut taken = 0;
 	while room.admits(of(class), Load::one(bytes)) {
@@ -28,7 +28,7 @@ fn a_flood_fills_what_is_nobodys_and_leaves_the_others_theirs() {
 	for flooded in 0..4_u8 {
 		let mut room = Room::new(LIMIT, &shipped());
 		let taken = flood(&mut room, flooded, 100);
-		// Of 1,600 a sixteenth is the chain's, half of the rest is promised.
+		// Of 1,600 a sixteenth is kept for the chain, and half of the rest is promised.
 		let promised = |class: u8| 750 * u64::from(shipped()[usize::from(class)].share) / 100;
 		assert_eq!(taken, 750 + promised(flooded));
 		for class in (0..4).filter(|class| *class != flooded) {
@@ -41,7 +41,7 @@ fn a_flood_fills_what_is_nobodys_and_leaves_the_others_theirs() {
 #[test]
 fn bytes_are_promised_as_well() {
 	let mut room = Room::new(LIMIT, &shipped());
-	// Few reports, and large.
+	// Reports are few and large.
 	let taken = flood(&mut room, 3, 50_000);
 	assert_eq!(taken, (750_000 + 75_000) / 50_000);
 	assert!(flood(&mut room, 0, 1_000) >= 300, "retail has its 300 kB");
@@ -63,7 +63,7 @@ fn without_classes_all_of_the_pool_is_for_everybody() {
 	assert_eq!(flood(&mut room, 0, 100), 1_500);
 }
 
-/// Of 1,600 a hundred are kept for the chain.
+/// Of 1,600, a hundred are kept for the chain.
 #[test]
 fn what_governs_does_not_fill_the_pool_either() {
 	let mut room = Room::new(LIMIT, &shipped());
@@ -107,14 +107,14 @@ fn what_is_nobodys_as_far_as_one_knows_takes_room_too() {
 	let mut room = Room::new(LIMIT, &shipped());
 	room.count(None, Load { count: 400, bytes: 400 });
 	assert_eq!(flood(&mut room, 0, 100), 750 + 300 - 400);
-	// One of a class that is gone.
+	// A transaction of a class that no longer exists.
 	room.count(Some(of(9)), Load::one(100));
 	room.uncount(Some(of(0)), Load::one(100));
 	assert!(!room.admits(of(0), Load::one(100)));
 }
 
 proptest! {
-	/// However they come, the pool stays under its limit, and a class within its promise is let in.
+	/// In any order, the pool stays under its limit, and a class within its promise is let in.
 	#[test]
 	fn any_mixture_leaves_room(txs in prop::collection::vec((0_u8..4, 1_usize..40_000), 0..3_000)) {
 		let mut room = Room::new(LIMIT, &shipped());

@@ -1,4 +1,4 @@
-//! The rules of the pool, one by one, and all of them under whatever comes.
+//! The rules of the pool, one by one, and all of them under random steps.
 
 use super::chain::{account, offered, pool_on, saying, submit, transaction, with_tip, Says, TestChain, TestPool};
 use crate::{
@@ -31,7 +31,7 @@ fn watch(pool: &TestPool, extrinsic: OpaqueExtrinsic) -> mpsc::Receiver<Status> 
 	block_on(pool.submit_and_watch(Origin::Client, External, extrinsic)).expect("it is valid")
 }
 
-/// What has been told until now, or to the end.
+/// The statuses that have been told so far.
 fn told(stream: &mut mpsc::Receiver<Status>) -> Vec<Status> {
 	let mut told = Vec::new();
 	while let Ok(status) = stream.try_recv() {
@@ -44,7 +44,7 @@ fn ended(stream: mpsc::Receiver<Status>) -> Vec<Status> {
 	block_on(stream.collect())
 }
 
-/// A block of what the pool offers becomes final, and the pool hears of it.
+/// A block of what the pool offers becomes final, and the pool follows.
 fn block(chain: &TestChain, pool: &TestPool) -> BlockHash {
 	let hash = chain.build(pool, chain.finalised().hash, usize::MAX);
 	chain.finalise(hash);
@@ -53,7 +53,7 @@ fn block(chain: &TestChain, pool: &TestPool) -> BlockHash {
 	hash
 }
 
-/// The first so many payments of the first account.
+/// Submits the first `count` payments of the first account.
 fn submit_all(pool: &TestPool, count: u32) {
 	for nonce in 0..count {
 		submit(pool, transaction(1, nonce)).unwrap();
@@ -76,7 +76,8 @@ fn nonces_may_come_in_any_order() {
 	assert_eq!((pool.status().ready, pool.status().future), (0, 0));
 }
 
-/// The fork-aware pool of the SDK loses it here: what waits for an earlier one when a block becomes final is dropped.
+/// The SDK's fork-aware pool fails here: when a block becomes final, it drops transactions that wait for an earlier
+/// one.
 #[test]
 fn what_waits_outlives_any_number_of_blocks() {
 	let (chain, pool) = world();
@@ -100,7 +101,7 @@ fn a_proposer_is_not_offered_what_stands_in_the_blocks_before() {
 	let second = chain.build(&pool, first, 2);
 	assert_eq!(offered(pool.ready_on(second)), [(1, 4), (1, 5)]);
 	assert_eq!(offered(pool.ready_on(first)), [(1, 2), (1, 3), (1, 4), (1, 5)]);
-	// The first one comes to nothing.
+	// The first proposal fails.
 	let other = chain.build(&pool, genesis, 1);
 	assert_eq!(offered(pool.ready_on(other)).len(), 5);
 	chain.finalise(other);
@@ -108,7 +109,7 @@ fn a_proposer_is_not_offered_what_stands_in_the_blocks_before() {
 	assert_eq!(offered(pool.ready()).len(), 5);
 }
 
-/// Another node's transactions are in the block before, and this one has those that follow.
+/// The block before holds another node's transactions, and this node has those that follow them.
 #[test]
 fn what_follows_transactions_that_this_node_lacks_is_offered() {
 	let (chain, pool) = world();
@@ -121,7 +122,7 @@ fn what_follows_transactions_that_this_node_lacks_is_offered() {
 	assert_eq!(offered(pool.ready()), [(1, 2)]);
 }
 
-/// A pool that has not heard of final blocks yet knows what is in them all the same.
+/// A pool that has not followed the last final blocks yet still leaves out their transactions.
 #[test]
 fn a_pool_that_lags_offers_nothing_twice() {
 	let (chain, pool) = world();
@@ -134,7 +135,8 @@ fn a_pool_that_lags_offers_nothing_twice() {
 	assert_eq!(offered(pool.ready_on(chain.finalised().hash)), [(1, 3)]);
 }
 
-/// The SDK's single-state pool drops all of a sender's when a proposer finds the first one in an earlier block.
+/// The SDK's single-state pool drops all transactions of a sender when a proposer finds the first one in an earlier
+/// block.
 #[test]
 fn a_stale_one_that_a_proposer_reports_takes_nothing_with_it() {
 	let (chain, pool) = world();
@@ -217,7 +219,7 @@ fn whose_nonce_another_one_has_used_is_told() {
 	assert_eq!(ended(beaten), [Status::Ready, Status::Invalid]);
 }
 
-/// Nobody is told *failed* of what may have been paid.
+/// No sender is told *failed* about a transaction that may have been paid.
 #[test]
 fn where_blocks_are_missing_the_pool_goes_on_and_says_that_it_does_not_know() {
 	let (chain, pool) = world();
@@ -249,7 +251,8 @@ fn nobody_is_told_that_he_was_replaced_before_it_is_certain() {
 	assert_eq!(ended(dear).last(), Some(&Status::Finalized((hash, 0))));
 }
 
-/// Another node had the first one and not the second: the money has moved, and its sender is told so.
+/// Another node had the first transaction and not the second: the money has moved, and the sender of the first is told
+/// so.
 #[test]
 fn the_one_that_was_replaced_may_win() {
 	let (chain, pool) = world();
@@ -309,7 +312,8 @@ fn no_account_and_no_institution_fills_the_pool() {
 	assert_eq!(taken(1, 1, 40), 10, "behind a gap");
 	assert_eq!(taken(1, 0, 1), 1, "which closes");
 	assert_eq!(taken(2, 0, 100), 40, "of one account");
-	// The accounts below 100 are of one institution: 300 of 400. Retail finds room for 75 promised ones and 187 others.
+	// The accounts below 100 belong to one institution: 300 of 400. Retail has room for 75 promised transactions and
+	// 187 others.
 	let more: usize = (3..60).map(|of| taken(of, 0, 40)).sum();
 	let in_all = 51 + more;
 	assert!(in_all <= 300, "{in_all}");
@@ -371,7 +375,7 @@ fn a_chain_that_does_not_keep_up_is_given_no_more_than_it_takes_in_some_seconds(
 #[test]
 fn one_institution_leaves_room_for_another() {
 	let chain = Arc::new(TestChain::default());
-	// The bound of the institution is met before that of the class.
+	// The institution reaches its bound before the class does.
 	let pool = pool_on(&chain, Config { institution: 20, ..Config::new(1_600, 1 << 20) }, None);
 	let taken = |accounts: std::ops::Range<u8>| -> usize {
 		accounts.map(|of| (0..40).filter(|nonce| submit(&pool, transaction(of, *nonce)).is_ok()).count()).sum()
@@ -412,7 +416,7 @@ fn notices_come_when_one_enters_and_when_it_becomes_ready() {
 
 fn journal(dir: &std::path::Path) -> (Journal, Vec<(BlockHash, Vec<u8>)>) {
 	let limits = JournalLimits { bytes: 1 << 20, entries: 1_000 };
-	// The last pool's keeper may hold it for a moment still.
+	// The last pool's keeper may hold the journal for a moment longer.
 	for _ in 0..100 {
 		if let Ok((journal, recovered)) = Journal::open(dir, BlockHash::zero(), limits) {
 			return (journal, recovered.transactions);
@@ -442,7 +446,7 @@ fn what_was_accepted_is_offered_again_after_a_restart_and_nothing_else_is() {
 	let kept_hashes: HashSet<_> = kept.iter().map(|(hash, _)| *hash).collect();
 	let expected = [transaction(1, 1), transaction(1, 2), with_tip(1, 2, 9), transaction(1, 4)];
 	assert_eq!(kept_hashes, expected.iter().map(hash_of).collect());
-	// One becomes final while the node is down.
+	// One transaction becomes final while the node is down.
 	let second = chain.propose(chain.finalised().hash, [transaction(1, 1)], 9);
 	chain.finalise(second);
 	let pool = pool_on(&chain, Config::new(1_600, 1 << 20), Some(again));
@@ -462,7 +466,7 @@ fn what_was_accepted_is_offered_again_after_a_restart_and_nothing_else_is() {
 	assert_eq!(journal(dir.path()).1, [], "all are final");
 }
 
-/// A restart hands in again in any order. The one that had been replaced comes back behind the other.
+/// After a restart transactions are submitted again in any order. The replaced transaction comes back behind the other.
 #[test]
 fn both_of_one_nonce_come_back_whichever_comes_first() {
 	let (_, pool) = world();
@@ -481,15 +485,16 @@ fn both_of_one_nonce_come_back_whichever_comes_first() {
 
 #[derive(Clone, Debug)]
 enum Step {
-	/// A client hands the next one of the shuffled list to this node.
+	/// A client submits the next transaction of the shuffled list to this node.
 	Submit(usize),
-	/// What this node holds reaches that one.
+	/// The transactions of the first node reach the second.
 	Gossip(usize, usize),
-	/// A node proposes so many on the last proposal, or on the last final block.
+	/// A node (first field) proposes up to a number of transactions (second field) on the last proposal, or on the last
+	/// final block.
 	Propose(usize, usize),
-	/// The oldest proposal in progress becomes final, and these nodes hear of it.
+	/// The oldest proposal in progress becomes final; the bits tell which nodes follow.
 	Finalise(u8),
-	/// All proposals in progress come to nothing.
+	/// All proposals in progress fail.
 	Abandon,
 }
 
@@ -506,7 +511,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 proptest! {
 	#![proptest_config(ProptestConfig::with_cases(200))]
 
-	/// Whatever the order, the depth and the node: what was accepted becomes final, once.
+	/// In any order, at any depth and on any node: each accepted transaction becomes final, once.
 	#[test]
 	fn whatever_comes_what_was_accepted_becomes_final_once(
 		order in Just((0_u8..4).flat_map(|of| (0_u32..8).map(move |nonce| (of, nonce))).collect::<Vec<_>>()).prop_shuffle(),
@@ -549,7 +554,7 @@ proptest! {
 		for (of, nonce) in left {
 			accepted.push(submit(&pools[usize::from(of) % 3], transaction(of, nonce)).expect("it is valid"));
 		}
-		// Every node leads in turn, and none hears of another's transactions by any other way than blocks.
+		// Each node leads in turn. No node learns of another's transactions except by blocks.
 		for round in 0..60 {
 			let next = chain.build(&pools[round % 3], chain.finalised().hash, 9);
 			chain.finalise(next);

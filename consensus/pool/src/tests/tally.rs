@@ -18,12 +18,12 @@ fn empty(limit: Load) -> Room {
 	Room::new(limit, &shipped())
 }
 
-/// Lets in as many as find room, none of which arrives.
+/// Lets in as many transactions as there is room for. None of them enters the pool.
 fn flood<'a>(tally: &'a Tally, owner: Owner, count: impl Fn(Load) -> Room) -> Vec<Coming<'a>> {
 	std::iter::from_fn(|| tally.enter(owner, one(), &count)).collect()
 }
 
-/// Room counts again after a quarter of a second.
+/// Waits until the contents of the pool are counted again, after a quarter of a second.
 fn later() {
 	std::thread::sleep(std::time::Duration::from_millis(300));
 }
@@ -31,7 +31,7 @@ fn later() {
 #[test]
 fn what_is_on_its_way_counts_however_often_the_pool_is_counted() {
 	let tally = Tally::new(LIMIT);
-	// Of 160 ten are the chain's; 30, 22, 15 and 7 are promised.
+	// Of 160, ten are kept for the chain; 30, 22, 15 and 7 are promised.
 	let flooding = flood(&tally, RETAIL, empty);
 	assert_eq!(flooding.len(), 76 + 30);
 	later();
@@ -67,7 +67,7 @@ fn a_burst_into_an_empty_pool_is_no_calm() {
 		burst.push(tally.pass(one()));
 	}
 	assert_eq!(burst.len(), 40, "a quarter");
-	// Whose they are is not known. They take room, and when they have gone they do not.
+	// The owners of the burst are not known. It takes room until it is dropped.
 	assert_eq!(flood(&tally, RETAIL, empty).len(), 76 + 30 - 40);
 	drop(burst);
 	assert!(tally.is_calm(nothing));

@@ -1,4 +1,4 @@
-//! What a caller may rely on.
+//! What callers of the journal may rely on.
 
 use super::*;
 use std::os::unix::fs::PermissionsExt;
@@ -83,7 +83,7 @@ fn a_full_journal_refuses_at_once_and_room_comes_back() {
 	assert!(append(&journal, 11, 0).is_err());
 	drop(journal);
 
-	// What is there stays, though the limit is lower now.
+	// Transactions in the journal stay, although the limit is lower now.
 	let limits = JournalLimits { bytes: 1 << 30, entries: 9 };
 	let (journal, recovered) = Journal::open(dir.path(), genesis(), limits).unwrap();
 	assert_eq!(numbers(&recovered), [0, 1, 2, 4, 5, 6, 7, 8, 9, 10]);
@@ -136,7 +136,7 @@ fn where_nothing_can_be_written_it_does_not_open() {
 	}
 	assert_eq!(fs::read(&file).unwrap(), b"something");
 
-	// Permissions do not bind everybody who runs tests, so the disk says it here.
+	// Permissions do not bind every user who runs tests (root), so the simulated disk refuses.
 	let disk = SimDisk::default();
 	disk.set_fault(|op| (op == sim::Op::Create).then(|| io::ErrorKind::PermissionDenied.into()));
 	assert!(is_io(&Journal::open_on(disk.boxed(), genesis(), WIDE).map(|_| ())));
@@ -180,7 +180,7 @@ fn a_caller_who_goes_away_takes_nothing_with_him() {
 		// Polled once, then dropped.
 		assert!(journal.append(hash(n), body(n, 100)).now_or_never().is_none());
 	}
-	// One that comes again waits for the first to be written.
+	// The same transaction, appended again, waits for the first one to be written.
 	let mut again = Box::pin(journal.append(hash(99), body(99, 100)));
 	assert!(again.as_mut().now_or_never().is_none());
 	drop(gate);

@@ -1,4 +1,4 @@
-//! A crash at any point loses nothing that was answered.
+//! A crash at any point loses no transaction that was answered.
 
 use super::{sim::Dice, *};
 use futures::FutureExt;
@@ -12,23 +12,23 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// What callers know when the machine goes off.
+/// What the callers know when the machine loses power.
 #[derive(Default)]
 struct Known {
-	/// Answered, and not removed since.
+	/// Answered with success, and not removed since.
 	kept: BTreeSet<u64>,
-	/// Handed in, whatever the answer.
+	/// Appended, whatever the answer was.
 	handed_in: BTreeSet<u64>,
 }
 
-/// Appends and removes until the machine goes off, enough to begin and to clean several segments.
+/// Appends and removes until the machine loses power: enough to begin and to clean several segments.
 fn work(disk: &SimDisk) -> Known {
 	let mut known = Known::default();
 	let Ok((journal, _)) = Journal::open_on(disk.boxed(), genesis(), WIDE) else { return known };
 	for round in 0..20 {
 		let group: Vec<u64> = (round * 4..round * 4 + 4).collect();
 		let appends = group.iter().map(|n| journal.append(hash(*n), body(*n, 120_000 + *n as usize)));
-		// Together, or one after the other.
+		// All at once, or one after the other.
 		let answers: Vec<_> = match round % 2 {
 			0 => block_on(futures::future::join_all(appends)),
 			_ => appends.map(block_on).collect(),
@@ -42,7 +42,7 @@ fn work(disk: &SimDisk) -> Known {
 		if disk.is_off() {
 			break;
 		}
-		// Of each group one stays.
+		// One transaction of each group stays.
 		let leaving: Vec<u64> = known.kept.iter().copied().filter(|n| n % 4 != 0 && n + 8 < round * 4).collect();
 		for n in leaving {
 			known.kept.remove(&n);
@@ -60,7 +60,7 @@ fn check(known: &Known, disk: &SimDisk, context: &str) {
 	let lost: Vec<_> = known.kept.difference(&set).collect();
 	assert!(lost.is_empty(), "{context}: answered and lost: {lost:?}");
 	assert!(set.is_subset(&known.handed_in), "{context}");
-	// Between groups the order is that of their answers.
+	// The groups are in the order of their answers.
 	let groups: Vec<u64> = found.iter().map(|n| n / 4).collect();
 	assert!(groups.is_sorted(), "{context}: {found:?}");
 }
@@ -75,7 +75,7 @@ fn between_any_two_operations() {
 		for seed in 0..3 {
 			let mut dice = Dice::new(off_after * 3 + seed);
 			let after = disk.crashed(&mut dice);
-			// The machine goes off again while the journal is read and mended.
+			// The machine loses power again while the journal is read and repaired.
 			let again = SimDisk::with_files(&after.files());
 			again.off_after(dice.below(20));
 			drop(Journal::open_on(again.boxed(), genesis(), WIDE));
@@ -100,7 +100,7 @@ fn the_work_above_cleans_segments() {
 	assert!(*first > *"0000000000000000.journal", "the oldest segment is gone: {first}");
 }
 
-/// What was written and not synced when the process was killed is offered again; from then on it counts as durable.
+/// Bytes that were written and not synced when the process was killed are offered again. From then on they are durable.
 #[test]
 fn what_a_killed_process_had_written_is_synced_by_the_next_one() {
 	let disk = SimDisk::default();
@@ -122,7 +122,7 @@ fn what_a_killed_process_had_written_is_synced_by_the_next_one() {
 	drop(gate);
 }
 
-/// Ends the callers also when the test fails.
+/// Stops the callers even if the test fails.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -131,7 +131,7 @@ impl Drop for Stop<'_> {
 	}
 }
 
-/// A copy of the directory while appends run is what a crash of the process leaves.
+/// A copy of the directory while appends run is like the files after a crash of the process.
 #[test]
 fn at_any_moment_while_appends_run() {
 	let dir = TempDir::new().unwrap();
@@ -145,7 +145,7 @@ fn at_any_moment_while_appends_run() {
 				for n in (thread..).step_by(4).take_while(|_| !stop.load(Ordering::Relaxed)) {
 					append(journal, n, 2_000 + (n % 7) as usize * 3_000).unwrap();
 					kept.lock().unwrap().insert(n);
-					// Nine of ten leave again, so that segments are cleaned meanwhile.
+					// Nine of ten transactions leave again, so that segments are cleaned meanwhile.
 					if let Some(old) = n.checked_sub(80).filter(|old| old % 10 != 0) {
 						kept.lock().unwrap().remove(&old);
 						journal.remove(hash(old));
@@ -156,7 +156,8 @@ fn at_any_moment_while_appends_run() {
 		for moment in 0..25 {
 			thread::sleep(Duration::from_millis(40));
 			let answered = kept.lock().unwrap().clone();
-			// The oldest first, as they are removed. If one is gone meanwhile, what was in it is in another by now.
+			// Files are copied oldest first, in the order of removal. If a file is gone meanwhile, its transactions are
+			// in a later one.
 			let copy = loop {
 				if let Ok(copy) = files(dir.path()) {
 					break copy;

@@ -1,15 +1,16 @@
-//! Journals that were cut, flipped, mixed up: what can be read is read, the rest is counted, nothing is invented.
+//! Journals with cut, flipped and mixed bytes: readable transactions are recovered, the rest is counted, and no
+//! transaction is invented.
 
 use super::{sim::Dice, *};
 use std::ops::Range;
 use syndic_pool::journal::Damage;
 
-/// A journal as it lies on the disk, and where each transaction is in it.
+/// A journal's files, and where each transaction is in them.
 struct Sample {
 	files: BTreeMap<String, Vec<u8>>,
-	/// The file and the bytes of each transaction's frame.
+	/// For each transaction: its file, and the bytes of its frame.
 	frames: Vec<(String, Range<usize>)>,
-	/// The same of the note that transaction `REMOVED` has left.
+	/// The same for the note that transaction `REMOVED` has left.
 	removal: Option<(String, Range<usize>)>,
 }
 
@@ -19,7 +20,7 @@ fn segment(number: u64) -> String {
 	format!("{number:016}.journal")
 }
 
-/// `sessions` segments with four transactions each; in the first one a removal at the end, if there is one.
+/// `sessions` segments with four transactions each. If `with_removal`, the first one ends with a note of removal.
 fn sample(sessions: u64, with_removal: bool) -> Sample {
 	let disk = SimDisk::default();
 	let (mut frames, mut removal) = (Vec::new(), None);
@@ -41,7 +42,7 @@ fn sample(sessions: u64, with_removal: bool) -> Sample {
 	Sample { files: disk.files(), frames, removal }
 }
 
-/// Opens a damaged journal, and sees that it goes on and is whole afterwards.
+/// Opens a damaged journal, and checks that it can be written to and is intact afterwards.
 fn open_damaged(files: &BTreeMap<String, Vec<u8>>, context: &str) -> (Vec<u64>, Recovered) {
 	let disk = SimDisk::with_files(files);
 	let (journal, recovered) = open_on(&disk);
@@ -68,7 +69,8 @@ fn cut_at_every_byte() {
 		let whole = (0..).zip(&frames).filter(|(n, (_, frame))| frame.end <= cut && Some(*n) != gone);
 		assert_eq!(found, whole.map(|(n, _)| n).collect::<Vec<_>>(), "cut at {cut}");
 		let inside = frames.iter().any(|(_, frame)| frame.start < cut && cut < frame.end);
-		// Of a note of removal with less than its header left, nobody can tell that it is none of a transaction.
+		// If less than the header of the note of removal is left, the journal cannot tell that it is no transaction's
+		// frame.
 		let unknown = removal.start < cut && cut < removal.start + FRAME_HEADER;
 		assert_eq!(recovered.unreadable, u64::from(inside || unknown), "cut at {cut}");
 		let torn = recovered.damage.iter().any(|damage| matches!(damage, Damage::Torn { .. }));
@@ -85,7 +87,7 @@ fn an_older_segment_cut_at_every_byte() {
 		let mut files = files.clone();
 		files.get_mut(&older).unwrap().truncate(cut);
 		let (found, recovered) = open_damaged(&files, &format!("cut at {cut}"));
-		// With less than one header nothing is known of the file but that it held something.
+		// With less than one header left, the journal can tell only that the file held something.
 		let lost = frames.iter().filter(|(name, frame)| *name == older && frame.end > cut).count() as u64;
 		let (found_in_older, found_later): (Vec<u64>, Vec<u64>) = found.into_iter().partition(|n| *n < 4);
 		assert_eq!(found_later, [4, 5, 6, 7], "cut at {cut}");
@@ -113,7 +115,7 @@ fn a_flipped_bit_costs_at_most_the_transaction_it_is_in() {
 			assert_eq!(found, expected.collect::<Vec<_>>(), "{context}");
 			match (hit, removal_hit) {
 				(Some(_), _) => assert_eq!(recovered.unreadable, 1, "{context}"),
-				// Whether the kind is known depends on what was hit.
+				// Whether the frame's kind is still known depends on which byte was hit.
 				(None, true) => assert!(recovered.unreadable <= 1, "{context}"),
 				(None, false) => assert_eq!(recovered.unreadable, 0, "{context}"),
 			}
@@ -122,8 +124,8 @@ fn a_flipped_bit_costs_at_most_the_transaction_it_is_in() {
 	}
 }
 
-/// Whatever is done to the files: no panic, no transaction with other bytes, none twice; and those that were not
-/// touched are there.
+/// Under any damage to the files: no panic, no transaction with other bytes, none twice; and the transactions whose
+/// frames were not touched are recovered.
 #[test]
 fn arbitrary_damage() {
 	let Sample { files, frames, .. } = sample(3, false);
@@ -180,7 +182,7 @@ fn arbitrary_damage() {
 			let untouched = (0..12).zip(&frames).filter(|(_, (name, frame))| !hit(name, frame)).map(|(n, _)| n);
 			let untouched: Vec<u64> = untouched.collect();
 			assert_eq!(found, untouched, "{context}");
-			// All of them are counted, but those at the very end, of which nothing may be left to tell.
+			// All lost transactions are counted, except those at the very end, of which no trace may be left.
 			let lost = 12 - untouched.len() as u64;
 			assert!(recovered.unreadable <= lost && (lost == 0 || recovered.unreadable > 0), "{context}");
 			lost_in_all += lost;
@@ -204,7 +206,7 @@ fn files_that_are_no_journal() {
 			assert_eq!(recovered.unreadable, u64::from(!bytes.is_empty()), "{context}");
 		}
 	}
-	// Names that are none of ours stay as they are.
+	// Files with foreign names stay as they are.
 	let strangers = ["note.txt", "1.journal", "99999999999999999999999.journal", "+000000000000001.journal"];
 	let mut with_strangers = files.clone();
 	strangers.iter().for_each(|name| drop(with_strangers.insert(name.to_string(), b"x".to_vec())));
@@ -240,7 +242,7 @@ fn damaged_files_are_kept_as_they_were_and_not_without_bound() {
 		drop(journal);
 		let mut files = disk.files();
 		let (name, bytes) = files.iter_mut().rfind(|(name, _)| name.ends_with(".journal")).unwrap();
-		// In the first transaction of this round.
+		// A byte in the first transaction of this round.
 		let at = bytes.len() - 2 * (100 + OVERHEAD as usize) - 10;
 		bytes[at] ^= 1;
 		let (name, bytes) = (format!("{name}.damaged"), bytes.clone());

@@ -1,4 +1,4 @@
-//! Disks that fail: the caller is told, and the journal heals.
+//! Disks that fail: the caller is told, and the journal recovers.
 
 use super::{
 	sim::{Dice, Op},
@@ -12,7 +12,7 @@ use std::{
 	},
 };
 
-/// The first `count` of these operations fail.
+/// The first `count` operations of the kind `op` fail. The counter tells how many were asked for.
 fn first(count: u64, op: Op, kind: ErrorKind) -> (Arc<AtomicU64>, impl FnMut(Op) -> Option<io::Error> + Send) {
 	let seen = Arc::new(AtomicU64::new(0));
 	let counter = seen.clone();
@@ -23,7 +23,7 @@ fn first(count: u64, op: Op, kind: ErrorKind) -> (Arc<AtomicU64>, impl FnMut(Op)
 	(seen, fault)
 }
 
-/// Fails, heals, and holds exactly what was answered with success.
+/// After the fault the journal recovers, and holds exactly the transactions that were answered with success.
 fn heals_from(op: Op, kind: ErrorKind) {
 	let disk = SimDisk::default();
 	let (journal, _) = open_on(&disk);
@@ -43,7 +43,7 @@ fn heals_from(op: Op, kind: ErrorKind) {
 	assert_eq!(kept.len(), 17, "three of {op:?} failed, and no other");
 	assert_eq!(journal.stats().failures, 3);
 	assert_eq!(journal.stats().entries, 17, "what was refused holds no room");
-	// At this moment, and after a proper end.
+	// The files that are durable now, and the files after a proper end.
 	for files in [disk.durable_files(), disk.files()] {
 		let (_journal, recovered) = open_on(&SimDisk::with_files(&files));
 		assert_eq!(numbers(&recovered), kept);
@@ -73,7 +73,7 @@ fn a_failed_write_that_cannot_be_cut_off_is_not_read() {
 		let fails = matches!(op, Op::Cut | Op::Remove) || (op == Op::Sync && writes <= 2);
 		fails.then(|| ErrorKind::Other.into())
 	});
-	// The first is whole in the file, for only its sync fails.
+	// The first transaction is complete in the file, because only its sync fails.
 	assert!(is_io(&append(&journal, 1, 100)));
 	assert!(is_io(&append(&journal, 2, 100)));
 	append(&journal, 3, 100).unwrap();
@@ -132,7 +132,7 @@ fn removals_that_were_written_and_lost_with_a_failed_sync_are_written_again() {
 	for n in 0..9 {
 		journal.remove(hash(n));
 	}
-	// Each without a sync, however many writes they take.
+	// Each removal is written without a sync, in any number of writes.
 	while size() < before + 9 * 8 + FRAME_HEADER {
 		std::thread::yield_now();
 	}
@@ -143,7 +143,8 @@ fn removals_that_were_written_and_lost_with_a_failed_sync_are_written_again() {
 	assert_eq!(numbers(&open_on(&disk).1), [9, 11]);
 }
 
-/// Every kind of operation fails now and then; afterwards exactly that is there which was answered and not removed.
+/// Operations of every kind fail now and then. Afterwards the journal holds exactly the transactions that were answered
+/// and not removed.
 #[test]
 fn any_operation_may_fail_at_any_time() {
 	let (mut failed, mut answered) = (0, 0);
@@ -152,7 +153,7 @@ fn any_operation_may_fail_at_any_time() {
 		let (journal, _) = open_on(&disk);
 		let mut dice = Dice::new(seed);
 		let mut faults = Dice::new(seed + 1000);
-		// A disk that cannot be cut or removed from keeps what was refused until the next write.
+		// A disk that refuses to cut or to remove keeps a refused transaction until the next write.
 		disk.set_fault(move |_| (faults.below(12) == 0).then(|| ErrorKind::Other.into()));
 		let mut kept = Vec::new();
 		for n in 0..120 {

@@ -1,4 +1,4 @@
-//! Concurrent callers share a sync; and what an append costs.
+//! Concurrent callers share a sync. A measurement of what an append costs.
 
 use super::*;
 use futures::future::join_all;
@@ -19,7 +19,7 @@ fn concurrent_appends_share_syncs() {
 	let syncs = disk.syncs() - before;
 	println!("256 concurrent appends took {syncs} syncs");
 	assert!(syncs <= 32, "{syncs} syncs");
-	// Answered means synced, not only written.
+	// An answered transaction is synced, not only written.
 	assert_eq!(numbers(&open_on(&SimDisk::with_files(&disk.durable_files())).1), (0..256).collect::<Vec<_>>());
 	assert_eq!(journal.stats().syncs, disk.syncs(), "the figure for metrics is the true one");
 }

@@ -18,7 +18,7 @@ use std::{
 use syndic_pool::journal::{Journal, JournalError, JournalLimits, Recovered};
 use syndic_primitives::BlockHash;
 
-/// Bytes that a transaction takes besides its own.
+/// Bytes that the frame of a transaction has besides the transaction itself.
 const OVERHEAD: u64 = 65;
 /// Bytes of a segment's headers.
 const HEADERS: usize = 136;
@@ -34,7 +34,7 @@ fn hash(n: u64) -> BlockHash {
 	BlockHash::from_low_u64_be(n + 1)
 }
 
-/// A transaction whose bytes tell which it is.
+/// The bytes of transaction `n`, by which it can be recognised.
 fn body(n: u64, length: usize) -> Vec<u8> {
 	let seed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
 	seed.into_iter().cycle().take(length).collect()
@@ -52,7 +52,7 @@ fn append(journal: &Journal, n: u64, length: usize) -> Result<(), JournalError> 
 	block_on(journal.append(hash(n), body(n, length)))
 }
 
-/// Of what was recovered: the numbers, oldest first. Each has the bytes it had when it was handed in.
+/// The numbers of the recovered transactions, oldest first. Checks that each has the bytes with which it was appended.
 fn numbers(recovered: &Recovered) -> Vec<u64> {
 	let number = |(hash, bytes): &(BlockHash, Vec<u8>)| {
 		let n = hash.to_low_u64_be() - 1;
@@ -67,7 +67,7 @@ fn sorted(mut numbers: Vec<u64>) -> Vec<u64> {
 	numbers
 }
 
-/// Opens, and looks what is there.
+/// Opens the journal and returns the numbers of its transactions.
 fn reopened(dir: &Path) -> Vec<u64> {
 	let (_journal, recovered) = open(dir);
 	assert_eq!(recovered.unreadable, 0);

@@ -1,4 +1,4 @@
-//! Appends and removals, many and interleaved, against a model; and what the files may take.
+//! Many interleaved appends and removals, compared with a model; and bounds on the files.
 
 use super::{sim::Dice, *};
 use std::thread;
@@ -15,7 +15,7 @@ fn many_callers_against_a_model() {
 			let journal = &journal;
 			move || {
 				let mut dice = Dice::new(thread);
-				// Oldest first.
+				// The transactions that are alive, oldest first.
 				let mut model: Vec<u64> = Vec::new();
 				let mut next = thread;
 				for _ in 0..STEPS {
@@ -26,7 +26,7 @@ fn many_callers_against_a_model() {
 							next += THREADS;
 						}
 						6 => {
-							// One that has left comes again, at the end.
+							// A transaction that has left is appended again, at the end.
 							let n = thread + THREADS * dice.below(next / THREADS + 1);
 							if n < next && !model.contains(&n) {
 								append(journal, n, 77).unwrap();
@@ -59,7 +59,7 @@ fn many_callers_against_a_model() {
 	}
 }
 
-/// Some stay for ever, most leave soon: the files stay small, and exactly what is alive is in them.
+/// Some transactions stay for ever, most leave soon: the files stay small, and hold exactly the living transactions.
 #[test]
 fn files_stay_small_and_hold_what_is_alive() {
 	const MIB: u64 = 1024 * 1024;
@@ -83,13 +83,13 @@ fn files_stay_small_and_hold_what_is_alive() {
 	assert!(written > 50 * MIB);
 	assert!(most < 6 * MIB, "{most} bytes beyond twice what was alive");
 	let held = journal.stats().bytes;
-	// It may be cleaning still.
+	// Dropping the journal waits for cleaning.
 	drop(journal);
 	let size: u64 = files(dir.path()).unwrap().values().map(|bytes| bytes.len() as u64).sum();
 	assert!((held..2 * held + 6 * MIB).contains(&size), "{size} bytes of files for {held} alive");
 	assert_eq!(reopened(dir.path()), alive);
 
-	// When all have left, hardly anything stays.
+	// When all transactions have left, the files are nearly empty.
 	let (journal, _) = open(dir.path());
 	alive.iter().for_each(|n| journal.remove(hash(*n)));
 	append(&journal, 5000, 10).unwrap();

@@ -1,10 +1,10 @@
-//! A disk in memory: what is not synced may be lost in a crash, and any operation may be made to fail or to wait.
+//! A disk in memory. A crash may lose what is not synced, and any operation can be made to fail or to wait.
 
 use parking_lot::{Condvar, Mutex};
 use std::{collections::BTreeMap, io, path::Path, sync::Arc, thread, time::Duration};
 use syndic_pool::journal::disk::{Disk, DiskFile};
 
-/// What is asked of the disk.
+/// Operations of the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
 	List,
@@ -114,7 +114,7 @@ impl State {
 	}
 }
 
-/// Open it before the journal is dropped, which waits for its last sync.
+/// Ends the wait when dropped. Drop it before the journal, whose drop waits for its last sync.
 pub struct Gate(SimDisk);
 
 impl Drop for Gate {
@@ -125,7 +125,7 @@ impl Drop for Gate {
 }
 
 impl SimDisk {
-	/// With these files, durable.
+	/// A disk with these files, all of them durable.
 	pub fn with_files(files: &BTreeMap<String, Vec<u8>>) -> Self {
 		let disk = Self::default();
 		let mut state = disk.state.0.lock();
@@ -138,7 +138,7 @@ impl SimDisk {
 		disk
 	}
 
-	/// Puts other files in place of all.
+	/// Replaces all files by these.
 	pub fn replace(&self, files: &BTreeMap<String, Vec<u8>>) {
 		let Self { state: other } = Self::with_files(files);
 		std::mem::swap(&mut *self.state.0.lock(), &mut *other.0.lock());
@@ -154,13 +154,13 @@ impl SimDisk {
 		state.names.iter().map(|(name, inode)| (name.clone(), state.inodes[*inode].bytes.clone())).collect()
 	}
 
-	/// Only what was synced.
+	/// The files, with only what was synced.
 	pub fn durable_files(&self) -> BTreeMap<String, Vec<u8>> {
 		let state = self.state.0.lock();
 		state.durable_names.iter().map(|(name, inode)| (name.clone(), state.inodes[*inode].durable.clone())).collect()
 	}
 
-	/// What a crash may leave: all that was synced, and of the rest any part.
+	/// The disk after a crash: all that was synced, and any part of the rest.
 	pub fn crashed(&self, dice: &mut Dice) -> Self {
 		let state = self.state.0.lock();
 		let mut names = state.durable_names.clone();
@@ -172,7 +172,7 @@ impl SimDisk {
 				let unsynced = &bytes[durable.len()..];
 				let kept = dice.below(unsynced.len() as u64 + 1) as usize;
 				left.extend_from_slice(&unsynced[..kept]);
-				// The file may have grown before its content came.
+				// The file may have grown before its content was written.
 				if dice.below(2) == 0 {
 					for block in left[durable.len()..].chunks_mut(512) {
 						if dice.below(4) == 0 {
@@ -186,7 +186,7 @@ impl SimDisk {
 		Self::with_files(&files.collect())
 	}
 
-	/// What the system still holds when the process is killed: nothing is lost, and nothing more is durable.
+	/// The disk after the process was killed: nothing is lost, and nothing more is durable.
 	pub fn killed(&self) -> Self {
 		let disk = Self::default();
 		let state = self.state.0.lock();
@@ -200,7 +200,7 @@ impl SimDisk {
 		disk
 	}
 
-	/// After so many operations every one fails, and nothing changes any more.
+	/// After `ops` operations every further one fails and changes nothing.
 	pub fn off_after(&self, ops: u64) {
 		let mut state = self.state.0.lock();
 		state.off_after = Some(ops);
@@ -219,7 +219,7 @@ impl SimDisk {
 		self.state.0.lock().fault = None;
 	}
 
-	/// How long a sync of a file takes.
+	/// Sets how long a sync of a file takes.
 	pub fn set_sync_delay(&self, delay: Duration) {
 		self.state.0.lock().sync_delay = delay;
 	}
@@ -304,7 +304,7 @@ struct SimFile {
 }
 
 impl DiskFile for SimFile {
-	/// A write that fails has written half.
+	/// A write that fails has written half of the bytes.
 	fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
 		let mut state = self.disk.state.0.lock();
 		let was_off = state.off_after.is_some_and(|last| state.ops > last);
@@ -318,7 +318,7 @@ impl DiskFile for SimFile {
 		result
 	}
 
-	/// A sync that fails has synced nothing, and the system forgets that there was something to sync.
+	/// A sync that fails has synced nothing, and the system forgets the unsynced bytes.
 	fn sync(&mut self) -> io::Result<()> {
 		let (lock, gate) = &*self.disk.state;
 		let mut state = lock.lock();
