@@ -11,12 +11,16 @@
 //!
 //! A chain that stands still refuses no transaction: only blocks are measured, and a late block is one of several
 //! measurements.
+//!
+//! Refusing must cost little, for a client may offer a refused transaction again at once. So a refused transaction is
+//! remembered until the next block, and refused again without a call of the runtime.
 
+use parking_lot::Mutex;
 use std::{
-	collections::{HashMap, VecDeque},
+	collections::{HashMap, HashSet, VecDeque},
 	time::{Duration, Instant},
 };
-use syndic_primitives::ClassId;
+use syndic_primitives::{BlockHash, ClassId};
 
 /// The longest time that a transaction may have to wait for the ready ones before it.
 const AHEAD: Duration = Duration::from_millis(2_500);
@@ -31,6 +35,13 @@ const FOR_THE_SMALL: f64 = 1.5;
 const MEASUREMENTS: usize = 9;
 /// Time without a new measurement after which the class is no longer known to be busy.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(20);
+
+/// Refused transactions that are remembered at most.
+const REMEMBERED: usize = 65_536;
+/// The time for which refused transactions are remembered while no block comes.
+const REMEMBERED_FOR: Duration = Duration::from_secs(2);
+/// The part of its bound from which on a class is called tight.
+const TIGHT: f64 = 0.5;
 
 /// How fast transactions of a class became final at a time when more of them were ready.
 #[derive(Clone, Copy, Debug)]
@@ -76,13 +87,17 @@ impl<Account> Lane<Account> {
 #[derive(Debug)]
 pub struct Backlog<Account> {
 	lanes: HashMap<ClassId, Lane<Account>>,
+	/// The transactions that were refused since the last block.
+	refused: HashSet<BlockHash>,
+	/// When the first of them was refused.
+	refused_since: Option<Instant>,
 	/// When the last final block was applied.
 	last: Option<Instant>,
 }
 
 impl<Account> Default for Backlog<Account> {
 	fn default() -> Self {
-		Self { lanes: HashMap::new(), last: None }
+		Self { lanes: HashMap::new(), refused: HashSet::new(), refused_since: None, last: None }
 	}
 }
 
@@ -91,6 +106,26 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 	pub fn idle(&mut self, now: Instant) {
 		self.last = Some(now);
 		self.lanes.clear();
+		self.refused.clear();
+	}
+
+	/// Remembers a transaction that was refused because the chain does not keep up.
+	pub fn refuse(&mut self, now: Instant, hash: BlockHash) {
+		if self.refused.is_empty() {
+			self.refused_since = Some(now);
+		}
+		if self.refused.len() < REMEMBERED {
+			self.refused.insert(hash);
+		}
+	}
+
+	/// Whether a transaction was refused since the last block.
+	pub fn is_refused(&mut self, now: Instant, hash: &BlockHash) -> bool {
+		if self.refused_since.is_some_and(|since| now.duration_since(since) >= REMEMBERED_FOR) {
+			self.refused.clear();
+			self.refused_since = None;
+		}
+		self.refused.contains(hash)
 	}
 
 	/// `blocks` blocks have become final since the last call, and have taken `taken` transactions of each class.
@@ -103,6 +138,7 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		ready: HashMap<ClassId, Counts<Account>>,
 	) {
 		let last = self.last.replace(now);
+		self.refused.clear();
 		self.lanes.retain(|class, _| taken.contains_key(class) || ready.contains_key(class));
 		for class in taken.keys() {
 			self.lanes.entry(*class).or_default();
@@ -139,6 +175,22 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		*held = held.saturating_add(1);
 	}
 
+	/// A transaction that was counted has not come in.
+	fn uncount(&mut self, class: ClassId, account: &Account) {
+		let Some(lane) = self.lanes.get_mut(&class) else { return };
+		lane.ready = lane.ready.saturating_sub(1);
+		if let Some(held) = lane.accounts.get_mut(account) {
+			*held = held.saturating_sub(1);
+		}
+	}
+
+	/// Whether a class has so many ready transactions that none should come in which waits for an earlier one: the
+	/// earlier one may not find room for long.
+	pub fn is_tight(&self, now: Instant, class: ClassId) -> bool {
+		let Some(lane) = self.lanes.get(&class) else { return false };
+		lane.bound(now).is_some_and(|bound| lane.ready as f64 >= TIGHT * bound)
+	}
+
 	/// Whether one more transaction of an account may come in. If so, it is counted.
 	pub fn admits(&mut self, now: Instant, class: ClassId, account: Account) -> bool {
 		let Some(lane) = self.lanes.get(&class) else { return true };
@@ -151,6 +203,47 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 			self.count(class, account);
 		}
 		admitted
+	}
+}
+
+/// A transaction that is counted while it comes in. Unless [`Self::taken`] is called, it did not come in.
+pub struct Counted<'a, Account: std::hash::Hash + Eq> {
+	backlog: &'a Mutex<Backlog<Account>>,
+	class: ClassId,
+	account: Account,
+	taken: bool,
+}
+
+impl<'a, Account: std::hash::Hash + Eq + Clone> Counted<'a, Account> {
+	/// Counts a transaction of an account, if the class has room for it. Otherwise the transaction is remembered as
+	/// refused.
+	pub fn enter(
+		backlog: &'a Mutex<Backlog<Account>>,
+		hash: BlockHash,
+		class: ClassId,
+		account: Account,
+	) -> Option<Self> {
+		let (now, mut locked) = (Instant::now(), backlog.lock());
+		if !locked.admits(now, class, account.clone()) {
+			locked.refuse(now, hash);
+			return None;
+		}
+		Some(Self { backlog, class, account, taken: false })
+	}
+}
+
+impl<Account: std::hash::Hash + Eq> Counted<'_, Account> {
+	/// The transaction is in the pool.
+	pub fn taken(mut self) {
+		self.taken = true;
+	}
+}
+
+impl<Account: std::hash::Hash + Eq> Drop for Counted<'_, Account> {
+	fn drop(&mut self) {
+		if !self.taken {
+			self.backlog.lock().uncount(self.class, &self.account);
+		}
 	}
 }
 
@@ -295,6 +388,35 @@ mod tests {
 		flood.ready.clear();
 		flood.block(SECOND, 2);
 		assert!(flood.send(0..64, 1) >= 64);
+	}
+
+	#[test]
+	fn what_was_refused_is_looked_at_again_after_the_next_block_or_two_seconds() {
+		let mut flood = Flood::new();
+		let hash = BlockHash::repeat_byte(1);
+		flood.backlog.refuse(flood.now, hash);
+		assert!(flood.backlog.is_refused(flood.now, &hash));
+		flood.block(SECOND, 1);
+		assert!(!flood.backlog.is_refused(flood.now, &hash));
+		flood.backlog.refuse(flood.now, hash);
+		assert!(flood.backlog.is_refused(flood.now + SECOND, &hash));
+		assert!(!flood.backlog.is_refused(flood.now + REMEMBERED_FOR, &hash));
+	}
+
+	#[test]
+	fn what_was_counted_and_does_not_come_in_takes_no_room() {
+		let mut flood = Flood::new();
+		for _ in 0..5 {
+			flood.send(0..200, 25);
+			flood.block(SECOND, 1_000);
+		}
+		let backlog = Mutex::new(flood.backlog);
+		let hash = BlockHash::zero();
+		let before = backlog.lock().lanes[&CLASS].ready;
+		drop(Counted::enter(&backlog, hash, CLASS, 9_999).expect("it sends little"));
+		assert_eq!(backlog.lock().lanes[&CLASS].ready, before);
+		Counted::enter(&backlog, hash, CLASS, 9_999).expect("it sends little").taken();
+		assert_eq!(backlog.lock().lanes[&CLASS].ready, before + 1);
 	}
 
 	#[test]

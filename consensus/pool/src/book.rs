@@ -316,6 +316,14 @@ impl Book {
 		(entered, changes)
 	}
 
+	/// Whether a transaction would wait for an earlier one of its account. `next` is as in [`Self::check`].
+	pub fn would_wait(&self, held: &Held, next: Nonce) -> bool {
+		match &held.place {
+			Place::Bare(_) => false,
+			Place::Account(account, nonce) => *nonce > self.lines.get(account).map_or(next, |line| line.gap),
+		}
+	}
+
 	/// The nonce that the state expects of an account; `None` if the account has nothing in the book.
 	pub fn next_of(&self, account: &AccountId32) -> Option<Nonce> {
 		self.lines.get(account).map(|line| line.next)

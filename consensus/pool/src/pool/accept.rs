@@ -2,6 +2,7 @@
 
 use super::{judge, Inner, Pool, State};
 use crate::{
+	backlog::Counted,
 	book::{Bounds, Entered, Refused},
 	chain::{At, Chain},
 	error::PoolError,
@@ -18,7 +19,7 @@ use futures::channel::mpsc;
 use sc_transaction_pool_api::{error::Error as Known, TransactionStatus};
 use sp_runtime::{
 	transaction_validity::{TransactionSource, ValidTransaction},
-	OpaqueExtrinsic,
+	AccountId32, OpaqueExtrinsic,
 };
 use std::{sync::Arc, time::Instant};
 use syndic_primitives::{api::Verdict, block::BlockNumber, classes::class_of_priority, BlockHash};
@@ -82,8 +83,11 @@ impl<C: Chain> Inner<C> {
 		if self.get(&hash).is_some() {
 			return self.known(hash, origin, watch).await;
 		}
+		if origin == Origin::Client && self.backlog.lock().is_refused(Instant::now(), &hash) {
+			return Err(PoolError::Behind);
+		}
 		let bytes = extrinsic.encoded_size();
-		let coming = self.room(origin, &extrinsic, Load::one(bytes))?;
+		let (coming, counted) = self.room(origin, hash, &extrinsic, Load::one(bytes))?;
 		let extrinsic = Arc::new(extrinsic);
 		let judged = self.judge(origin, source, extrinsic.clone()).await?;
 		let held = held(hash, extrinsic, bytes, origin, judged)?;
@@ -97,6 +101,9 @@ impl<C: Chain> Inner<C> {
 		}
 		let watching = entered?;
 		coming.taken();
+		if let Some(counted) = counted {
+			counted.taken();
+		}
 		Ok((hash, watching))
 	}
 
@@ -128,23 +135,29 @@ impl<C: Chain> Inner<C> {
 	}
 
 	/// Counts a transaction that comes in, if its class has room for it.
-	fn room(&self, origin: Origin, extrinsic: &OpaqueExtrinsic, load: Load) -> Result<Coming<'_>, PoolError> {
+	fn room(
+		&self,
+		origin: Origin,
+		hash: BlockHash,
+		extrinsic: &OpaqueExtrinsic,
+		load: Load,
+	) -> Result<(Coming<'_>, Option<Counted<'_, AccountId32>>), PoolError> {
 		let tally = match origin {
 			Origin::Client => &self.clients,
 			Origin::Peer => &self.peers,
 			// The chain waits for the node's transactions, and this node has promised to keep those from the journal.
-			Origin::Node | Origin::Journal => return Ok(self.peers.pass(load)),
+			Origin::Node | Origin::Journal => return Ok((self.peers.pass(load), None)),
 		};
 		let (ready, waiting) = self.state.lock().book.loads();
-		let is_behind = origin == Origin::Client && self.backlog.lock().is_busy();
-		if tally.is_calm(ready.plus(waiting)) && !is_behind {
-			return Ok(tally.pass(load));
+		let is_busy = origin == Origin::Client && self.backlog.lock().is_busy();
+		if tally.is_calm(ready.plus(waiting)) && !is_busy {
+			return Ok((tally.pass(load), None));
 		}
 		let at = self.chain.finalised();
 		// A transaction that the runtime cannot read will be refused when it is judged.
-		let Ok(class) = self.chain.class_of(at.hash, extrinsic) else { return Ok(tally.pass(load)) };
+		let Ok(class) = self.chain.class_of(at.hash, extrinsic) else { return Ok((tally.pass(load), None)) };
 		let owner = match (class, is_bare(extrinsic)) {
-			(None, true) => return Ok(tally.pass(load)),
+			(None, true) => return Ok((tally.pass(load), None)),
 			(None, false) => Owner::Chain,
 			(Some(_), true) => Owner::Newcomer,
 			(Some(class), false) => Owner::Class(class),
@@ -153,12 +166,13 @@ impl<C: Chain> Inner<C> {
 			log::debug!(target: crate::LOG, "The pool has no room for another transaction: {owner:?}");
 			PoolError::Known(Known::ImmediatelyDropped)
 		})?;
-		if let (true, Owner::Class(class), Some(account)) = (is_behind, owner, signer_of(extrinsic)) {
-			if !self.backlog.lock().admits(Instant::now(), class, account) {
-				return Err(PoolError::Behind);
+		let counted = match (is_busy, owner, signer_of(extrinsic)) {
+			(true, Owner::Class(class), Some(account)) => {
+				Some(Counted::enter(&self.backlog, hash, class, account).ok_or(PoolError::Behind)?)
 			}
-		}
-		Ok(coming)
+			_ => None,
+		};
+		Ok((coming, counted))
 	}
 
 	/// The load of each class in the pool.
@@ -212,6 +226,11 @@ impl<C: Chain> Inner<C> {
 	fn check(&self, held: &Held) -> Result<(), PoolError> {
 		let state = self.state.lock();
 		let next = self.next(&state, held)?;
+		if state.book.would_wait(held, next)
+			&& self.backlog.lock().is_tight(Instant::now(), class_of_priority(held.priority))
+		{
+			return Err(PoolError::Behind);
+		}
 		let checked = state.book.check(held, &self.bounds(held.origin), next);
 		checked.map_err(|refused| PoolError::refused(refused, held.hash))
 	}
