@@ -1,9 +1,9 @@
-//! A block as a proposal carries it while `proposalForm` is `Compact`: header and inherents in full, and of each
-//! transaction only the hash. Validators have nearly all of them in their pools.
+//! The form in which a proposal carries a block while `proposalForm` is `Compact`: header and inherents in full, and
+//! only the hash of each transaction. Validators have nearly all of the transactions in their pools.
 //!
-//! It is a form on the wire and nothing else. What is judged, logged, stored and served is the whole block, put together
-//! before anything is done with it; a vote names the whole block's hash. Nothing here is trusted: what was put together
-//! wrongly has another extrinsics root than its header, and is refused like any other body that is not its block's.
+//! The compact form exists on the wire only. The whole block is put together first, and is then validated, logged,
+//! stored and served; a vote names the whole block's hash. The compact form is not trusted: a block that was put
+//! together wrongly has another extrinsics root than its header, and is refused like any other wrong body.
 
 use crate::network::MAX_BLOCK_BYTES;
 use codec::{Compact, Decode, Encode};
@@ -15,17 +15,18 @@ use syndic_primitives::{
 	BlockHash,
 };
 
-/// The most extrinsics that a block is read with, whatever its parameters: the bound of `maxTransactions`, and room for
-/// inherents. An extrinsic of no bytes takes one on the wire and much more in memory.
+/// Maximum number of extrinsics with which a block is decoded, whatever its parameters: the bound of `maxTransactions`,
+/// and room for inherents. Without a bound, an empty extrinsic takes one byte on the wire and much more in memory.
 pub(crate) const MAX_EXTRINSICS: u32 = 100_000 + MAX_IN_FULL;
 
-/// The most extrinsics at the beginning of a block that travel in full.
+/// Maximum number of extrinsics, at the beginning of a block, that travel in full.
 const MAX_IN_FULL: u32 = 64;
 
-/// The most bytes of the compact form. A block that would have more travels whole.
+/// Maximum size of the compact form, in bytes. A block with a longer compact form travels whole.
 pub const MAX_COMPACT_BYTES: usize = 6 * 1024 * 1024;
 
-/// The most transactions of one block that are asked for by position. Who lacks more asks for the block.
+/// Maximum number of transactions of one block that are requested by position. A node that lacks more requests the
+/// whole block.
 pub const MAX_MISSING: usize = 16_384;
 
 /// Why bytes are not the compact form of a block.
@@ -37,14 +38,14 @@ pub enum CompactError {
 	/// There are too many extrinsics.
 	#[error("{found} extrinsics {what}, at most {bound} are read")]
 	TooMany {
-		/// How they travel.
+		/// How they travel: in full, or by hash.
 		what: &'static str,
 		/// How many there are.
 		found: u32,
 		/// How many there may be.
 		bound: u32,
 	},
-	/// Two transactions are the same, which no valid block has.
+	/// One transaction occurs twice, which no valid block has.
 	#[error("transaction {0} is in it twice")]
 	Twice(BlockHash),
 }
@@ -60,7 +61,8 @@ pub struct CompactBlock {
 }
 
 impl CompactBlock {
-	/// The compact form of a block that was built here. Nothing, if it would be no shorter or is too long to be sent.
+	/// The compact form of a block that was built here. `None` if the form would not be shorter than the block, or is
+	/// longer than [`MAX_COMPACT_BYTES`].
 	pub fn of(block: &Block) -> Option<Self> {
 		let bare = block.extrinsics.iter().take(MAX_IN_FULL as usize).take_while(|e| is_bare(e)).count();
 		let (in_full, by_hash) = block.extrinsics.split_at(bare);
@@ -73,7 +75,7 @@ impl CompactBlock {
 		(size <= MAX_COMPACT_BYTES && size < block.encoded_size()).then_some(compact)
 	}
 
-	/// Decodes, with bounds.
+	/// Decodes a compact block, with bounds on its length and its counts.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, CompactError> {
 		if bytes.len() > MAX_COMPACT_BYTES {
 			return Err(CompactError::Malformed("too long"));
@@ -84,7 +86,7 @@ impl CompactBlock {
 		let in_full: Result<Vec<_>, _> = (0..in_full).map(|_| OpaqueExtrinsic::decode(&mut rest)).collect();
 		let in_full = in_full.map_err(|_| CompactError::Malformed("extrinsic"))?;
 		let hashes = count(&mut rest, "by hash", MAX_EXTRINSICS - MAX_IN_FULL)? as usize;
-		// Compared before anything is allocated.
+		// The length is compared before anything is allocated.
 		if rest.len() != hashes * BlockHash::len_bytes() {
 			return Err(CompactError::Malformed("hashes"));
 		}
@@ -113,24 +115,25 @@ pub struct Assembly {
 }
 
 impl Assembly {
-	/// With those transactions that `find` finds by their hash.
+	/// Begins with those transactions that `find` finds by their hash.
 	pub fn new(compact: CompactBlock, find: impl Fn(&BlockHash) -> Option<Arc<OpaqueExtrinsic>>) -> Self {
 		let found = compact.hashes.iter().map(find).collect();
 		Self { compact, found }
 	}
 
-	/// How many transactions it has.
+	/// The number of the block's transactions that travel by hash, found or not.
 	pub fn transactions(&self) -> usize {
 		self.found.len()
 	}
 
-	/// Where in the block those stand that are missing, ascending.
+	/// The positions in the block of the missing transactions, ascending.
 	pub fn missing(&self) -> Vec<u32> {
 		let first = self.compact.in_full.len() as u32;
 		(first..).zip(&self.found).filter(|(_, found)| found.is_none()).map(|(at, _)| at).collect()
 	}
 
-	/// Takes what was missing, as [`pick`] gave it. `false`: it is something else, and nothing was taken.
+	/// Takes the missing transactions, encoded as [`pick`] returns them. `false` if the bytes are anything else; then
+	/// nothing was taken.
 	pub fn complete(&mut self, bytes: &[u8]) -> bool {
 		let missing: Vec<usize> = (0..self.found.len()).filter(|at| self.found[*at].is_none()).collect();
 		let mut rest = bytes;
@@ -154,7 +157,7 @@ impl Assembly {
 		true
 	}
 
-	/// The block's encoding. Nothing, if a transaction is missing or the block is longer than any may be.
+	/// The block's encoding. `None` if a transaction is missing, or if the block is longer than [`MAX_BLOCK_BYTES`].
 	pub fn finish(self) -> Option<Vec<u8>> {
 		let CompactBlock { header, in_full, hashes } = &self.compact;
 		let found: Option<Vec<_>> = self.found.iter().cloned().collect();
@@ -176,8 +179,8 @@ impl Assembly {
 	}
 }
 
-/// The extrinsics of a block at these positions, encoded one after the other behind their count. Nothing, if it is no
-/// block or has no such positions.
+/// The extrinsics of a block at these positions, encoded as a list. `None` if the bytes are no block, or the block has
+/// no such positions.
 pub fn pick(block: &[u8], positions: &[u32]) -> Option<Vec<u8>> {
 	let block = Block::decode(&mut &block[..]).ok()?;
 	let picked: Option<Vec<_>> = positions.iter().map(|at| block.extrinsics.get(*at as usize)).collect();
@@ -190,7 +193,7 @@ mod tests {
 	use sp_runtime::traits::Header as _;
 	use std::collections::HashMap;
 
-	/// A signed one, by its first byte.
+	/// A signed transaction, by its first byte.
 	fn transaction(n: u32, length: usize) -> OpaqueExtrinsic {
 		let mut bytes = vec![0x84; length];
 		bytes[1..5].copy_from_slice(&n.to_le_bytes());
@@ -204,7 +207,7 @@ mod tests {
 		Block { header, extrinsics }
 	}
 
-	/// A pool with those transactions of a block that `of` takes.
+	/// A pool with those extrinsics of a block whose positions `of` accepts.
 	fn pool(block: &Block, of: impl Fn(usize) -> bool) -> HashMap<BlockHash, Arc<OpaqueExtrinsic>> {
 		let all = block.extrinsics.iter().enumerate().filter(|(at, _)| of(*at));
 		all.map(|(_, extrinsic)| (hash_of(extrinsic), Arc::new(extrinsic.clone()))).collect()

@@ -7,8 +7,8 @@ use syndic_primitives::{
 	ValidatorId, ValidatorSignature, PBFT_KEY_TYPE,
 };
 
-/// The key to vote with, out of those in the keystore: one that is in the current set if there is one, else the
-/// smallest, so that the choice does not change from start to start.
+/// Chooses the key to vote with from the keystore: a key that is in the current set if there is one, else the smallest
+/// key, so that the choice is the same at every start.
 pub fn choose_key(keystore: &KeystorePtr, members: &[ValidatorId]) -> Option<ValidatorId> {
 	let mut keys = own_keys(keystore);
 	keys.sort();
@@ -28,7 +28,8 @@ pub struct KeystoreKeys {
 }
 
 impl KeystoreKeys {
-	/// Signs with `key`, which should be in `keystore`; if it is not, nothing is signed.
+	/// Signs with `key`, which should be in `keystore`. If the keystore does not hold it, [`Keys::sign`] returns
+	/// `None`.
 	pub fn new(keystore: KeystorePtr, key: ValidatorId) -> Self {
 		Self { keystore, key }
 	}

@@ -1,6 +1,6 @@
-//! What an operator can watch: every counter, gauge and histogram of the engine, with the prefix `syndic_pbft_`.
+//! The metrics of the engine for operators: every counter, gauge and histogram, with the prefix `syndic_pbft_`.
 //!
-//! All methods do nothing when there is no registry, so that nobody has to ask.
+//! All methods do nothing when there is no registry, so that callers need no check.
 
 use prometheus_endpoint::{
 	exponential_buckets, register, Counter, CounterVec, Gauge, Histogram, HistogramOpts, Opts, PrometheusError,
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Metrics {
 	}
 }
 
-/// One millisecond to about half a minute.
+/// Registers a histogram with buckets from one millisecond to about half a minute.
 fn seconds(registry: &Registry, name: &str, help: &str) -> Result<Histogram, PrometheusError> {
 	let opts = HistogramOpts::new(name, help).buckets(exponential_buckets(0.001, 2.0, 16)?);
 	register(Histogram::with_opts(opts)?, registry)
@@ -140,7 +140,7 @@ impl Metrics {
 		self.with(|m| m.height.set(height.0.into()))
 	}
 
-	/// A view began, or was asked for.
+	/// A view began, or this validator asked for one.
 	pub fn view(&self, view: View) {
 		self.with(|m| m.view.set(view.0.into()))
 	}
@@ -150,17 +150,17 @@ impl Metrics {
 		self.with(|m| m.set_id.set(id.0))
 	}
 
-	/// This validator asked for another view.
+	/// This validator sent a view-change.
 	pub fn view_change(&self) {
 		self.with(|m| m.view_changes.inc())
 	}
 
-	/// So many other validators are connected.
+	/// Sets the number of other connected validators.
 	pub fn peers(&self, connected: usize) {
 		self.with(|m| m.peers.set(connected as u64))
 	}
 
-	/// A message arrived and was decoded. `kind` is [`syndic_pbft::Message::name`] or `proposal`.
+	/// A message arrived and was decoded. `kind` is [`syndic_pbft::Message::name`], `proposal` or `compact-proposal`.
 	pub fn received(&self, kind: &str) {
 		self.with(|m| m.received.with_label_values(&[kind]).inc())
 	}
@@ -170,7 +170,7 @@ impl Metrics {
 		self.with(|m| m.rejected.with_label_values(&[reason]).inc())
 	}
 
-	/// Something was lost to a full queue.
+	/// A message was lost because a queue was full.
 	pub fn dropped(&self, queue: &str) {
 		self.with(|m| m.dropped.with_label_values(&[queue]).inc())
 	}
@@ -188,7 +188,8 @@ impl Metrics {
 		self.with(|m| m.proposal_bytes.with_label_values(&[form]).inc_by(bytes as u64))
 	}
 
-	/// A compact proposal came. So many of its transactions were here, and so many were not.
+	/// A compact proposal was received. `here` and `missing` count its transactions that this node had, and that it
+	/// lacked.
 	pub fn compact(&self, outcome: &str, here: usize, missing: usize) {
 		self.with(|m| {
 			m.compact_blocks.with_label_values(&[outcome]).inc();
@@ -202,17 +203,17 @@ impl Metrics {
 		self.with(|m| m.handshakes_refused.with_label_values(&[reason]).inc())
 	}
 
-	/// One consensus key was seen on two hosts.
+	/// One consensus key was seen on a second host.
 	pub fn key_on_two_hosts(&self) {
 		self.with(|m| m.key_on_two_hosts.inc())
 	}
 
-	/// A node that is not registered was refused a substream or a request, or was cut.
+	/// A node that is not registered was refused a substream or a request, or was disconnected.
 	pub fn peer_refused(&self, at: &str) {
 		self.with(|m| m.peers_refused.with_label_values(&[at]).inc())
 	}
 
-	/// So many nodes are registered, if others are refused.
+	/// Sets the number of registered nodes; `None` while unregistered nodes are not refused.
 	pub fn peers_permitted(&self, registered: Option<usize>) {
 		self.with(|m| m.peers_permitted.set(registered.unwrap_or(0) as u64))
 	}
@@ -222,7 +223,7 @@ impl Metrics {
 		self.with(|m| m.requests.with_label_values(&[outcome]).inc())
 	}
 
-	/// Somebody signed two things that conflict.
+	/// An equivocation was seen: a validator signed two votes that conflict.
 	pub fn evidence(&self) {
 		self.with(|m| m.evidence.inc())
 	}
@@ -235,12 +236,12 @@ impl Metrics {
 		})
 	}
 
-	/// A proposal was judged.
+	/// A proposal was validated.
 	pub fn validated(&self, took: Duration) {
 		self.with(|m| m.validate_seconds.observe(took.as_secs_f64()))
 	}
 
-	/// A height was committed, so long after its proposal was first seen.
+	/// A height was committed, `latency` after its proposal was first seen.
 	pub fn committed(&self, latency: Duration) {
 		self.with(|m| m.commit_seconds.observe(latency.as_secs_f64()))
 	}

@@ -1,7 +1,8 @@
-//! Orders of the board that this node was given: where the chain goes on with another set than its state names.
+//! The orders of the board that this node was given. An order says where the chain continues with another validator set
+//! than the one that its state names.
 //!
-//! An order is not trusted because it is here. It is verified with the board in the state of the block that it names, each
-//! time that it is looked at; until that block is there, it lies and waits.
+//! An order is not trusted because the node was given it. Each time an order is used, it is verified against the board
+//! in the state of the block that it names. Until that block is in the database, the order waits.
 
 use std::collections::BTreeMap;
 use syndic_primitives::{BlockHash, Height, RecoveryError, UncheckedRecovery};
@@ -9,7 +10,7 @@ use syndic_primitives::{BlockHash, Height, RecoveryError, UncheckedRecovery};
 /// Why orders cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrdersError {
-	/// An order holds nowhere.
+	/// The order is invalid on every chain: its set is invalid, or a signature is.
 	#[error("the recovery order for block {height}: {error}")]
 	Unsound {
 		/// The height that it names.
@@ -17,7 +18,7 @@ pub enum OrdersError {
 		/// What is wrong with it.
 		error: RecoveryError,
 	},
-	/// Two orders are for one height.
+	/// Two orders name the same height.
 	#[error("two recovery orders are for block {0}, and there can be one")]
 	Two(Height),
 }
@@ -27,7 +28,8 @@ pub enum OrdersError {
 pub struct Orders(BTreeMap<Height, UncheckedRecovery>);
 
 impl Orders {
-	/// Takes orders whose signatures are good. Whose they must be, the chain will tell.
+	/// Takes orders whose signatures are valid. Whether the signers are the board, only the state of the block that an
+	/// order names can tell.
 	pub fn new(orders: impl IntoIterator<Item = UncheckedRecovery>) -> Result<Self, OrdersError> {
 		let mut taken = BTreeMap::new();
 		for recovery in orders {
@@ -42,11 +44,11 @@ impl Orders {
 
 	/// The order that names this block.
 	pub fn after(&self, block: BlockHash) -> Option<&UncheckedRecovery> {
-		// There are hardly ever more than one.
+		// There is hardly ever more than one order, so a linear search is enough.
 		self.0.values().find(|recovery| recovery.order.block_hash == block)
 	}
 
-	/// All of them, the lowest height first.
+	/// All orders, by ascending height.
 	pub fn iter(&self) -> impl Iterator<Item = &UncheckedRecovery> {
 		self.0.values()
 	}

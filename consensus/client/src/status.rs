@@ -1,4 +1,4 @@
-//! Where the node stands, for RPC and for people.
+//! The state of the consensus on this node, for RPC.
 
 use crate::chain::Head;
 use parking_lot::RwLock;
@@ -8,19 +8,19 @@ use syndic_primitives::{Rules, SignerIndex, ValidatorId};
 /// What the node does in the consensus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-	/// It has no consensus key, or was not started with `--validator`: it follows.
+	/// The node has no consensus key, or was not started with `--validator`: it follows.
 	Full,
-	/// It has a consensus key, which is not in the current set: it follows.
+	/// The node has a consensus key that is not in the current set: it follows.
 	Waiting,
-	/// It is in the current set but does not vote yet: its log is new although the chain is not, so it may have voted
-	/// before without knowing.
+	/// The node is in the current set but does not vote yet: its log is new although the chain is not, so the key may
+	/// have voted before without this node knowing.
 	Abstaining(SignerIndex),
-	/// It votes, at this position.
+	/// The node votes, at this position of the current set.
 	Validator(SignerIndex),
 }
 
 impl Role {
-	/// A word for it.
+	/// The role's name, as RPC shows it.
 	pub fn name(&self) -> &'static str {
 		match self {
 			Self::Full => "full",
@@ -30,7 +30,7 @@ impl Role {
 		}
 	}
 
-	/// The position in the current set.
+	/// The position in the current set, if the key is in it.
 	pub fn position(&self) -> Option<SignerIndex> {
 		match self {
 			Self::Full | Self::Waiting => None,
@@ -39,7 +39,7 @@ impl Role {
 	}
 }
 
-/// A moment.
+/// The state of the node at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
 	/// What this node does.
@@ -50,11 +50,11 @@ pub struct Snapshot {
 	pub finalised: Head,
 	/// Set and parameters of the next height.
 	pub rules: Rules,
-	/// Where the protocol stands, on a node with a consensus key.
+	/// The state of the protocol's machine, on a node with a consensus key.
 	pub machine: Option<syndic_pbft::Status>,
-	/// Validators that are connected, this one not counted.
+	/// The other validators that are connected.
 	pub connected: Vec<ValidatorId>,
-	/// Whether the node is far behind and catches up.
+	/// Whether the node is far behind the chain and is catching up.
 	pub syncing: bool,
 }
 
@@ -63,17 +63,17 @@ pub struct Snapshot {
 pub struct StatusHandle(Arc<RwLock<Option<Arc<Snapshot>>>>);
 
 impl StatusHandle {
-	/// Empty, until the engine has started.
+	/// A handle that is empty until the engine has started.
 	pub fn new() -> Self {
 		Self::default()
 	}
 
-	/// The newest one. `None` until the engine has started.
+	/// The newest snapshot. `None` until the engine has started.
 	pub fn get(&self) -> Option<Arc<Snapshot>> {
 		self.0.read().clone()
 	}
 
-	/// Replaces it.
+	/// Replaces the snapshot.
 	pub(crate) fn set(&self, snapshot: Snapshot) {
 		*self.0.write() = Some(Arc::new(snapshot));
 	}

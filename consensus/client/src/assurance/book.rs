@@ -1,4 +1,5 @@
-//! What is known of the last blocks: who stands behind each, and which levels it has reached.
+//! The last final blocks: who stands behind each, and which levels each has reached. An entry of the roster stands
+//! behind a block if it has attested it, or if its commit is in the certificate that this node has.
 
 use super::WINDOW;
 use std::{
@@ -11,17 +12,17 @@ use syndic_primitives::{
 	ValidatorId, ValidatorSignature,
 };
 
-/// How far above the last final block attestations are kept until that is final here, too.
+/// Maximum distance above the last final block at which attestations are kept until their block is final here too.
 pub(super) const AHEAD: u32 = 16;
 
-/// A final block, as it comes from the chain.
+/// A final block, as read from the chain.
 #[derive(Clone, Debug)]
 pub struct FinalBlock {
-	/// Which.
+	/// Its height and hash.
 	pub block: Attestation,
-	/// Who is to be counted.
+	/// The roster whose entries are counted.
 	pub roster: Arc<Roster>,
-	/// Who of them signed the certificate that this node has.
+	/// The entries of the roster that signed the certificate which this node has.
 	pub committed: Witnesses,
 }
 
@@ -32,32 +33,32 @@ pub struct Reached {
 	pub block: Attestation,
 	/// The level.
 	pub level: AssuranceLevel,
-	/// How long after the block was final here; nothing where that is not known, as for blocks before a restart.
+	/// The time since the block became final here; `None` if that is not known, as for blocks from before a restart.
 	pub after: Option<Duration>,
-	/// The count at that moment.
+	/// The counts at that moment.
 	pub tally: Tally,
 }
 
-/// What is known of a block.
+/// The state of a block.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
 	pub block: Attestation,
 	pub roster: Arc<Roster>,
 	pub attestations: BTreeMap<RosterIndex, ValidatorSignature>,
-	/// Those who attested, and those who signed the certificate that this node has.
+	/// The entries that have attested, and those that signed the certificate which this node has.
 	pub witnesses: Witnesses,
-	/// When it was final here; nothing for one from before the start.
+	/// When the block became final here; `None` for a block from before the start.
 	pub finalised: Option<Instant>,
-	/// Levels with the time that they took.
+	/// The levels that it has reached, each with the time since finality.
 	pub reached: Vec<(AssuranceLevel, Option<Duration>)>,
-	/// It has changed since it was stored.
+	/// Whether the record has changed since it was stored.
 	pub dirty: bool,
-	/// How often somebody was asked for what is lacking.
+	/// How often peers were asked for its missing attestations.
 	pub asked: usize,
 }
 
 impl Record {
-	/// Of a block that nobody has attested yet.
+	/// The record of a block without attestations.
 	pub fn new(block: FinalBlock, finalised: Option<Instant>) -> Self {
 		let FinalBlock { block, roster, committed } = block;
 		Self {
@@ -72,38 +73,38 @@ impl Record {
 		}
 	}
 
-	/// Everybody on the roster stands behind it.
+	/// Whether every entry of the roster stands behind the block.
 	pub fn is_complete(&self) -> bool {
 		self.missing().next().is_none()
 	}
 
-	/// Who does not.
+	/// The entries that do not stand behind the block.
 	pub fn missing(&self) -> impl Iterator<Item = RosterIndex> + '_ {
 		self.roster.iter().map(|(position, _)| position).filter(|position| !self.witnesses.has(*position))
 	}
 
-	/// As it is stored, sent, and proven.
+	/// The attestations in the form in which they are stored, sent, and proven.
 	pub fn attestations(&self) -> BlockAttestations {
 		let attestations = self.attestations.iter().map(|(position, signature)| (*position, signature.clone()));
 		BlockAttestations { block: self.block, attestations: attestations.collect() }
 	}
 
-	/// How long it has been final here; longer than anything for one from before the start.
+	/// How long the block has been final here; the maximum for a block from before the start.
 	pub fn age(&self, now: Instant) -> Duration {
 		self.finalised.map_or(Duration::MAX, |since| now.saturating_duration_since(since))
 	}
 }
 
-/// Where an attestation belongs.
+/// Whether an attestation's block can be attested now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
 	/// The block is in the window.
 	Here,
-	/// The block is too old, or from before this node followed.
+	/// The block is too old, or was skipped by this node.
 	Past,
-	/// The block is not final here, and will be soon.
+	/// The block is not final here yet, and is at most [`AHEAD`] heights above the last record.
 	Early,
-	/// The block is far above.
+	/// The block is further above.
 	Far,
 	/// Another block is final at that height.
 	OtherBlock,
@@ -113,17 +114,17 @@ pub(super) enum Place {
 #[derive(Debug, Default)]
 pub(super) struct Book {
 	records: BTreeMap<Height, Record>,
-	/// The last block that each key has stood behind.
+	/// The last block that each key stands behind.
 	seen: HashMap<ValidatorId, Height>,
 }
 
 impl Book {
-	/// The last block in it.
+	/// The height of the last record.
 	pub fn last(&self) -> Option<Height> {
 		self.records.keys().next_back().copied()
 	}
 
-	/// Takes a block in. Returns the one that had to go.
+	/// Adds a record. Returns the oldest record if it was removed to make room.
 	pub fn open(&mut self, record: Record) -> Option<Record> {
 		for (position, entry) in record.roster.iter().filter(|(position, _)| record.witnesses.has(*position)) {
 			note(&mut self.seen, &entry.validator, record.block.height);
@@ -157,7 +158,7 @@ impl Book {
 		self.records.get(&height)
 	}
 
-	/// Every record, lower ones first.
+	/// All records, by ascending height.
 	pub fn records(&self) -> impl DoubleEndedIterator<Item = &Record> {
 		self.records.values()
 	}
@@ -166,12 +167,12 @@ impl Book {
 		self.records.values_mut()
 	}
 
-	/// The last block that a key has stood behind.
+	/// The last block that a key stands behind.
 	pub fn last_of(&self, key: &ValidatorId) -> Option<Height> {
 		self.seen.get(key).copied()
 	}
 
-	/// Writes an attestation down that was verified. Returns whether it is news.
+	/// Adds a verified attestation. Returns whether it is new.
 	pub fn add(&mut self, height: Height, position: RosterIndex, signature: ValidatorSignature) -> bool {
 		let Some(record) = self.records.get_mut(&height) else { return false };
 		let Some(entry) = record.roster.entry(position) else { return false };
@@ -185,7 +186,7 @@ impl Book {
 		true
 	}
 
-	/// The levels that a block has reached since this was asked last.
+	/// The levels that a block has reached since the last call.
 	pub fn settle(&mut self, height: Height, now: Instant) -> Vec<Reached> {
 		let Some(record) = self.records.get_mut(&height) else { return Vec::new() };
 		if record.reached.len() == AssuranceLevel::ALL.len() {

@@ -1,4 +1,4 @@
-//! What RPC and people see of assurance.
+//! The shared view of assurance, for RPC and operators.
 
 use super::{
 	book::{Book, Reached},
@@ -10,25 +10,26 @@ use std::{sync::Arc, time::Instant};
 use syndic_primitives::{AssuranceLevel, Attestation, BlockHash, Height, ValidatorId};
 use tokio::sync::{broadcast, watch};
 
-/// How many levels reached wait for a subscriber. One that is further behind loses some, and is told so.
+/// Number of reached levels that wait for a subscriber. A subscriber that is further behind loses some, and is told so.
 const BACKLOG: usize = 4096;
 
-/// Who is missed behind a block that was final long enough ago.
+/// Which entries of the roster are missing behind a recent block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-	/// Keys with which this node attests.
+	/// The keys with which this node attests.
 	pub attesting: Vec<ValidatorId>,
-	/// How many nodes it exchanges attestations with.
+	/// Number of peers with which this node exchanges attestations.
 	pub peers: usize,
-	/// The block: the last one of those final for more than two seconds.
+	/// The last block that has been final for more than two seconds.
 	pub block: Option<Attestation>,
-	/// The levels that it has reached.
+	/// The levels that the block has reached, ascending.
 	pub levels: Vec<AssuranceLevel>,
-	/// Who on the roster does not stand behind it, each with the last block that it has stood behind here.
+	/// The entries of the roster that do not stand behind the block, each with the last block behind which it stands
+	/// here.
 	pub missing: Vec<(ValidatorId, Option<Height>)>,
 }
 
-/// Who attests here, and with how many others.
+/// The keys that attest here, and the number of peers.
 #[derive(Clone, Debug, Default)]
 struct Local {
 	attesting: Vec<ValidatorId>,
@@ -42,7 +43,7 @@ struct Shared {
 	finalised: watch::Sender<Height>,
 }
 
-/// A shared view; cheap to clone.
+/// A shared view on attestations; cheap to clone.
 #[derive(Clone)]
 pub struct AssuranceHandle(Arc<Shared>);
 
@@ -53,29 +54,29 @@ impl Default for AssuranceHandle {
 }
 
 impl AssuranceHandle {
-	/// Empty, until [`super::run`] fills it.
+	/// A view that is empty until [`super::run`] fills it.
 	pub fn new() -> Self {
 		let (reached, finalised) = (broadcast::Sender::new(BACKLOG), watch::Sender::new(Height::ZERO));
 		Self(Arc::new(Shared { book: RwLock::default(), local: RwLock::default(), reached, finalised }))
 	}
 
-	/// What is known of a block, if it is one of the last ones.
+	/// What this node has of a block, if it is one of the last [`super::WINDOW`] blocks.
 	pub fn recent(&self, height: Height, hash: BlockHash) -> Option<Recorded> {
 		let book = self.0.book.read();
 		book.get(height).filter(|record| record.block.block_hash == hash).map(Recorded::from)
 	}
 
-	/// Levels, as blocks reach them.
+	/// Subscribes to the levels that blocks reach.
 	pub fn subscribe(&self) -> broadcast::Receiver<Reached> {
 		self.0.reached.subscribe()
 	}
 
-	/// The last final height, as it grows.
+	/// Watches the last final height.
 	pub fn finalised(&self) -> watch::Receiver<Height> {
 		self.0.finalised.subscribe()
 	}
 
-	/// Who is missed.
+	/// The entries that are missing behind the last settled block.
 	pub fn standing(&self) -> Standing {
 		let Local { attesting, peers } = self.0.local.read().clone();
 		let (now, book) = (Instant::now(), self.0.book.read());
@@ -102,13 +103,13 @@ impl AssuranceHandle {
 		&self.0.book
 	}
 
-	/// Tells subscribers of a level. [`super::run`] does.
+	/// Tells subscribers of a level. [`super::run`] calls this.
 	pub fn tell_reached(&self, reached: Reached) {
-		// An error says that nobody listens.
+		// An error says that there is no subscriber.
 		let _ = self.0.reached.send(reached);
 	}
 
-	/// Tells subscribers of the last final height. [`super::run`] does.
+	/// Tells subscribers of the last final height. [`super::run`] calls this.
 	pub fn tell_finalised(&self, height: Height) {
 		self.0.finalised.send_if_modified(|last| {
 			let grows = height > *last;

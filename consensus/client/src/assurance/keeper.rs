@@ -1,5 +1,5 @@
-//! What a node does about attestations, without a network: it is told what happens, and says what is to be sent and who has
-//! misbehaved.
+//! What a node does about attestations, without a network. The keeper is told of events, and returns what is to be sent
+//! and which peers have misbehaved.
 
 use super::{
 	book::{Book, FinalBlock, Place, Reached, Record},
@@ -22,13 +22,14 @@ use syndic_primitives::{
 	crypto::verify_ed25519, AssuranceLevel, Attestation, BlockAttestations, BlockHash, Height, RosterIndex,
 };
 
-/// After how long without two thirds of the validators a node says whom it misses, and how often.
+/// How long a block may be final without two thirds of the validators before the missing ones are logged; and the
+/// minimum time between two such lines.
 const SAID_AFTER: Duration = Duration::from_secs(10);
 const SAID_EVERY: Duration = Duration::from_secs(60);
-/// The most names in such a line.
+/// Maximum number of names in such a line.
 const MAX_NAMES: usize = 16;
 
-/// What a peer did that no honest one does.
+/// A misbehaviour of a peer: something that no honest peer does.
 pub(super) type Offence = &'static str;
 
 /// The state behind the protocol.
@@ -40,19 +41,19 @@ pub(super) struct Keeper<L, S> {
 	handle: AssuranceHandle,
 	peers: Peers,
 	metrics: AssuranceMetrics,
-	/// The last height that was looked at.
+	/// The last height that was processed.
 	last: Height,
-	/// What this node has said by its commit, and attests as well when there is time.
+	/// Heights that this node has committed and also attests, when there is time.
 	deferred: BTreeSet<Height>,
-	/// Peers that have misbehaved, to be punished.
+	/// Peers that have misbehaved and are to be reported.
 	offences: Vec<(PeerId, Offence)>,
-	/// Whom to ask next.
+	/// The number of the peer to ask next.
 	turn: usize,
 	said: Option<Instant>,
 }
 
 impl<L: Ledger, S: AuxStore> Keeper<L, S> {
-	/// Begins with what is stored of the last blocks.
+	/// Creates a keeper with the stored attestations of the last blocks.
 	pub fn new(
 		genesis: BlockHash,
 		ledger: L,
@@ -84,7 +85,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		keeper
 	}
 
-	/// Takes in a block from before the start, with what is stored of it.
+	/// Adds a block from before the start, with its stored attestations.
 	fn restore(&mut self, height: Height) {
 		let Some(block) = self.block(height) else { return };
 		let hash = block.block.block_hash;
@@ -115,8 +116,8 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		}
 	}
 
-	/// Looks for blocks that have become final. While the node is far behind they are passed over: nobody waits for its word
-	/// on them.
+	/// Processes blocks that have become final. While the node is far behind, blocks are skipped: no node waits for its
+	/// attestations of them.
 	pub fn on_finalised(&mut self, now: Instant) {
 		let finalised = self.ledger.finalised();
 		self.handle.tell_finalised(finalised);
@@ -154,7 +155,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		self.settle(height, now);
 	}
 
-	/// Signs a block, and tells the others.
+	/// Signs an attestation, and passes it on to peers.
 	fn attest(&mut self, height: Height, position: RosterIndex) {
 		let mut book = self.handle.book().write();
 		let Some(record) = book.get(height).filter(|record| !record.attestations.contains_key(&position)) else {
@@ -169,8 +170,8 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		}
 	}
 
-	/// What a commit has said already is attested as well, for the certificates of others may be without that commit. There
-	/// is no hurry: enough have committed.
+	/// Attests the blocks that this node has committed as well, because the certificates of other nodes may lack its
+	/// commit. This is not urgent, because a quorum has committed.
 	fn attest_deferred(&mut self, now: Instant) {
 		for height in std::mem::take(&mut self.deferred) {
 			let roster = self.handle.book().read().get(height).map(|record| record.roster.clone());
@@ -189,7 +190,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		}
 	}
 
-	/// A notification came.
+	/// Processes a notification.
 	pub fn on_notification(&mut self, from: PeerId, bytes: &[u8], now: Instant) {
 		match wire::decode(bytes) {
 			Ok(Gossip::Attestations(blocks)) => {
@@ -210,7 +211,8 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		}
 	}
 
-	/// Attestations of one block: what costs nothing is checked first, then each signature, and what is new goes on.
+	/// Processes the attestations of one block. What costs nothing is checked first, then each signature; new
+	/// attestations are passed on.
 	fn take(&mut self, from: PeerId, attestations: BlockAttestations, now: Instant) {
 		let BlockAttestations { block, attestations: all } = attestations;
 		let place = self.handle.book().read().place(&block);
@@ -259,7 +261,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		}
 	}
 
-	/// Lets what a peer lacks wait for it.
+	/// Queues for a peer the attestations that it has asked for.
 	fn answer(&mut self, from: PeerId, wants: &[Want], now: Instant) {
 		if !self.peers.may_ask(&from, now) {
 			return self.metrics.attestations("asked-too-often", wants.len());
@@ -290,7 +292,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		self.metrics.peers(self.peers.count());
 	}
 
-	/// Peers that have misbehaved since this was asked last.
+	/// Returns the peers that have misbehaved since the last call.
 	pub fn offences(&mut self) -> Vec<(PeerId, Offence)> {
 		std::mem::take(&mut self.offences)
 	}
@@ -300,7 +302,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		self.peers.has_pending()
 	}
 
-	/// What is to be sent now: at most one notification for each peer.
+	/// Returns what is to be sent now: at most one notification for each peer.
 	pub fn flush(&mut self) -> Vec<(PeerId, Vec<u8>)> {
 		let book = self.handle.book().read();
 		let look_up = |height: Height, positions: &BTreeSet<RosterIndex>| {
@@ -313,8 +315,8 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		out
 	}
 
-	/// What is done each second: attestations that had time, questions about what is lacking, and a word about who is missed.
-	/// Returns what is to be sent.
+	/// Does what is due each second: attests the deferred blocks, asks a peer for missing attestations, and logs which
+	/// entries of the roster are missing. Returns what is to be sent.
 	pub fn tick(&mut self, now: Instant) -> Vec<(PeerId, Vec<u8>)> {
 		self.on_finalised(now);
 		self.attest_deferred(now);
@@ -324,13 +326,13 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		self.ask(now).into_iter().collect()
 	}
 
-	/// Asks one peer, each time another, for what is lacking of blocks that have been final for a while: each block a few
-	/// times, later and later.
+	/// Asks one peer, another one each time, for the missing attestations of blocks that have been final for a while.
+	/// Each block is asked about up to three times, at growing intervals.
 	fn ask(&mut self, now: Instant) -> Option<(PeerId, Vec<u8>)> {
 		let peer = self.peers.nth(self.turn)?;
 		let mut book = self.handle.book().write();
 		let mut wants = Vec::new();
-		// The newest first: they are asked about most.
+		// The newest blocks come first, because clients ask about them most.
 		for record in book.records_mut().rev() {
 			if wants.len() == MAX_WANTS {
 				break;
@@ -368,7 +370,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 		warn!(target: LOG_TARGET, "{line}");
 	}
 
-	/// Writes down what has changed.
+	/// Stores the records that have changed.
 	pub fn save(&mut self) {
 		let dirty: Vec<Record> = {
 			let mut book = self.handle.book().write();
@@ -398,7 +400,7 @@ impl<L: Ledger, S: AuxStore> Keeper<L, S> {
 	}
 }
 
-/// Whom a block's attestations lack.
+/// The log line about the entries of the roster that are missing behind a block.
 fn line(book: &Book, record: &Record) -> String {
 	let Attestation { height, .. } = record.block;
 	let missing: Vec<_> = record.missing().filter_map(|position| record.roster.entry(position)).collect();
@@ -422,5 +424,5 @@ fn line(book: &Book, record: &Record) -> String {
 	)
 }
 
-/// A record that has been final for less than this is not judged.
+/// A block must be settled before a line can report what it lacks.
 const _: () = assert!(SETTLED.as_secs() < SAID_AFTER.as_secs());

@@ -1,4 +1,4 @@
-//! Final blocks, out of the real client.
+//! Final blocks, read from the real client.
 
 use super::book::FinalBlock;
 use crate::{
@@ -16,25 +16,26 @@ use syndic_primitives::{
 	Attestation, BlockHash, Certificate, CertificateError, Height, Roster, ValidatorSet, ENGINE_ID,
 };
 
-/// What is asked of the chain.
+/// What attestations need of the chain.
 pub trait Ledger: Send + 'static {
 	/// The last final height.
 	fn finalised(&self) -> Height;
-	/// The final block of a height, with those that count for it. Nothing at genesis, which nobody commits, and for a block
-	/// that is not here.
+	/// The final block of a height, with its roster and the committed signers. `None` for genesis, which has no
+	/// certificate, and for a block that is not final or not in the database.
 	fn final_block(&self, height: Height) -> Result<Option<FinalBlock>, ChainError>;
-	/// Whether this node is far behind and fetches blocks.
+	/// Whether this node is far behind and is fetching blocks.
 	fn is_syncing(&self) -> bool;
 }
 
 /// A roster, with the bytes that it was read from.
 type Read = (Option<Vec<u8>>, Option<Vec<u8>>, Arc<Roster>);
 
-/// [`Ledger`] over a client. Each final block was executed here, for its state is where the next one's roster is read.
+/// [`Ledger`] over a client. Each final block must have been executed here, because its state holds the next block's
+/// roster.
 pub struct ClientLedger<C, B> {
 	finaliser: Finaliser<C, B>,
 	sync: Arc<dyn SyncOracle + Send + Sync>,
-	/// The roster that was read last: it changes seldom.
+	/// The roster that was read last. It changes seldom.
 	read: Mutex<Option<Read>>,
 }
 
@@ -43,7 +44,7 @@ where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
 {
-	/// Over these parts.
+	/// Creates a ledger over the chain's finaliser and the sync service.
 	pub fn new(finaliser: Finaliser<C, B>, sync: Arc<dyn SyncOracle + Send + Sync>) -> Self {
 		Self { finaliser, sync, read: Mutex::default() }
 	}
@@ -54,8 +55,8 @@ where
 		Ok(value.map_err(ChainError::client("reading the roster"))?.map(|data| data.0))
 	}
 
-	/// The set that a certificate names: that of the state below its block; or, for the first block after an order of the
-	/// board, that of the state after it. The order itself need not be here any more.
+	/// The set that a certificate names: the set in the state of the parent, or, for the first block after an order of
+	/// the board, the set in the state of the block. So the order itself is no longer needed.
 	fn set_of(
 		&self,
 		certificate: &Certificate,
@@ -73,7 +74,7 @@ where
 		}
 	}
 
-	/// The roster of the block above `parent`.
+	/// The roster of the children of `parent`.
 	fn roster_after(&self, parent: BlockHash) -> Result<Arc<Roster>, ChainError> {
 		let (roster, set) = (self.item(parent, ROSTER)?, self.item(parent, VALIDATOR_SET)?);
 		let mut read = self.read.lock();
@@ -107,7 +108,7 @@ where
 		let Some(parent) = header.map(|header| header.parent_hash) else { return Ok(None) };
 		let justifications = client.justifications(block_hash).map_err(ChainError::client("reading a certificate"))?;
 		let Some(bytes) = justifications.and_then(|all| all.into_justification(ENGINE_ID)) else { return Ok(None) };
-		// It was verified before it was stored, by the set that decided the block.
+		// The certificate was verified with the set that decided the block before it was stored.
 		let certificate = Certificate::from_bytes(&bytes)?;
 		let set = self.set_of(&certificate, parent, block_hash)?;
 		let roster = self.roster_after(parent)?;

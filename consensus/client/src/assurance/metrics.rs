@@ -1,4 +1,4 @@
-//! What an operator can watch of assurance, with the prefix `syndic_pbft_assurance_`.
+//! The metrics of assurance for operators, with the prefix `syndic_pbft_assurance_`.
 
 use prometheus_endpoint::{
 	exponential_buckets, register, CounterVec, Gauge, GaugeVec, HistogramOpts, HistogramVec, Opts, PrometheusError,
@@ -74,7 +74,7 @@ impl AssuranceMetrics {
 		})
 	}
 
-	/// Attestations came, or were made.
+	/// Attestations were received or made.
 	pub(super) fn attestations(&self, outcome: &str, count: usize) {
 		if count > 0 {
 			self.with(|m| m.attestations.with_label_values(&[outcome]).inc_by(count as u64))
@@ -86,12 +86,12 @@ impl AssuranceMetrics {
 		self.with(|m| m.sent_bytes.with_label_values(&[kind]).inc_by(bytes as u64))
 	}
 
-	/// So many nodes are connected.
+	/// Sets the number of peers.
 	pub(super) fn peers(&self, count: usize) {
 		self.with(|m| m.peers.set(count as u64))
 	}
 
-	/// So many are missed.
+	/// Sets the number of missing entries of the roster.
 	pub(super) fn missing(&self, count: usize) {
 		self.with(|m| m.missing.set(count as u64))
 	}

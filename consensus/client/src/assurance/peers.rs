@@ -1,4 +1,4 @@
-//! The nodes that attestations are exchanged with: what waits for each, and what each may ask.
+//! The peers with which attestations are exchanged: what waits for each, and what each may send and request.
 
 use super::wire::{Gossip, MAX_BATCH};
 use sc_network::PeerId;
@@ -8,27 +8,27 @@ use std::{
 };
 use syndic_primitives::{BlockAttestations, Height, RosterIndex, ValidatorSignature, MAX_ROSTER};
 
-/// To how many others one's own attestation goes.
+/// Number of peers to which a node's own attestation goes.
 const OWN_FANOUT: usize = 32;
-/// To how many others somebody else's goes, the first time that it is seen.
+/// Number of peers to which another node's attestation goes, the first time that it is received.
 const FANOUT: usize = 8;
-/// The most attestations that wait for one peer. What is more it has to ask for.
+/// Maximum number of attestations that wait to be sent to one peer. Further ones the peer has to request.
 const MAX_PENDING: usize = 16 * MAX_ROSTER as usize;
-/// The most early attestations of one peer that are kept.
+/// Maximum number of early attestations that are kept for one peer.
 const MAX_EARLY: usize = 2 * MAX_ROSTER as usize;
-/// How many attestations a peer may send at once, and how many more each second.
+/// Number of attestations that a peer may send at once, and the number that it may send per second in the long run.
 const BURST: usize = 32 * MAX_ROSTER as usize;
 const RATE: usize = 8 * MAX_ROSTER as usize;
-/// How often a peer may ask for what it lacks.
+/// Minimum time between two requests of a peer.
 const ASKING: Duration = Duration::from_millis(500);
 
 /// A peer.
 #[derive(Debug)]
 struct Peer {
-	/// What it is to be told. The signatures are in the book.
+	/// The attestations to send to it, by position. The book holds the signatures.
 	pending: BTreeMap<Height, BTreeSet<RosterIndex>>,
 	waiting: usize,
-	/// Of blocks that are not final here yet; not verified.
+	/// Attestations that it sent of blocks that are not final here yet; not verified.
 	early: Vec<BlockAttestations>,
 	early_count: usize,
 	budget: usize,
@@ -68,7 +68,7 @@ impl Peer {
 	}
 }
 
-/// All of them.
+/// All peers.
 #[derive(Debug, Default)]
 pub(super) struct Peers(BTreeMap<PeerId, Peer>);
 
@@ -85,12 +85,12 @@ impl Peers {
 		self.0.len()
 	}
 
-	/// The `n`-th of them, counted around.
+	/// The `n`-th peer, modulo the number of peers.
 	pub fn nth(&self, n: usize) -> Option<PeerId> {
 		self.0.keys().nth(n.checked_rem(self.0.len())?).copied()
 	}
 
-	/// Whether a peer may send so many attestations now.
+	/// Whether a peer may send `count` attestations now. If so, they are charged to its budget.
 	pub fn spend(&mut self, peer: &PeerId, count: usize, now: Instant) -> bool {
 		let Some(peer) = self.0.get_mut(peer) else { return false };
 		let elapsed = now.saturating_duration_since(peer.refilled).as_millis();
@@ -104,7 +104,7 @@ impl Peers {
 		left.is_some()
 	}
 
-	/// Whether a peer may ask for what it lacks now.
+	/// Whether a peer may request missing attestations now. If so, the time is noted.
 	pub fn may_ask(&mut self, peer: &PeerId, now: Instant) -> bool {
 		let Some(peer) = self.0.get_mut(peer) else { return false };
 		let may = peer.asked.is_none_or(|last| now.saturating_duration_since(last) >= ASKING);
@@ -126,7 +126,7 @@ impl Peers {
 		fits
 	}
 
-	/// What was early, of blocks up to a height, and is not any more.
+	/// Takes out the early attestations of blocks up to a height, which are final now.
 	pub fn take_early(&mut self, up_to: Height) -> Vec<(PeerId, BlockAttestations)> {
 		let mut taken = Vec::new();
 		for (id, peer) in &mut self.0 {
@@ -138,15 +138,16 @@ impl Peers {
 		taken
 	}
 
-	/// A peer has sent this, and need not be told.
+	/// Notes that a peer has sent this attestation, so that it is not sent to it.
 	pub fn knows(&mut self, peer: &PeerId, height: Height, position: RosterIndex) {
 		if let Some(peer) = self.0.get_mut(peer) {
 			peer.forget(height, position);
 		}
 	}
 
-	/// Passes an attestation on, once: one's own to most, another's to some, so that what a node sends does not grow with the
-	/// network. Which ones changes from one to the next. Returns how many had no room.
+	/// Passes on an attestation, once: a node's own to more peers, another node's (`from` is set) to fewer, so that
+	/// what a node sends does not grow with the network. The peers are chosen by height and position, so that they
+	/// vary. Returns for how many of them there was no room.
 	pub fn pass_on(&mut self, height: Height, position: RosterIndex, from: Option<&PeerId>) -> usize {
 		let fanout = if from.is_some() { FANOUT } else { OWN_FANOUT };
 		let count = self.0.len();
@@ -160,17 +161,17 @@ impl Peers {
 		full.count()
 	}
 
-	/// Lets something wait for a peer. Returns whether there was room.
+	/// Queues an attestation for a peer. Returns whether there was room.
 	pub fn queue(&mut self, peer: &PeerId, height: Height, position: RosterIndex) -> bool {
 		self.0.get_mut(peer).is_none_or(|peer| peer.queue(height, position))
 	}
 
-	/// Whether anything waits.
+	/// Whether an attestation waits to be sent.
 	pub fn has_pending(&self) -> bool {
 		self.0.values().any(|peer| peer.waiting > 0)
 	}
 
-	/// One notification for each peer for which something waits. What `look_up` does not have any more is left out.
+	/// One notification for each peer for which attestations wait. Those that `look_up` no longer finds are left out.
 	pub fn flush(
 		&mut self,
 		look_up: impl Fn(Height, &BTreeSet<RosterIndex>) -> Option<BlockAttestations>,
@@ -199,7 +200,7 @@ impl Peers {
 	}
 }
 
-/// Those of these attestations that are there.
+/// The attestations at these positions, as far as the record has them.
 pub(super) fn select(
 	of: &BTreeMap<RosterIndex, ValidatorSignature>,
 	positions: &BTreeSet<RosterIndex>,

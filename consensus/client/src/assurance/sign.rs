@@ -7,9 +7,9 @@ use sp_keystore::KeystorePtr;
 use std::time::{Duration, Instant};
 use syndic_primitives::{Roster, RosterIndex, ValidatorId, ValidatorSignature, PBFT_KEY_TYPE};
 
-/// How often the keystore is looked through: a key that is put there attests from then on.
+/// How often the keystore is read: a key that is added attests from then on.
 const REFRESH: Duration = Duration::from_secs(10);
-/// The most keys of one node.
+/// Maximum number of keys of one node.
 const MAX_KEYS: usize = 16;
 
 /// Signs attestations.
@@ -25,7 +25,7 @@ impl Signer {
 		Self { keystore, keys: Vec::new(), refreshed: None, failed: false }
 	}
 
-	/// Looks through the keystore, if that was not done lately.
+	/// Reads the keystore, if that was not done lately.
 	pub fn refresh(&mut self, now: Instant) {
 		if self.refreshed.is_some_and(|last| now.saturating_duration_since(last) < REFRESH) {
 			return;
@@ -41,12 +41,12 @@ impl Signer {
 		&self.keys
 	}
 
-	/// Where they are on a roster.
+	/// The positions of the keys on a roster.
 	pub fn positions(&self, roster: &Roster) -> Vec<RosterIndex> {
 		self.keys.iter().filter_map(|key| roster.position_of(key)).collect()
 	}
 
-	/// Signs. A failure is told once.
+	/// Signs a payload. The first failure is logged.
 	pub fn sign(&mut self, key: &ValidatorId, payload: &[u8]) -> Option<ValidatorSignature> {
 		match self.keystore.ed25519_sign(PBFT_KEY_TYPE, key.as_ref(), payload) {
 			Ok(signature) => signature.map(ValidatorSignature::from),

@@ -1,7 +1,8 @@
-//! Attestations on disk, so that a level outlives the process that saw it reached.
+//! Attestations on disk, so that a level outlives the process that has seen it reached.
 //!
-//! They lie beside the blocks in the database, for the last [`RETENTION`] blocks. They are written every now and then and not
-//! synced: what a crash loses is at most a few seconds of them, and other nodes are asked for it.
+//! Attestations are stored beside the blocks in the database, for the last [`RETENTION`] blocks. They are written every
+//! two seconds and not synced: a crash loses at most a few seconds of them, and other nodes are asked for what is
+//! missing.
 
 use super::{book::Record, RETENTION};
 use codec::{Decode, DecodeAll, Encode};
@@ -9,20 +10,20 @@ use sc_client_api::AuxStore;
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::{AssuranceLevel, BlockAttestations, BlockHash, Height};
 
-/// What keys begin with.
+/// Prefix of the database keys.
 const PREFIX: &[u8] = b"syndic/assurance/";
-/// The lowest height that may be stored.
+/// Key of the lowest height that may be stored.
 const LOWEST: &[u8] = b"syndic/assurance-lowest";
-/// The most records that are deleted in one step.
+/// Maximum number of records that are deleted in one write.
 const MAX_PRUNED: u32 = 4 * RETENTION;
 
-/// A block's record, as it is stored. Another form gets another index.
+/// A block's record in its stored form. Another form gets another index.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 enum Stored {
 	#[codec(index = 1)]
 	V1 {
 		attestations: BlockAttestations,
-		/// Levels, and after how many ms each was reached.
+		/// The levels, each with the ms after finality at which it was reached.
 		reached: Vec<(AssuranceLevel, Option<u32>)>,
 	},
 }
@@ -30,9 +31,9 @@ enum Stored {
 /// What is stored of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-	/// Who has attested it; each was verified before it was stored.
+	/// The attestations; each was verified before it was stored.
 	pub attestations: BlockAttestations,
-	/// Levels that were reached, and how long after finality, where that is known.
+	/// The levels that were reached, each with the time since finality, if that is known.
 	pub reached: Vec<(AssuranceLevel, Option<Duration>)>,
 }
 
@@ -49,7 +50,7 @@ fn key(height: Height) -> Vec<u8> {
 /// The part of the database that holds attestations.
 pub(super) struct Store<S> {
 	database: Arc<S>,
-	/// The lowest height that may be stored, once it is known.
+	/// The lowest height that may be stored, once it has been read.
 	lowest: Option<Height>,
 }
 
@@ -58,7 +59,7 @@ impl<S: AuxStore> Store<S> {
 		Self { database, lowest: None }
 	}
 
-	/// Writes records down, and deletes those that are too old by now.
+	/// Writes records, and deletes those that are too old.
 	pub fn write<'r>(
 		&mut self,
 		records: impl IntoIterator<Item = &'r Record>,
@@ -102,7 +103,7 @@ impl<S: AuxStore> Store<S> {
 	}
 }
 
-/// What a database holds of a block. Of another block at that height, or what cannot be read, is as good as nothing.
+/// What a database holds of a block. `None` if it holds another block at that height, or bytes that cannot be decoded.
 pub(super) fn read<S: AuxStore>(
 	database: &S,
 	height: Height,

@@ -1,50 +1,51 @@
-//! How attestations travel.
+//! The encoding of the attestations protocol.
 
 use super::WINDOW;
 use codec::{Decode, DecodeAll, Encode};
 use syndic_primitives::{BlockAttestations, Height, RosterIndex, MAX_ROSTER};
 
-/// The most bytes of one notification.
+/// Maximum size of one notification, in bytes.
 pub(super) const MAX_NOTIFICATION: u64 = 128 * 1024;
-/// The most attestations in one notification.
+/// Maximum number of attestations in one notification.
 pub(super) const MAX_BATCH: usize = 1024;
-/// The most heights that are asked for at once.
+/// Maximum number of heights in one request.
 pub(super) const MAX_WANTS: usize = 32;
-/// The most bytes of a map of the roster, one bit for each.
+/// Maximum size of a map of the roster, in bytes; it has one bit for each entry.
 const MAX_MAP: usize = MAX_ROSTER as usize / 8;
 
-/// What nodes say to each other.
+/// A notification between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) enum Gossip {
-	/// These have attested.
+	/// Attestations of one or more blocks.
 	#[codec(index = 0)]
 	Attestations(Vec<BlockAttestations>),
-	/// Of these blocks, send me what I lack.
+	/// A request for the missing attestations of these blocks.
 	#[codec(index = 1)]
 	Want(Vec<Want>),
 }
 
-/// A block of which attestations are lacking.
+/// A request for the missing attestations of one block.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Want {
 	/// Its height.
 	pub height: Height,
-	/// Who is not lacking: the bit `n % 8` of byte `n / 8` is set for position `n` of the roster. What is beyond is lacking.
+	/// The positions that are present: the bit `n % 8` of byte `n / 8` is set for position `n` of the roster. Positions
+	/// beyond the map are missing.
 	pub have: Vec<u8>,
 }
 
 impl Want {
-	/// For a block of which these are there, of so many.
+	/// A request for a block whose roster has `entries` entries. `has` tells which of them are present.
 	pub fn new(height: Height, entries: usize, has: impl Fn(RosterIndex) -> bool) -> Self {
 		let mut have = vec![0; entries.div_ceil(8)];
-		// At most MAX_ROSTER, which fits.
+		// A roster has at most MAX_ROSTER entries, which fits into a `u16`.
 		for position in (0..entries as u16).filter(|position| has(RosterIndex(*position))) {
 			have[usize::from(position / 8)] |= 1 << (position % 8);
 		}
 		Self { height, have }
 	}
 
-	/// Whether a position is lacking.
+	/// Whether a position is missing.
 	pub fn lacks(&self, position: RosterIndex) -> bool {
 		self.have.get(usize::from(position.0 / 8)).is_none_or(|byte| byte & (1 << (position.0 % 8)) == 0)
 	}
@@ -53,19 +54,19 @@ impl Want {
 /// Why a notification is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-	/// It is longer than any may be.
+	/// The notification is longer than allowed.
 	#[error("{found} bytes, at most {MAX_NOTIFICATION} are allowed")]
 	TooLong {
-		/// How long it is.
+		/// Its length, in bytes.
 		found: usize,
 	},
-	/// It holds nothing that is known.
+	/// The notification cannot be decoded.
 	#[error("not decodable: {0}")]
 	Undecodable(codec::Error),
 	/// A list is longer than it may be.
 	#[error("{found} {what}, at most {bound} are allowed")]
 	TooMany {
-		/// Of what.
+		/// The items of the list.
 		what: &'static str,
 		/// How many there are.
 		found: usize,

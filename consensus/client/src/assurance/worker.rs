@@ -1,4 +1,4 @@
-//! The task that runs the protocol.
+//! The task that runs the attestations protocol.
 
 use super::{
 	keeper::Keeper, ledger::Ledger, metrics::AssuranceMetrics, sign::Signer, store::Store, wire::MAX_NOTIFICATION,
@@ -26,29 +26,29 @@ use std::{
 use syndic_primitives::{block::Block, BlockHash};
 use tokio::time::{interval, Interval, MissedTickBehavior};
 
-/// What nonsense costs: the third within a minute bans.
+/// Reputation change for misbehaviour, such as a malformed message. The third one within a minute bans the peer.
 const MISBEHAVIOUR: i32 = -(1 << 29);
-/// How long attestations wait for company.
+/// How long attestations wait before they are sent, so that one notification carries many.
 const FLUSH: Duration = Duration::from_millis(50);
-/// How often blocks are looked for, whatever the chain tells, and others asked.
+/// How often the keeper looks for final blocks without a notification, and asks peers for missing attestations.
 const TICK: Duration = Duration::from_secs(1);
-/// How often what has changed is written down.
+/// How often changed records are stored.
 const SAVE: Duration = Duration::from_secs(2);
 
-/// The protocol, set up: what [`run`] needs.
+/// The protocol, set up for [`run`].
 pub struct Prepared {
 	name: ProtocolName,
 	service: Box<dyn NotificationService>,
 }
 
-/// Sets the protocol up, on every node. The configuration belongs into `add_notification_protocol`; the rest into [`run`].
+/// Sets up the protocol, on every node. The configuration goes to `add_notification_protocol`, the rest to [`run`].
 pub fn protocol<N: NetworkBackend<Block, BlockHash>>(
 	genesis: BlockHash,
 	metrics: NotificationMetrics,
 	peer_store: Arc<dyn PeerStoreProvider>,
 ) -> (N::NotificationProtocolConfig, Prepared) {
 	let name: ProtocolName = format!("/{genesis:x}/syndic/attestations/1").into();
-	// Peers come out of synchronisation, as those of transactions do.
+	// The protocol's peers are those of synchronisation, as for transactions.
 	let set = SetConfig {
 		in_peers: 0,
 		out_peers: 0,
@@ -64,25 +64,25 @@ pub fn protocol<N: NetworkBackend<Block, BlockHash>>(
 pub struct AssuranceParams<L, S> {
 	/// The chain.
 	pub genesis: BlockHash,
-	/// Its final blocks.
+	/// The chain's final blocks.
 	pub ledger: L,
-	/// Tells that there may be one more.
+	/// Signals that a block may have become final.
 	pub finality: BoxStream<'static, ()>,
-	/// Where attestations are stored.
+	/// The database in which attestations are stored.
 	pub database: Arc<S>,
-	/// Where consensus keys are kept.
+	/// The keystore that holds the consensus keys.
 	pub keystore: KeystorePtr,
 	/// The protocol.
 	pub protocol: Prepared,
-	/// The network that it is a part of.
+	/// The network to which the protocol belongs.
 	pub network: Arc<dyn NetworkService>,
 	/// Synchronisation.
 	pub sync: Arc<dyn SyncEventStream>,
 	/// Which nodes are let in.
 	pub gate: Gate,
-	/// Whom to tell.
+	/// The shared view that the task fills.
 	pub handle: AssuranceHandle,
-	/// What to count.
+	/// The metrics.
 	pub metrics: AssuranceMetrics,
 }
 
@@ -92,7 +92,7 @@ fn every(period: Duration) -> Interval {
 	interval
 }
 
-/// Runs for as long as the node does. It reads states and checks signatures: it belongs on a thread that may block.
+/// Runs for as long as the node does. It reads states and checks signatures, so it must run on a thread that may block.
 pub async fn run<L: Ledger, S: AuxStore + Send + Sync + 'static>(params: AssuranceParams<L, S>) {
 	let AssuranceParams { genesis, ledger, mut finality, database, keystore, protocol, network, sync, gate, .. } =
 		params;
@@ -154,7 +154,7 @@ impl<L: Ledger, S: AuxStore> Worker<L, S> {
 				if !self.gate.permits(&peer) {
 					return self.throw_out(peer);
 				}
-				// Without a sink the substream is closed already, of which there will be news.
+				// Without a sink the substream is closed already, and an event for that follows.
 				if let Some(sink) = sink {
 					self.sinks.insert(peer, sink);
 					self.keeper.on_connected(peer, Instant::now());
@@ -174,7 +174,7 @@ impl<L: Ledger, S: AuxStore> Worker<L, S> {
 		self.keeper.on_disconnected(peer);
 	}
 
-	/// The peers are those of synchronisation.
+	/// Keeps the reserved set equal to the peers of synchronisation.
 	fn on_sync_event(&mut self, event: SyncEvent) {
 		let result = match event {
 			SyncEvent::PeerConnected { peer_id, .. } => {
@@ -198,7 +198,7 @@ impl<L: Ledger, S: AuxStore> Worker<L, S> {
 		}
 	}
 
-	/// Reports who has misbehaved; cuts it when that bans it.
+	/// Reports the peers that have misbehaved, and disconnects those that this bans.
 	fn punish(&mut self) {
 		for (peer, offence) in self.keeper.offences() {
 			self.network.report_peer(peer, ReputationChange::new(MISBEHAVIOUR, offence));
@@ -217,7 +217,7 @@ impl<L: Ledger, S: AuxStore> Worker<L, S> {
 		}
 	}
 
-	/// Ends the substream. It can be ended only when the peer is not reserved any more.
+	/// Ends the substream with a peer. It can be ended only after the peer has been released from the reserved set.
 	fn throw_out(&mut self, peer: PeerId) {
 		self.closed(&peer);
 		if let Err(error) = self.network.remove_peers_from_reserved_set(self.name.clone(), vec![peer]) {

@@ -1,9 +1,10 @@
 //! A validator whose log is new may have voted before without knowing: its disk was replaced, or somebody removed the
-//! log. Two votes for one height and view would be punished, and rightly. So it does not vote until the chain is past
-//! every height at which it can have voted.
+//! log. Two different votes for one height and view would be punished as equivocation. So the validator abstains until
+//! the chain is past every height at which it can have voted.
 //!
-//! How far that is, the other validators' chains tell: whoever lost a log at some time had voted at most a full
-//! window above what it had final itself, and that was at most one block more than others had. On a chain that has not begun anywhere there is nothing to wait for.
+//! The other validators' chains tell which heights these are. Before a validator lost its log, it had voted at most a
+//! full window above its own last final block, and that block was at most one height above what other validators had
+//! final. A chain that no node has begun needs no waiting.
 
 use super::EngineError;
 use std::{
@@ -48,7 +49,7 @@ impl<K: Keys> Keys for GatedKeys<K> {
 	}
 }
 
-/// Open: the validator may sign.
+/// While the gate is open, the validator may sign.
 #[derive(Clone)]
 pub(super) struct Gate(Arc<AtomicBool>);
 
@@ -62,17 +63,17 @@ impl Gate {
 	}
 }
 
-/// Watches over the gate while it is closed.
+/// Keeps the gate closed while the log is too young.
 pub(super) struct Abstention {
 	gate: Gate,
-	/// Says, across restarts, that the log is still too young to be trusted.
+	/// The file that marks the log, across restarts, as still too young to be trusted.
 	marker: PathBuf,
-	/// What is known to be final somewhere.
+	/// The highest height that is known to be final on some node.
 	tip: Option<Height>,
 }
 
 impl Abstention {
-	/// Whether the log in `log_dir` is marked as young.
+	/// The path of the marker of the log in `log_dir`.
 	pub(super) fn marker_of(log_dir: &Path) -> PathBuf {
 		log_dir.with_extension("new")
 	}
@@ -87,7 +88,7 @@ impl Abstention {
 		sync_parent(marker)
 	}
 
-	/// The log is no longer young.
+	/// Removes the marker: the log is no longer young.
 	pub(super) fn unmark(marker: &Path) -> Result<(), EngineError> {
 		match std::fs::remove_file(marker) {
 			Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -101,20 +102,21 @@ impl Abstention {
 		Self { gate, marker, tip: None }
 	}
 
-	/// Whether somebody should still say how far the chain is.
+	/// Whether other nodes must still be asked how far the chain is.
 	pub(super) fn wants_tip(&self) -> bool {
 		self.tip.is_none()
 	}
 
-	/// The highest block that others call final, or our own.
+	/// Takes the highest height that other nodes, or this one, have final. A lower height than before changes nothing.
 	pub(super) fn set_tip(&mut self, tip: Height) {
 		self.tip = Some(self.tip.map_or(tip, |known| known.max(tip)));
 	}
 
-	/// The first height at which it may vote, once that is known.
+	/// The first height at which the validator may vote, once it is known.
 	pub(super) fn votes_from(&self) -> Option<Height> {
-		// On a new chain: height 1. Else: a quorum that committed h has finalised h − 1, so whoever is asked says h − 1 at
-		// least, when this validator may have finalised h alone and voted at up to h and a full window.
+		// On a new chain this is height 1. Otherwise: a quorum that committed h has finalised h − 1, so the nodes that
+		// are asked answer h − 1 at least. This validator alone may have finalised h, and may have voted at heights up
+		// to h and a full window.
 		let above = |tip: Height| Height(tip.0.saturating_add(2 + MAX_PIPELINE_DEPTH));
 		self.tip.map(|tip| if tip == Height::ZERO { Height(1) } else { above(tip) })
 	}

@@ -1,30 +1,30 @@
-//! Which validators may be connected, as the chain goes on.
+//! Which validators may be connected after each final block.
 
 use super::jobs::Advance;
 use std::collections::BTreeSet;
 use syndic_primitives::{Height, SetId, ValidatorId, MAX_PIPELINE_DEPTH};
 
-/// For how many heights after its last one a set stays connected: a member that lacks the last votes of it can still be
-/// told, and what was proposed in it is not cut off halfway.
+/// Number of heights for which a set stays connected after its last one. During that time a member that missed the
+/// set's last votes can still be told, and messages about the set's last proposals still arrive.
 const LINGER: u32 = 2 * MAX_PIPELINE_DEPTH;
 
-/// The members, and those who will be, each ascending.
+/// The admitted members, and the validators that are admitted early, each ascending.
 pub(super) type Keys = (Vec<ValidatorId>, Vec<ValidatorId>);
 
-/// Who is admitted: the current set, the scheduled one, for a while the one before; and, early, the committee of the next
-/// era. None of the four can have more than [`syndic_primitives::MAX_VALIDATORS`] members.
+/// The admitted validators: the current set, the scheduled set, for a while the set before the current one, and, early,
+/// the committee of the next era. None of the four can have more than [`syndic_primitives::MAX_VALIDATORS`] members.
 #[derive(Debug, Default)]
 pub(super) struct Admitted {
-	/// The set in force when this was asked last.
+	/// The set in force at the last call of [`Self::after`].
 	current: Option<(SetId, Vec<ValidatorId>)>,
-	/// The set before, and the last height for which it stays.
+	/// The previous set, and the last height at which it is admitted.
 	leaving: Option<(Vec<ValidatorId>, Height)>,
-	/// What was said last.
+	/// The result that was returned last.
 	said: Option<Keys>,
 }
 
 impl Admitted {
-	/// Who is admitted now: members, and those who will be. Nothing, if that is as before.
+	/// The validators that are admitted after a final block. `None` if they are the same as before.
 	pub(super) fn after(&mut self, known: &Advance) -> Option<Keys> {
 		let (height, set) = (known.head.height, &known.rules.set);
 		if self.current.as_ref().is_none_or(|(id, _)| *id != set.id()) {
@@ -33,7 +33,7 @@ impl Admitted {
 		}
 		self.leaving = self.leaving.take().filter(|(_, until)| height <= *until);
 		let leaving = self.leaving.iter().flat_map(|(members, _)| members);
-		// Each once, in an order that only the chain determines.
+		// Each key once, in an order that only the chain determines.
 		let members: BTreeSet<&ValidatorId> = set.members().iter().chain(&known.scheduled).chain(leaving).collect();
 		let early: BTreeSet<&ValidatorId> = known.coming.iter().filter(|id| !members.contains(id)).collect();
 		let owned = |keys: BTreeSet<&ValidatorId>| keys.into_iter().cloned().collect::<Vec<_>>();
@@ -57,7 +57,7 @@ mod tests {
 		numbers.iter().map(|n| ed25519::Public::unchecked_from([*n; 32]).into()).collect()
 	}
 
-	/// The chain at a height, with a set, a scheduled one, and the next committee.
+	/// A final block at a height, with a set, a scheduled set, and the next committee.
 	fn at(height: u32, (id, set): (u64, &[u8]), scheduled: &[u8], coming: &[u8]) -> Advance {
 		let set = ValidatorSet::new(SetId(id), Height(1), keys(set)).expect("distinct");
 		Advance {
@@ -83,14 +83,14 @@ mod tests {
 		assert_eq!(admitted.after(&at(11, first, &[], &[])), None, "nothing is new");
 		assert_eq!(admitted.after(&at(12, first, &[], second.1)), admit(first.1, &[5, 6, 7]));
 		assert_eq!(admitted.after(&at(80, first, second.1, second.1)), admit(&[1, 2, 3, 4, 5, 6, 7], &[]));
-		// In force, and the one after it is elected.
+		// The second set is in force, and the committee after it is elected.
 		let all = admit(&[1, 2, 3, 4, 5, 6, 7], &[8]);
 		assert_eq!(admitted.after(&at(100, second, &[], &[1, 2, 7, 8])), all);
 		assert_eq!(admitted.after(&at(100 + LINGER, second, &[], &[1, 2, 7, 8])), None);
 		assert_eq!(admitted.after(&at(101 + LINGER, second, &[], &[1, 2, 7, 8])), admit(second.1, &[1, 2, 8]));
 	}
 
-	/// Sets can follow each other faster than they are forgotten; the one before the last goes at once.
+	/// When sets follow each other faster than they are forgotten, the set before the previous one is dropped at once.
 	#[test]
 	fn at_most_one_set_lingers() {
 		let mut admitted = Admitted::default();

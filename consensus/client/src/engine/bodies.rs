@@ -1,7 +1,8 @@
-//! Proposals' bodies, between their arrival and their finality.
+//! The bodies of proposals, from their arrival until their height is over.
 //!
-//! Whoever sends proposals without end harms only itself: of each sender a few are kept, and when the whole is too big the
-//! sender that takes most gives way. What a vote depends on is never given up.
+//! A validator that sends proposals without end harms only itself: a bounded number of bodies is kept for each sender,
+//! and when all bodies together are too large, the sender with the most bytes loses its oldest body. A body that a vote
+//! depends on is never dropped.
 
 use crate::chain::Head;
 use parking_lot::Mutex;
@@ -12,44 +13,45 @@ use std::{
 use syndic_primitives::{BlockHash, Height, SignerIndex, MAX_PIPELINE_DEPTH};
 use tokio::sync::Notify;
 
-/// How many bodies of one proposer are kept: a full window, and as many again of another view.
+/// Maximum number of bodies kept for one proposer: a full window, and as many again for another view.
 const PER_OWNER: usize = 2 * MAX_PIPELINE_DEPTH as usize;
-/// How many blocks of one proposer, and of all, are put together at once of what compact proposals brought.
+/// Maximum number of blocks from compact proposals that are put together at once: of one proposer, and of all.
 const COMING: (usize, usize) = (MAX_PIPELINE_DEPTH as usize, 4 * MAX_PIPELINE_DEPTH as usize);
-/// How many bytes are kept, what is needed not counted.
+/// Maximum total size of the bodies that no vote needs, in bytes.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 struct Body {
 	height: Height,
 	bytes: Arc<Vec<u8>>,
-	/// Who proposed it; `None` when it was built, fetched, or read from the log here.
+	/// The proposer that sent it; `None` if this node built it, fetched it, or read it from its log.
 	owner: Option<SignerIndex>,
-	/// A vote depends on it, or the machine has asked for it.
+	/// Whether a vote depends on it, or the machine has asked for it. Such a body is never dropped before its height is
+	/// over.
 	needed: bool,
-	/// Counts arrivals.
+	/// The running number of its arrival.
 	arrival: u64,
 }
 
-/// A block of which the hashes of its transactions have come.
+/// A block whose transaction hashes have arrived.
 struct Coming {
 	height: Height,
 	owner: SignerIndex,
-	/// Some of the transactions are not here and have been asked for.
+	/// Whether missing transactions have been requested.
 	asked: bool,
 }
 
 #[derive(Default)]
 struct State {
 	bodies: HashMap<BlockHash, Body>,
-	/// Blocks of which a body came that was not theirs. They are taken from nobody who was not asked: whoever sent it
-	/// could send it again and again, and be judged again and again.
+	/// Blocks for which a wrong body arrived. Their bodies are accepted only as answers to requests: otherwise a sender
+	/// could send the wrong body repeatedly, and have it validated each time.
 	fetched_only: HashMap<BlockHash, Height>,
 	/// Blocks that are being put together here.
 	coming: HashMap<BlockHash, Coming>,
 	arrivals: u64,
 }
 
-/// The bodies; shared with the jobs that judge.
+/// The bodies, shared with the jobs that validate them.
 #[derive(Default)]
 pub(super) struct Bodies {
 	state: Mutex<State>,
@@ -63,8 +65,8 @@ impl Bodies {
 		self.arrived.notify_waiters();
 	}
 
-	/// A proposer sent the hashes of a block's transactions: whether its body is to be put together. If so, that must end in
-	/// [`Self::complete`] or [`Self::give_up`]; the body is waited for until then.
+	/// Notes that a proposer sent the hashes of a block's transactions. Returns whether the body is to be put together.
+	/// If so, the caller must end with [`Self::complete`] or [`Self::give_up`]; jobs wait for the body until then.
 	pub(super) fn begin(&self, owner: SignerIndex, block: Head) -> bool {
 		let mut state = self.state.lock();
 		let known = state.bodies.contains_key(&block.hash)
@@ -78,7 +80,7 @@ impl Bodies {
 		true
 	}
 
-	/// Some transactions of it are not here.
+	/// Notes that some transactions of the block are not here and are requested.
 	pub(super) fn asking(&self, hash: &BlockHash) {
 		if let Some(coming) = self.state.lock().coming.get_mut(hash) {
 			coming.asked = true;
@@ -86,25 +88,26 @@ impl Bodies {
 		self.arrived.notify_waiters();
 	}
 
-	/// It is put together. It is kept as if its proposer had sent it whole, unless its height is over.
+	/// Takes the body that was put together. It is kept as if its proposer had sent it whole, unless its height is
+	/// over.
 	pub(super) fn complete(&self, block: Head, bytes: Arc<Vec<u8>>) {
 		let mut state = self.state.lock();
-		// At once: nobody may find that it is neither coming nor here.
+		// Under one lock, so that no job finds the body neither coming nor here.
 		if let Some(coming) = state.coming.remove(&block.hash) {
 			state.offer(coming.owner, block, bytes);
 		}
 		drop(state);
-		// It may be one that is not taken.
+		// The waiting jobs must look again even if the body was not taken.
 		self.arrived.notify_waiters();
 	}
 
-	/// It cannot be put together. It is to be fetched whole.
+	/// Notes that the body cannot be put together and is to be fetched whole.
 	pub(super) fn give_up(&self, hash: &BlockHash) {
 		self.state.lock().coming.remove(hash);
 		self.arrived.notify_waiters();
 	}
 
-	/// Whether it is being put together, and if so, whether transactions have been asked for.
+	/// `None` if the body is not being put together; else whether transactions have been requested.
 	pub(super) fn coming(&self, hash: &BlockHash) -> Option<bool> {
 		self.state.lock().coming.get(hash).map(|coming| coming.asked)
 	}
@@ -120,7 +123,7 @@ impl Bodies {
 		self.arrived.notify_waiters();
 	}
 
-	/// The machine asks for it: if it is here it stays.
+	/// The body that the machine asks for. If it is here, it is marked as needed and stays.
 	pub(super) fn need(&self, hash: &BlockHash) -> Option<Arc<Vec<u8>>> {
 		let mut state = self.state.lock();
 		let body = state.bodies.get_mut(hash)?;
@@ -132,14 +135,14 @@ impl Bodies {
 		self.state.lock().bodies.get(hash).map(|body| body.bytes.clone())
 	}
 
-	/// It was not what its hash says.
+	/// Drops a body that was not the block's own.
 	pub(super) fn drop_corrupt(&self, block: Head) {
 		let mut state = self.state.lock();
 		state.bodies.remove(&block.hash);
 		state.fetched_only.insert(block.hash, block.height);
 	}
 
-	/// Heights up to this one are over.
+	/// Drops everything of heights up to `height`, which are over.
 	pub(super) fn over(&self, height: Height) {
 		let mut state = self.state.lock();
 		state.bodies.retain(|_, body| body.height > height);
@@ -147,7 +150,7 @@ impl Bodies {
 		state.coming.retain(|_, coming| coming.height > height);
 	}
 
-	/// Resolves when some body has arrived after the call.
+	/// Resolves when the bodies have changed after the call.
 	pub(super) fn arrival(&self) -> impl std::future::Future<Output = ()> + '_ {
 		self.arrived.notified()
 	}
@@ -168,7 +171,7 @@ impl State {
 		self.give_way(owner);
 	}
 
-	/// The bodies that may be given up, by owner.
+	/// The bodies that may be dropped, by owner.
 	fn spare(&self) -> BTreeMap<Option<SignerIndex>, Vec<(u64, BlockHash, usize)>> {
 		let mut spare: BTreeMap<_, Vec<_>> = BTreeMap::new();
 		for (hash, body) in self.bodies.iter().filter(|(_, body)| !body.needed) {
@@ -232,7 +235,8 @@ mod tests {
 		assert_eq!((0..8).filter(|n| bodies.get(&block(*n).hash).is_some()).count(), 6);
 	}
 
-	/// A leader that sends another block's body under its own header would keep everybody judging, and the timers off.
+	/// A leader that sends another block's body under its own header would keep all validators validating, and their
+	/// progress timers stopped.
 	#[test]
 	fn a_body_that_was_corrupt_is_not_taken_again_from_who_offers_it() {
 		let bodies = Bodies::default();
@@ -241,7 +245,7 @@ mod tests {
 		bodies.offer(SignerIndex(1), block(7), bytes(0));
 		bodies.offer(SignerIndex(2), block(7), bytes(0));
 		assert!(bodies.need(&block(7).hash).is_none());
-		// What was fetched and found right is kept.
+		// A fetched body that was found right is kept.
 		bodies.keep(block(7), bytes(0));
 		assert!(bodies.need(&block(7).hash).is_some());
 		bodies.over(Height(1));
@@ -275,12 +279,12 @@ mod tests {
 		assert_eq!(bodies.coming(&block(7).hash), None);
 		assert!(bodies.need(&block(7).hash).is_some());
 		assert!(!bodies.begin(SignerIndex(1), block(7)), "it is here");
-		// It was not the block's own: whoever lied about the hashes is not listened to again.
+		// The body was not the block's own: a compact form with these hashes is not accepted again.
 		bodies.drop_corrupt(block(7));
 		assert!(!bodies.begin(SignerIndex(1), block(7)));
 		bodies.complete(block(7), bytes(0));
 		assert!(bodies.get(&block(7).hash).is_none(), "it was not begun");
-		// Its height is over before it comes.
+		// The height is over before the body is complete.
 		assert!(bodies.begin(SignerIndex(1), block(8)));
 		bodies.over(Height(1));
 		bodies.complete(block(8), bytes(0));

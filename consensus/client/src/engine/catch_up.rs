@@ -1,24 +1,24 @@
-//! Getting, block by block, what others have committed and this node has not: for a validator that missed the last votes
-//! of a height, and for blocks that sync brought without a certificate. Far distances are sync's business.
+//! Fetches, block by block, what other nodes have committed and this node has not: for a validator that missed the last
+//! votes of a height, and for blocks that sync brought without a certificate. Larger gaps are left to sync.
 
 use super::peers::Ask;
 use crate::chain::{Chain, ChainError, Head};
 use std::sync::Arc;
 use syndic_primitives::{crypto::verify_ed25519, BlockHash, Certificate, CertificateError, VerifiedCertificate};
 
-/// How many heights are fetched before the engine looks at other things.
+/// Maximum number of heights that are fetched in one attempt.
 const MOST_HEIGHTS: usize = 32;
 
-/// What became of an attempt.
+/// The result of an attempt to catch up.
 #[derive(Debug, Default)]
 pub(super) struct CaughtUp {
 	/// How many heights became final.
 	pub(super) heights: usize,
-	/// What went wrong at the end.
+	/// The error that ended the attempt, if there was one.
 	pub(super) error: Option<ChainError>,
 }
 
-/// Goes up from the last final block while certificates can be had.
+/// Fetches certificates and blocks above the last final block, as long as other nodes have them.
 pub(super) async fn run(chain: Arc<dyn Chain>, ask: Arc<dyn Ask>, genesis: BlockHash) -> CaughtUp {
 	let mut outcome = CaughtUp::default();
 	while outcome.heights < MOST_HEIGHTS {
@@ -39,7 +39,7 @@ async fn step(chain: &Arc<dyn Chain>, ask: &dyn Ask, genesis: BlockHash) -> Resu
 	let Some((from, bytes)) = ask.certificate(height).await else { return Ok(false) };
 	let certificate = match blocking(chain, move |chain| verify(chain, genesis, &bytes)).await? {
 		Ok(Some(certificate)) => certificate,
-		// Overtaken.
+		// The height has become final meanwhile.
 		Ok(None) => return Ok(true),
 		Err(error) => {
 			log::debug!(target: crate::LOG, "Certificate of height {height} is refused: {error}");
@@ -75,14 +75,15 @@ fn verify(
 		if certificate.height() <= finalised.height {
 			return Ok(None);
 		}
-		// Also refuses a certificate of a height further up, which was not asked for.
+		// This also refuses a certificate of a higher block, which was not requested.
 		let (height, hash) = (finalised.height.next(), certificate.block_hash());
 		certificate.verify_commit_of(height, hash, &genesis, &set, &verify_ed25519).map(Some)
 	});
 	Ok(judged)
 }
 
-/// Whether this is a certificate by the set that an order of the board has replaced: then the order was wrong.
+/// Fails if this is a valid certificate by the set that an order of the board has replaced: the set still had a quorum,
+/// so the order was wrong.
 fn refuse_replaced(chain: &dyn Chain, genesis: BlockHash, finalised: Head, bytes: &[u8]) -> Result<(), ChainError> {
 	let Some(replaced) = chain.replaced_set(finalised.hash)? else { return Ok(()) };
 	let Ok(certificate) = Certificate::from_bytes(bytes) else { return Ok(()) };

@@ -34,14 +34,14 @@ use tokio::{
 	time::{Instant, MissedTickBehavior},
 };
 
-/// How often the engine looks at what no event tells of.
+/// How often the engine checks for changes that no event tells it of.
 const TICK: Duration = Duration::from_millis(100);
 
-/// So many blocks that are not final may be in the database besides a full window; the state database itself bears 32 at
-/// one height.
+/// Maximum number of abandoned blocks in the database, besides a full window. The state database takes 32 blocks at one
+/// height.
 const MAX_ABANDONED: usize = 12;
 
-/// What every node has.
+/// The parts of the engine that every node has.
 pub(super) struct Node {
 	pub(super) genesis: BlockHash,
 	pub(super) chain: Arc<dyn Chain>,
@@ -53,7 +53,7 @@ pub(super) struct Node {
 	pub(super) signals: mpsc::Receiver<Signal>,
 }
 
-/// Who is connected, as the network knows.
+/// Returns the validators that are connected, as the network knows them.
 pub(super) type Connected = Arc<dyn Fn() -> Vec<ValidatorId> + Send + Sync>;
 
 /// A validator's engine.
@@ -66,62 +66,63 @@ pub(super) struct Engine<K> {
 	pub(super) commands: mpsc::Sender<NetworkCommand>,
 	pub(super) connected: Connected,
 	pub(super) gate: Gate,
-	/// While the gate is closed.
+	/// Set while the gate is closed.
 	pub(super) abstention: Option<Abstention>,
 	pub(super) bodies: Arc<Bodies>,
 	pub(super) timers: Timers,
 	pub(super) pace: Pace,
 	pub(super) report: Reporter,
 	pub(super) stall: Stall,
-	/// The last final block that the machine knows of, and what follows from it.
+	/// The last final block that the machine knows, and what was read from its state.
 	pub(super) known: Box<Advance>,
 	pub(super) jobs: JoinSet<Done>,
 	pub(super) running: Running,
-	/// From the jobs: proposals whose body is not here.
+	/// From the jobs: proposals whose body this node lacks.
 	pub(super) missing: (mpsc::Sender<Head>, mpsc::Receiver<Head>),
-	/// A block that others have committed beyond the next height.
+	/// The highest block beyond the next height that others have committed and this node has not.
 	pub(super) behind: Option<Head>,
 	/// When the proposals of the heights in progress were first seen.
 	pub(super) proposed_at: BTreeMap<Height, Instant>,
-	/// The times of blocks that are here and not final, in ms.
+	/// The timestamps of stored blocks that are not final, in ms.
 	pub(super) times: HashMap<BlockHash, (Height, u64)>,
-	/// What was built here, in the compact form, if it is to be proposed so.
+	/// The compact forms of blocks that were built here and are to be proposed in this form.
 	pub(super) compact: Vec<(Head, Arc<Vec<u8>>)>,
-	/// Proposals whose body has been sent; a repetition goes without.
+	/// Proposals whose body has been broadcast. A repeated broadcast carries no body.
 	pub(super) sent_bodies: Vec<(Height, BlockHash)>,
-	/// The same for what was sent to one validator: it can have proposals repeated as often as it likes, not their bodies.
+	/// Proposals whose body has been sent to one validator. The validator can have a proposal repeated at will, but not
+	/// its body.
 	pub(super) sent_to: BTreeSet<(Height, BlockHash, ValidatorId)>,
 	pub(super) work: bool,
-	/// Against whom evidence was handed in, and at which height.
+	/// The validators against which evidence was submitted, and the height at which it was.
 	pub(super) accused: BTreeMap<ValidatorId, Height>,
 	pub(super) admitted: Admitted,
-	/// Who committed the last heights.
+	/// The commits of the last heights.
 	pub(super) participation: Participation,
-	/// The status that RPC sees is older than the machine.
+	/// Whether the status that RPC sees is older than the machine.
 	pub(super) stale_status: bool,
 }
 
-/// Jobs of which there should be one at a time.
+/// The running jobs of which there should be one at a time.
 #[derive(Default)]
 pub(super) struct Running {
 	pub(super) build: bool,
 	pub(super) advance: bool,
 	pub(super) catch_up: bool,
 	pub(super) tip: bool,
-	/// Blocks that are judged or finalised, by hash.
+	/// Blocks that are being validated or finalised, by hash.
 	pub(super) blocks: HashMap<BlockHash, RunningBlock>,
 }
 
-/// A block that is judged or finalised.
+/// A block that is being validated or finalised.
 pub(super) struct RunningBlock {
 	pub(super) height: Height,
-	/// As whose child it is judged; `None` when it is being finalised.
+	/// The parent with which the block is validated; `None` when the block is being finalised.
 	pub(super) parent: Option<BlockHash>,
 	pub(super) job: AbortHandle,
 }
 
 impl<K: Keys> Engine<K> {
-	/// Runs until something fails.
+	/// Runs until an error.
 	pub(super) async fn run(mut self) -> Result<(), EngineError> {
 		let mut tick = tokio::time::interval(TICK);
 		tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -152,7 +153,7 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// When a timer fires or a block may be built.
+	/// When the next timer fires or the wanted block may be built, whichever is first.
 	fn next_alarm(&self) -> Instant {
 		let now = Instant::now();
 		let far = now + Duration::from_secs(3600);
@@ -190,13 +191,14 @@ impl<K: Keys> Engine<K> {
 		Ok(())
 	}
 
-	/// Whether a height is due that does not come.
+	/// Whether this validator waits for a height to be decided.
 	fn is_waiting(&self) -> bool {
 		let status = self.machine.status();
 		status.me.is_some() && (self.work || status.proposal.is_some() || status.changing_view)
 	}
 
-	/// Feeds the machine and carries out what it answers. `from` is who pays if the input was nonsense.
+	/// Feeds the machine one input and carries out its outputs. `from` is the peer that is reported if the input was
+	/// misbehaviour.
 	pub(super) async fn feed(&mut self, input: Input, from: Option<sc_network::PeerId>) -> Result<(), EngineError> {
 		let outputs = self.machine.handle(input);
 		self.stale_status = true;
@@ -214,7 +216,8 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// Whether the chain has gone further than the machine knows; if so, reads what it must know.
+	/// If the chain has advanced beyond what the machine knows, starts a job that reads what the machine must know of
+	/// it.
 	pub(super) fn look_for_finality(&mut self) {
 		if self.running.advance || self.node.chain.finalised().height <= self.known.head.height {
 			return;
@@ -223,7 +226,7 @@ impl<K: Keys> Engine<K> {
 		self.jobs.spawn(self.context().advance(self.known.head.height));
 	}
 
-	/// Gets what others have committed and this node has not.
+	/// Starts a job that fetches blocks that others have committed and this node has not, if finality has stalled.
 	fn look_for_missed(&mut self) {
 		let finalised = self.node.chain.finalised();
 		if self.behind.is_some_and(|behind| behind.height <= finalised.height) {
@@ -236,17 +239,17 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// Lets a validator with a new log vote, once that is safe.
+	/// Lets a validator with a new log vote once that is safe.
 	async fn open_gate(&mut self) -> Result<(), EngineError> {
 		let Some(abstention) = &mut self.abstention else { return Ok(()) };
 		if abstention.wants_tip() {
 			let set = self.machine.set();
 			let mut connected = (self.connected)();
 			if set.index_of(&self.key).is_some() {
-				// Others may be connected, and lag.
+				// Only members count: other validators may be connected too, and may lag behind.
 				connected.retain(|id| set.index_of(id).is_some());
 			}
-			// Who is not in the set has time to wait until somebody is there to ask.
+			// A validator outside the set can wait until there is a peer to ask.
 			let (enough, as_many) = match set.index_of(&self.key) {
 				Some(_) => (connected.len() + 1 >= set.quorum(), set.quorum() - 1),
 				None => (true, 1),
@@ -277,7 +280,7 @@ impl<K: Keys> Engine<K> {
 		Ok(())
 	}
 
-	/// Whether a block that the machine wants may be built at all: not by a node that knows to be behind.
+	/// Whether a block that the machine wants may be built now. A node that knows it is behind builds none.
 	pub(super) fn may_build(&self) -> bool {
 		!self.running.build && self.behind.is_none() && self.work
 	}
@@ -307,12 +310,12 @@ impl<K: Keys> Engine<K> {
 		});
 	}
 
-	/// Hands a command to the network, which always reads.
+	/// Sends a command to the network, whose task always reads.
 	pub(super) async fn command(&self, command: NetworkCommand) -> Result<(), EngineError> {
 		self.commands.send(command).await.map_err(|_| EngineError::NetworkEnded)
 	}
 
-	/// Who may connect, now that the chain is where it is: [`Admitted`] decides.
+	/// Tells the network which validators may connect after the last final block. [`Admitted`] decides which.
 	pub(super) async fn admit(&mut self) -> Result<(), EngineError> {
 		if let Some((members, early)) = self.admitted.after(&self.known) {
 			let all = members.iter().chain(&early).cloned().collect();
@@ -322,15 +325,15 @@ impl<K: Keys> Engine<K> {
 		Ok(())
 	}
 
-	/// Removes abandoned blocks when too many pile up. Those in progress and those that this validator is locked on
-	/// stay; what else it voted for is in its log.
+	/// Removes abandoned blocks when there are too many. The blocks in progress and those that this validator is locked
+	/// on stay; the bodies of the other blocks that it voted for are in its log.
 	pub(super) fn discard_abandoned(&mut self) {
 		let blocks = self.node.chain.unfinalised();
 		if blocks.len() <= MAX_ABANDONED + MAX_PIPELINE_DEPTH as usize {
 			return;
 		}
 		let keep = self.machine.blocks_in_use();
-		// Higher ones first: nothing is removed on which something stands.
+		// By descending height, so that no block is removed while another block stands on it.
 		let unwanted: Vec<_> = blocks
 			.into_iter()
 			.rev()
@@ -338,7 +341,7 @@ impl<K: Keys> Engine<K> {
 			.filter(|hash| !keep.contains(hash) && !self.running.blocks.contains_key(hash))
 			.collect();
 		let chain = self.node.chain.clone();
-		// It only makes room; nothing waits for it.
+		// Nothing waits for the removal: it only makes room.
 		drop(tokio::task::spawn_blocking(move || unwanted.into_iter().for_each(|hash| chain.discard(hash))));
 	}
 }

@@ -1,11 +1,12 @@
-//! What the chain waits for from this validator besides its votes: its part of the randomness by which committees are
-//! elected, and which versions of the protocol its engine supports.
+//! Does what the chain waits for from this validator besides its votes: its part of the randomness by which committees
+//! are elected, and the versions of the protocol that its engine supports.
 //!
-//! After each final block the runtime is asked what is due from this node's key, whether that is in the set or not. What
-//! is due becomes a transaction that needs no account, and goes into the pool like any other. All of it runs beside the
-//! engine, one block at a time, and whatever fails is tried again some blocks later: no vote waits for it.
+//! After each final block the runtime is asked which duties are due from this node's key, whether the key is in the set
+//! or not. Each due duty is fulfilled by a deed, a transaction that needs no account and goes into the pool like any
+//! other. This runs beside the engine, one block at a time. What fails is tried again some blocks later, and no vote
+//! waits for it.
 //!
-//! Secrets are not kept. The key and the era give the same one each time; see [`syndic_primitives::lottery`].
+//! Secrets are not stored: key and era give the same secret each time, see [`syndic_primitives::lottery`].
 
 use super::catch_up::blocking;
 use crate::chain::{Chain, Head};
@@ -18,18 +19,20 @@ use syndic_primitives::{
 };
 use tokio::sync::watch;
 
-/// After so many blocks the same is handed in once more, if the chain still waits for it: it may have been lost.
+/// Blocks to wait before the deed of a duty that is still due is submitted again. The earlier transaction may have been
+/// lost.
 const AGAIN: u32 = 8;
 
-/// A duty waits for so many blocks. A pool judges by the last block that it has worked through, and refuses what is not due
-/// then for half an hour: this node's and the others' may be a block or two behind.
+/// Minimum number of blocks between seeing a new duty and submitting its deed. A pool validates against the last block
+/// that it has processed, and refuses for half an hour what is not due at that block. The pools of this node and of
+/// others may be a block or two behind.
 const PATIENCE: u32 = 2;
 
-/// A duty that falls to all validators at one block is done by each within so many blocks after that, or a thousand of them
-/// would fill every pool at once.
+/// Number of blocks over which validators spread a duty that falls to all of them at one block. Otherwise the deeds of
+/// a thousand validators would fill every pool at once.
 const SPREAD: u32 = 4;
 
-/// The most duties that are looked after at once. There are three kinds.
+/// Maximum number of duties that are attended to at once. There are three kinds of duties.
 const MOST: usize = 8;
 
 /// One validator's duties.
@@ -38,9 +41,9 @@ pub(super) struct Duties<K> {
 	genesis: BlockHash,
 	key: ValidatorId,
 	keys: K,
-	/// What the chain waits for, and from which height on it is to be done.
+	/// The due duties, each with the height from which on its deed is submitted.
 	due: Vec<(Duty, Height)>,
-	/// The last question to the runtime failed, which has been said.
+	/// Whether the last call to the runtime failed. The failure is logged once.
 	failing: bool,
 }
 
@@ -49,11 +52,11 @@ impl<K: Keys + 'static> Duties<K> {
 		Self { chain, genesis, key, keys, due: Vec::new(), failing: false }
 	}
 
-	/// Attends to them after each final block of which `finality` tells, until nobody tells any more.
+	/// Attends to the duties after each final block that `finality` signals, until its sender is dropped.
 	pub(super) async fn run(mut self, mut finality: watch::Receiver<()>) {
 		while finality.changed().await.is_ok() {
 			if self.chain.is_syncing() {
-				// What an old state waits for was done long ago, or is too late.
+				// A duty in an old state was done long ago, or is too late.
 				continue;
 			}
 			let chain = self.chain.clone();
@@ -70,7 +73,7 @@ impl<K: Keys + 'static> Duties<K> {
 		}
 	}
 
-	/// Does what is due after `head`. Blocks.
+	/// Submits the deeds that are due after `head`. Blocks.
 	pub(super) fn attend(&mut self, head: Head) {
 		let asked = match self.chain.duties(head.hash, &self.key) {
 			Ok(asked) => asked,
@@ -98,7 +101,7 @@ impl<K: Keys + 'static> Duties<K> {
 		}
 	}
 
-	/// For how many blocks this validator lets a new duty lie. It differs from validator to validator.
+	/// How many blocks this validator waits before it does a new duty. The number differs between validators.
 	fn wait(&self, duty: &Duty) -> u32 {
 		PATIENCE + u32::from(BlakeTwo256::hash_of(&(duty, &self.key)).0[0]) % SPREAD
 	}
@@ -113,7 +116,7 @@ impl<K: Keys + 'static> Duties<K> {
 		}
 	}
 
-	/// What fulfils a duty; nothing without the key.
+	/// The deed that fulfils a duty. `None` if the keystore does not sign.
 	fn deed(&self, duty: &Duty, head: Head) -> Option<Deed> {
 		let validator = self.key.clone();
 		Some(match duty {

@@ -1,5 +1,5 @@
-//! A node without a consensus key: sync brings the blocks, and nearly always their certificates with them. This sees to
-//! it that a block whose certificate did not come becomes final all the same, and soon.
+//! The engine of a node without a consensus key. Sync brings the blocks, and nearly always their certificates. If a
+//! block's certificate did not come with it, this module fetches the certificate, so that the block becomes final soon.
 
 use super::{
 	catch_up,
@@ -14,13 +14,14 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// How often the node looks whether it has fallen behind.
+/// How often the node checks whether it has fallen behind.
 const TICK: Duration = Duration::from_millis(250);
 
-/// While sync works on a large distance it is left alone for so long after each progress.
+/// How long finality must have stood still before the node fetches certificates itself while sync works on a large
+/// distance.
 const PATIENCE_WHILE_SYNCING: Duration = Duration::from_secs(2);
 
-/// When a node without progress should look for it itself.
+/// Decides when a node whose finality stands still should fetch certificates itself.
 pub(super) struct Stall {
 	at: Head,
 	since: Instant,
@@ -31,7 +32,7 @@ impl Stall {
 		Self { at, since: Instant::now() }
 	}
 
-	/// Whether finality has stood still long enough to ask others for it.
+	/// Whether finality has stood still long enough to ask other nodes for certificates.
 	pub(super) fn is_due(&mut self, now_at: Head, syncing: bool) -> bool {
 		if now_at != self.at {
 			*self = Self::new(now_at);
@@ -40,7 +41,7 @@ impl Stall {
 	}
 }
 
-/// Follows until the client ends.
+/// Follows the chain until the client ends.
 pub(super) async fn run(mut node: Node) -> Result<(), EngineError> {
 	let mut known = read_head(&*node.chain, None)?;
 	log::info!(target: crate::LOG, "Following from block {}, without a consensus key", known.head);

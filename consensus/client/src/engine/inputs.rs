@@ -1,4 +1,4 @@
-//! What happens to the engine: messages, and jobs that end.
+//! The engine's inputs: events from the network, and jobs that end.
 
 use super::{
 	core::Engine,
@@ -18,13 +18,13 @@ use syndic_primitives::{
 };
 use tokio::time::Instant;
 
-/// Room for the envelope of a message around a block.
+/// Bytes reserved for the message around a block.
 const ENVELOPE: usize = 4 * 1024;
 
-/// What a node does that sends a vote and some other block.
+/// The misbehaviour of a node that sends a proposal with another block than its vote names.
 const OTHER_BLOCK: &str = "a proposal with another block than it names";
 
-/// After how long building is tried again that failed, or that found nothing to order.
+/// How long to wait before building again, after building failed or found nothing to order.
 const BUILD_AGAIN: Duration = Duration::from_millis(250);
 
 impl<K: Keys> Engine<K> {
@@ -77,7 +77,7 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// A commit that the machine had nothing against. It is not said that the machine has looked at its signature.
+	/// Notes a commit that the machine did not reject. The machine has not necessarily verified its signature.
 	async fn note_commit(&mut self, commit: SignedVote, from: PeerId) -> Result<(), EngineError> {
 		let known = self.known.head.height;
 		if commit.vote.height > known {
@@ -90,14 +90,14 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// Whether blocks of a height may be proposed now, or as soon as this node has caught up a little.
+	/// Whether blocks of a height may be proposed now, or soon, once this node has caught up.
 	fn is_in_progress(&self, height: Height) -> bool {
 		let first = self.machine.height();
 		(first.0..=first.0.saturating_add(MAX_PIPELINE_DEPTH)).contains(&height.0)
 	}
 
-	/// The block of a proposal, of which these bytes begin with the header, and whether its signer may propose it now.
-	/// `None`: it is not the block that the vote names. What the vote itself is worth, the machine judges.
+	/// The block of a proposal, whose bytes begin with the header, and whether the signer of the vote may propose it
+	/// now. `None` if the header is not that of the block that the vote names. The machine checks the vote itself.
 	fn proposed(&self, vote: &SignedVote, bytes: &[u8]) -> Option<(Head, bool)> {
 		let header = Header::decode(&mut &bytes[..]).ok()?;
 		let hash = header.hash();
@@ -153,7 +153,7 @@ impl<K: Keys> Engine<K> {
 			Done::Reported(offender, result) => {
 				match result {
 					Ok(()) => log::info!(target: crate::LOG, "Evidence against validator {offender} is handed in"),
-					// Most likely another node was faster.
+					// Another node has most likely submitted the evidence first.
 					Err(error) => log::debug!(target: crate::LOG, "Evidence against validator {offender}: {error}"),
 				}
 				Ok(())
@@ -161,7 +161,7 @@ impl<K: Keys> Engine<K> {
 			Done::Homes(homes) => self.command(NetworkCommand::Homes(homes)).await,
 			Done::Tip(tip) => {
 				self.running.tip = false;
-				// Who is a quorum alone has nobody to ask.
+				// A validator that forms a quorum alone has no peers to ask.
 				let set = self.machine.set();
 				let alone = set.index_of(&self.key).is_some() && set.quorum() == 1;
 				let tip = tip.or(alone.then_some(Height::ZERO));
@@ -176,7 +176,7 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// Starts to build what the machine wants, if it is time.
+	/// Starts to build the block that the machine wants, if it is due.
 	pub(super) fn start_build(&mut self) {
 		let Some(wanted) = self.pace.wanted() else { return };
 		let (now, now_ms) = (Instant::now(), super::now_ms());
@@ -186,7 +186,7 @@ impl<K: Keys> Engine<K> {
 		let parent = Head { height: Height(wanted.height.0.saturating_sub(1)), hash: wanted.parent };
 		let finalised = self.node.chain.finalised();
 		if finalised.height > parent.height || (finalised.height == parent.height && finalised != parent) {
-			// The chain has moved; what the machine wants will follow.
+			// The chain has advanced; the machine will ask for another block.
 			return;
 		}
 		self.discard_abandoned();
@@ -289,7 +289,7 @@ impl<K: Keys> Engine<K> {
 		}
 	}
 
-	/// The chain has gone on: the machine is told, and everything that belonged to the height is put away.
+	/// The chain has advanced: tells the machine, and drops everything that belonged to the decided heights.
 	async fn on_advanced(&mut self, advance: Box<Advance>) -> Result<(), EngineError> {
 		if advance.head.height <= self.known.head.height {
 			return Ok(());

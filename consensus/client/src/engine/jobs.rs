@@ -1,4 +1,4 @@
-//! What runs beside the engine's task. Each job ends in a [`Done`], which the engine turns into an input.
+//! The jobs that run beside the engine's task. Each job ends in a [`Done`], which the engine turns into an input.
 
 use super::{
 	bodies::Bodies,
@@ -23,13 +23,13 @@ use syndic_primitives::{
 };
 use tokio::sync::mpsc;
 
-/// The first pause before something is asked for again, and the longest.
+/// Pause before a request is repeated: the first, and the longest. Each pause is twice as long as the one before.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// For how long transactions are waited for that the proposer was asked for, before the whole block is asked for as well.
+/// How long to wait for the transactions that were requested from the proposer, before also requesting the whole block.
 const FOR_TRANSACTIONS: Duration = Duration::from_millis(750);
 
-/// What a job came to.
+/// The result of a job.
 pub(super) enum Done {
 	/// A block was built, or there was nothing to build.
 	Built {
@@ -42,58 +42,59 @@ pub(super) enum Done {
 	},
 	/// A compact proposal has been put together, or could not be.
 	Assembled(Assembled),
-	/// A block was judged.
+	/// A block was validated.
 	Judged(Judged),
-	/// A committed block is final.
+	/// A committed block is final, or a conflict was found.
 	Committed(Result<(), ChainError>),
-	/// The chain was read after a finality.
+	/// The chain was read after a block became final.
 	Advanced(Result<Box<Advance>, ChainError>),
 	/// An attempt to catch up has ended.
 	CaughtUp(CaughtUp),
-	/// How far others are.
+	/// The highest block that other nodes claim.
 	Tip(Option<Height>),
-	/// Where validators are to be found.
+	/// The registered nodes of validators.
 	Homes(Vec<Home>),
-	/// Evidence against a validator was handed in, or could not be.
+	/// Evidence against a validator was submitted, or could not be.
 	Reported(ValidatorId, Result<(), ChainError>),
 }
 
-/// A verdict.
+/// The verdict on a block.
 pub(super) struct Judged {
 	pub(super) block: Head,
 	pub(super) parent: BlockHash,
-	/// The body, of a valid block, and what was found of it.
+	/// For a valid block, its body, its header and its timestamp.
 	pub(super) verdict: Result<(Arc<Vec<u8>>, ValidBlock), InvalidBlock>,
 	pub(super) took: Duration,
 }
 
-/// What became of a compact proposal.
+/// The outcome of putting together the block of a compact proposal.
 pub(super) struct Assembled {
 	pub(super) from: PeerId,
-	/// How many of its transactions were here, and how many were not.
+	/// How many of its transactions this node had, and how many it lacked.
 	pub(super) here: usize,
 	pub(super) missing: usize,
 	pub(super) outcome: Outcome,
 }
 
-/// How putting a block together has ended.
+/// How putting together a block has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-	/// Everything was here.
+	/// This node had all transactions.
 	Here,
-	/// What was not was sent by the proposer.
+	/// The proposer sent the missing transactions.
 	Sent,
-	/// The proposer did not send what was missing. The block is fetched whole.
+	/// The block could not be put together, and is fetched whole.
 	Missing,
-	/// What the proposer sent is no compact block.
+	/// The proposer's bytes are no compact block.
 	Malformed(CompactError),
 }
 
-/// What the engine must know of a final block.
+/// What the engine must know of the last final block.
 pub(super) struct Advance {
 	pub(super) head: Head,
 	pub(super) certificate: Option<VerifiedCertificate>,
-	/// Those of the heights between the one that was known before and this one, the last ones.
+	/// Certificates of the heights between the final block that was known before and this one, at most
+	/// [`MOST_BETWEEN`].
 	pub(super) between: Vec<VerifiedCertificate>,
 	pub(super) rules: Rules,
 	pub(super) scheduled: Vec<ValidatorId>,
@@ -110,11 +111,11 @@ pub(super) struct Context {
 	pub(super) bodies: Arc<Bodies>,
 	pub(super) transactions: Arc<dyn Transactions>,
 	pub(super) genesis: BlockHash,
-	/// Proposals that cannot be judged yet, for want of their body.
+	/// Proposals that cannot be validated yet, because their body is missing.
 	pub(super) missing: mpsc::Sender<Head>,
 }
 
-/// A proposal to judge.
+/// A proposal to validate.
 pub(super) struct Case {
 	pub(super) parent: Head,
 	pub(super) block: Head,
@@ -123,10 +124,11 @@ pub(super) struct Case {
 	pub(super) holders: Vec<ValidatorId>,
 }
 
-/// Of how many heights that sync brought in a row certificates go to the log: as many as it keeps.
+/// Maximum number of certificates that go to the log for heights that sync brought in a row: as many as the log keeps.
 const MOST_BETWEEN: u32 = COMMITS_PER_SEGMENT as u32;
 
-/// Reads what follows from the last final block. `known` is the one that was the last one before, where one was.
+/// Reads what the engine must know of the last final block. `known` is the height of the final block that was known
+/// before, if any.
 pub(super) fn read_head(chain: &dyn Chain, known: Option<Height>) -> Result<Advance, ChainError> {
 	let head = chain.finalised();
 	let mut between = Vec::new();
@@ -168,7 +170,7 @@ impl Context {
 		Done::Built { height, view, result, compact, took }
 	}
 
-	/// Puts a block together of which a proposal brought the hashes of its transactions, after [`Bodies::begin`].
+	/// Puts together a block from the transaction hashes of a compact proposal, after [`Bodies::begin`].
 	pub(super) async fn assemble(self, from: PeerId, block: Head, bytes: Arc<Vec<u8>>) -> Done {
 		let mut assembled = Assembled { from, here: 0, missing: 0, outcome: Outcome::Missing };
 		let whole = self.whole(block, bytes, &mut assembled).await;
@@ -234,7 +236,8 @@ impl Context {
 		Done::Reported(offender, blocking(&self.chain, move |chain| chain.report(&evidence)).await)
 	}
 
-	/// Judges a block as soon as its body can be had. Ends without it only when the engine gives it up.
+	/// Validates a block as soon as its body is available. The job ends without a verdict only when the engine aborts
+	/// it.
 	pub(super) async fn judge(self, case: Case) -> Done {
 		let mut pause = PAUSE.0;
 		let block = case.block;
@@ -256,9 +259,10 @@ impl Context {
 				}
 				Err(ChainError::Invalid(error)) => Err(error),
 				Err(error) => {
-					// No fault of the block's: nothing is said about it.
+					// The failure is not the block's, so it gives no verdict.
 					log::warn!(target: crate::LOG, "Block {block} cannot be judged, trying again: {error}");
-					// And no leader is waited for because of it. If the queue is full, the next round tells.
+					// The engine is told that the body is missing, so that the progress timer runs. If the queue is
+					// full, the next attempt tells it.
 					let _ = self.missing.try_send(block);
 					wait(&mut pause).await;
 					continue;
@@ -268,7 +272,7 @@ impl Context {
 		}
 	}
 
-	/// Finalises a committed block, with the body from wherever it can be had. Ends also when somebody else finalised it.
+	/// Finalises a committed block, with the body from any source. Ends also if the block has become final otherwise.
 	pub(super) async fn commit(self, certificate: VerifiedCertificate, holders: Vec<ValidatorId>) -> Done {
 		let block = Head { height: certificate.height(), hash: certificate.block_hash() };
 		let mut pause = PAUSE.0;
@@ -302,12 +306,13 @@ impl Context {
 		}
 	}
 
-	/// The body of a block, asked for until somebody has it. `tell`: the engine should know that it is not here.
+	/// The body of a block, requested until a node sends it. `tell`: whether to tell the engine that the body is
+	/// missing.
 	async fn body(&self, block: Head, holders: &[ValidatorId], tell: bool) -> (Option<PeerId>, Arc<Vec<u8>>) {
 		let (mut pause, mut told) = (PAUSE.0, !tell);
 		let mut patience = FOR_TRANSACTIONS;
 		loop {
-			// Before looking, so that nothing slips through between.
+			// Registered before looking, so that no arrival in between is missed.
 			let arrival = self.bodies.arrival();
 			let coming = self.bodies.coming(&block.hash);
 			if let Some(bytes) = self.bodies.need(&block.hash) {
@@ -317,12 +322,13 @@ impl Context {
 				return (None, bytes);
 			}
 			if coming == Some(false) {
-				// It is being put together of what is here, which takes no time to speak of.
+				// The block is being put together from transactions that this node has, which takes negligible time.
 				arrival.await;
 				continue;
 			}
 			if !std::mem::replace(&mut told, true) {
-				// If the queue is full the engine has been told of others, and this one is told of when it fails again.
+				// If the queue is full, the engine has been told of other blocks; this block is tried again in the next
+				// round.
 				told = self.missing.try_send(block).is_ok();
 			}
 			if coming.is_some() && !patience.is_zero() {
@@ -341,7 +347,7 @@ impl Context {
 		}
 	}
 
-	/// As [`Self::body`]; without a body when the height has become final meanwhile.
+	/// As [`Self::body`], but without a body if the height has become final meanwhile.
 	async fn body_or_finality(&self, block: Head, holders: &[ValidatorId]) -> (Option<PeerId>, Option<Arc<Vec<u8>>>) {
 		let finality = async {
 			while self.chain.finalised().height < block.height {
@@ -365,13 +371,13 @@ impl Context {
 	}
 }
 
-/// The compact form of a block that was built here, encoded; nothing, if it gains nothing.
+/// The encoded compact form of a block that was built here. `None` if [`CompactBlock::of`] has none.
 fn compact_form(bytes: &[u8]) -> Option<Arc<Vec<u8>>> {
 	let block = Block::decode(&mut &bytes[..]).ok()?;
 	CompactBlock::of(&block).map(|compact| Arc::new(compact.encode()))
 }
 
-/// Pauses, twice as long each time.
+/// Waits for `pause`, then doubles it up to the longest pause.
 async fn wait(pause: &mut Duration) {
 	tokio::time::sleep(*pause).await;
 	*pause = (*pause * 2).min(PAUSE.1);

@@ -1,13 +1,13 @@
-//! The engine: what turns a client, a network and a log into a validator, or into a follower.
+//! The engine: with a client, a network and a log, it makes a node a validator, or a follower.
 //!
-//! On a validator one task owns the machine. It feeds it one input at a time and carries the outputs out in order:
-//! first all records go to the log in one write, then the rest. Building, judging, finalising and fetching run beside
-//! it as jobs ([`jobs`]), whose results are inputs again. Nothing in here decides anything about safety: the machine does,
-//! and the log.
+//! On a validator one task owns the machine. The task feeds the machine one input at a time and carries out the outputs
+//! in order: first all records go to the log in one write, then the other outputs follow. Building, validating,
+//! finalising and fetching run beside the task as jobs ([`jobs`]), whose results are inputs again. The engine decides
+//! nothing about safety: the machine and the log do.
 //!
-//! What the chain waits for from a validator besides its votes, [`duties`] attends to, beside all that.
+//! [`duties`], a task of its own, does what the chain waits for from a validator besides its votes.
 //!
-//! On any other node [`follow`] watches that blocks which sync brought without a certificate become final.
+//! On any other node [`follow`] makes sure that blocks which sync brought without a certificate become final.
 
 mod abstain;
 mod admitted;
@@ -58,21 +58,21 @@ use transactions::Known;
 pub struct EngineParams<C, B, P> {
 	/// The client.
 	pub client: Arc<C>,
-	/// Its backend.
+	/// The client's backend.
 	pub backend: Arc<B>,
 	/// The transaction pool.
 	pub pool: Arc<P>,
-	/// As [`crate::import_queue`] returned it.
+	/// The finaliser that [`crate::import_queue`] returned.
 	pub finaliser: Finaliser<C, B>,
-	/// Sync, as the network was built with.
+	/// The sync service with which the network was built.
 	pub sync: Arc<SyncingService<Block>>,
 	/// Asks other nodes for blocks and certificates.
 	pub fetcher: Fetcher,
-	/// Registered once per node.
+	/// The engine's metrics, registered once per node.
 	pub metrics: Metrics,
-	/// Where RPC reads.
+	/// The status that RPC reads.
 	pub status: StatusHandle,
-	/// On a node that was started with `--validator` and has a consensus key.
+	/// Set on a node that was started with `--validator` and has a consensus key.
 	pub validator: Option<ValidatorParams>,
 }
 
@@ -80,25 +80,25 @@ pub struct EngineParams<C, B, P> {
 pub struct ValidatorParams {
 	/// The key, as [`crate::choose_key`] chose it; the same that the network was given.
 	pub key: ValidatorId,
-	/// Where it is.
+	/// The keystore that holds the key.
 	pub keystore: KeystorePtr,
-	/// The directory of the log. It is made if it is not there. Never share or restore it.
+	/// The directory of the log. It is created if it does not exist. It must never be shared, or restored from a copy.
 	pub log_dir: PathBuf,
-	/// Vote at once although the log is new and the chain is not. Right only if this key surely has not voted at the
-	/// next height before: its log was lost for good *and* the chain stands still without it.
+	/// Whether to vote at once although the log is new and the chain is not. This is safe only if the key has certainly
+	/// not voted at the next height before: its log was lost for good *and* the chain stands still without it.
 	pub accept_new_log: bool,
-	/// From the network.
+	/// Messages from the network.
 	pub events: EventReceiver,
-	/// To the network.
+	/// Commands to the network.
 	pub commands: mpsc::Sender<NetworkCommand>,
-	/// Who is connected.
+	/// Tells which validators are connected.
 	pub network: NetworkHandle,
 }
 
-/// Why the engine stopped, and the node must.
+/// Why the engine stopped. The node must stop then.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-	/// The log cannot be opened or written. Without it nothing may be signed.
+	/// The log cannot be opened or written. Without the log nothing may be signed.
 	#[error("the consensus log: {0}")]
 	Log(#[from] WalError),
 	/// A file beside the log cannot be written.
@@ -109,10 +109,11 @@ pub enum EngineError {
 		/// What happened.
 		error: std::io::Error,
 	},
-	/// The chain cannot go on.
+	/// The chain failed in a way from which the node cannot continue.
 	#[error(transparent)]
 	Chain(#[from] ChainError),
-	/// A vote is due for a block whose body has gone. It must not be sent, for the body would not survive a crash.
+	/// A vote is due for a block whose body is no longer available. The vote must not be sent, because the body would
+	/// not survive a crash.
 	#[error("the body of block {0} is lost")]
 	BodyLost(crate::chain::Head),
 	/// The network's task has ended.
@@ -126,25 +127,25 @@ pub enum EngineError {
 	Job(String),
 }
 
-/// What wakes the engine up, besides messages.
+/// A wake-up for the engine, besides messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
-	/// Some block became final.
+	/// A block became final.
 	Finality,
 	/// A transaction entered the pool.
 	Transaction,
 }
 
-/// How many signals wait. One would do: they say only that there is something to look at.
+/// Capacity of the queue of signals. One would do: a signal says only that the engine should look again.
 const SIGNALS: usize = 16;
 
-/// What waits to be ordered.
+/// The transactions that wait to be ordered.
 pub(crate) trait Pending: Send + Sync + 'static {
-	/// How many transactions are ready.
+	/// The number of ready transactions.
 	fn ready(&self) -> usize;
 }
 
-/// [`Pending`] of a real pool.
+/// [`Pending`] over a transaction pool.
 struct Pool<P>(Arc<P>);
 
 impl<P: TransactionPool<Block = Block> + 'static> Pending for Pool<P> {
@@ -153,8 +154,8 @@ impl<P: TransactionPool<Block = Block> + 'static> Pending for Pool<P> {
 	}
 }
 
-/// Runs until something fails, and then the node must stop. Spawn it as an essential blocking task: it writes to the
-/// disk without giving its thread away.
+/// Runs until an error, after which the node must stop. Spawn this as an essential blocking task: writing to the disk
+/// blocks its thread.
 pub async fn run<C, B, P>(params: EngineParams<C, B, P>) -> Result<(), EngineError>
 where
 	B: Backend<Block> + 'static,
@@ -168,7 +169,7 @@ where
 	let (signals_in, signals) = mpsc::channel(SIGNALS);
 	let (finality_in, finality) = tokio::sync::watch::channel(());
 	let watching = watch(client, pool.clone(), chain.clone(), signals_in, finality_in);
-	// Tasks of their own, which end with the engine.
+	// These tasks end with the engine.
 	let mut beside = JoinSet::new();
 	if let Some(v) = &validator {
 		let keys = KeystoreKeys::new(v.keystore.clone(), v.key.clone());
@@ -214,8 +215,8 @@ where
 	}
 }
 
-/// Turns the client's and the pool's notifications into signals, and announces what is final. A notification pins its
-/// block's state, so each is dropped at once.
+/// Turns the notifications of client and pool into signals, and announces final blocks. A notification pins its block's
+/// state, so each notification is dropped at once.
 async fn watch<C, P>(
 	client: Arc<C>,
 	pool: Arc<P>,
@@ -229,7 +230,7 @@ async fn watch<C, P>(
 	let mut finality = client.finality_notification_stream();
 	let mut transactions = pool.import_notification_stream();
 	loop {
-		// A full queue of signals will be looked at anyway.
+		// A signal that does not fit may be lost: a full queue makes the engine look anyway.
 		tokio::select! {
 			notification = finality.next() => {
 				let Some(hash) = notification.map(|n| n.hash) else { return };
@@ -247,7 +248,7 @@ async fn watch<C, P>(
 	}
 }
 
-/// The wall clock, in ms since 1970. A clock before that reads as 0.
+/// The wall clock, in ms since 1970. A clock that is set before 1970 reads as 0.
 pub(crate) fn now_ms() -> u64 {
 	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
 }

@@ -1,4 +1,4 @@
-//! Carrying out what the machine asks for.
+//! Carries out the machine's outputs.
 
 use super::{
 	core::{Engine, RunningBlock},
@@ -13,12 +13,12 @@ use syndic_primitives::{
 	BlockHash, Equivocation, Height, Phase, SignedVote, ValidatorId, VerifiedCertificate, MAX_PIPELINE_DEPTH,
 };
 
-/// After so many heights evidence against the same validator is handed in once more.
+/// Number of heights after which evidence against the same validator is submitted again.
 const ACCUSE_AGAIN: u32 = 20;
 
 impl<K: Keys> Engine<K> {
-	/// In the machine's order, except that all records come first, in one write: a record may be on the disk earlier than
-	/// it must, never later.
+	/// Carries out the outputs in the machine's order, except that all records are written first, in one write: a
+	/// record may be on the disk earlier than required, never later.
 	pub(super) async fn carry_out(&mut self, outputs: Vec<Output>, from: Option<PeerId>) -> Result<(), EngineError> {
 		self.persist(&outputs)?;
 		for output in outputs {
@@ -46,7 +46,7 @@ impl<K: Keys> Engine<K> {
 				Output::Behind { height, block_hash } => {
 					let known = self.behind.map_or(Height::ZERO, |behind| behind.height);
 					if height > known {
-						// Within the window it is mostly a matter of order.
+						// Within the window, commits have mostly just arrived in another order.
 						let level = match height.0 > self.machine.height().0 + MAX_PIPELINE_DEPTH {
 							true => log::Level::Info,
 							false => log::Level::Debug,
@@ -77,7 +77,8 @@ impl<K: Keys> Engine<K> {
 		Ok(())
 	}
 
-	/// Hands evidence to the chain, now and then for each validator: one proof is enough, but it may get lost.
+	/// Submits evidence to the chain, at most once in [`ACCUSE_AGAIN`] heights for each validator: one proof is enough,
+	/// but it may be lost.
 	fn accuse(&mut self, evidence: Equivocation) {
 		let Some(offender) = self.machine.set().member(evidence.first.signer).cloned() else { return };
 		let height = self.machine.height();
@@ -91,8 +92,8 @@ impl<K: Keys> Engine<K> {
 		self.jobs.spawn(self.context().report(offender, evidence));
 	}
 
-	/// Writes the records, with the bodies of the blocks that they vote for: a vote says that its block is here and
-	/// survives a crash, and the database alone does not promise that.
+	/// Writes the records, with the bodies of the blocks that they vote for. A vote promises that its block is here and
+	/// survives a crash, which the database alone does not guarantee.
 	fn persist(&mut self, outputs: &[Output]) -> Result<(), EngineError> {
 		let mut entries = Vec::new();
 		for output in outputs {
@@ -120,7 +121,7 @@ impl<K: Keys> Engine<K> {
 	async fn broadcast(&mut self, message: Message) -> Result<(), EngineError> {
 		if let Message::PrePrepare(vote) = &message {
 			let hash = vote.vote.block_hash;
-			// Said again, it goes without: who lacks the body can ask for it.
+			// A repeated pre-prepare carries no body: a node that lacks the body can request it.
 			if !self.sent_bodies.contains(&(vote.vote.height, hash)) {
 				self.sent_bodies.push((vote.vote.height, hash));
 				if let Some((_, compact)) = self.compact.iter().find(|(block, _)| block.hash == hash) {
@@ -136,7 +137,8 @@ impl<K: Keys> Engine<K> {
 
 	async fn send(&mut self, to: ValidatorId, message: Message) -> Result<(), EngineError> {
 		if let Message::PrePrepare(vote) = &message {
-			// As above. It holds a member's name for each block that I proposed and that is not final, so it is bounded.
+			// A repeated pre-prepare carries no body here either. The set holds at most one entry for each member and
+			// each own proposal that is not final, so it is bounded.
 			if self.sent_to.insert((vote.vote.height, vote.vote.block_hash, to.clone())) {
 				if let Some((vote, body)) = self.with_body(vote) {
 					return self.command(NetworkCommand::SendProposal(to, vote, body)).await;
@@ -168,7 +170,7 @@ impl<K: Keys> Engine<K> {
 		let hash = certificate.block_hash();
 		let height = certificate.height();
 		self.pace.over(height);
-		// Whether it is valid has been decided.
+		// The block needs no verdict any longer: a quorum has committed it.
 		if let Some(judging) = self.running.blocks.remove(&hash) {
 			judging.job.abort();
 		}
@@ -192,7 +194,7 @@ impl<K: Keys> Engine<K> {
 
 	fn note(&mut self, note: Note) {
 		match &note {
-			// While abstaining it is meant to be silent.
+			// A validator that abstains is meant to be silent.
 			Note::KeyMissing if !self.gate.is_open() => return,
 			Note::ViewChangeSent(view) => {
 				self.node.metrics.view(*view);

@@ -1,29 +1,31 @@
-//! When to build, and whether there is anything to build from.
+//! Decides when to build a block, and whether to build an empty one.
 
 use std::time::Duration;
 use syndic_primitives::{BlockHash, Height, Parameters, Rules, View};
 use tokio::time::Instant;
 
-/// A validator whose clock is slow would wait longer than a block period for its turn. It may, by this much at most, so
-/// that clocks that were pushed ahead fall back in line, yet nobody's timeout is missed.
+/// Maximum time beyond a block period that a validator waits for its clock to reach the block's due time. A bound is
+/// needed because a slow clock would wait for long. The extra time lets clocks that were pushed ahead fall back in
+/// line, and is short enough that no validator's timeout is missed.
 const MOST_EXTRA: Duration = Duration::from_millis(100);
 
-/// A change that is at most so many heights away is not waited for from heartbeat to heartbeat: where there are no empty
-/// blocks, ten heights would be ten minutes. One that the board has put further off comes as the chain goes.
+/// Number of heights below which a scheduled change counts as near. Blocks up to a near change are built without
+/// waiting for heartbeats: where empty blocks are off, ten heights would take ten minutes. A change that is further
+/// away waits for the normal pace of the chain.
 const CHANGE_IS_NEAR: u32 = 32;
 
-/// The clock of the heights in progress.
+/// The times and demands that decide when the next block is built.
 pub(super) struct Pace {
-	/// The last final block's time in ms, as its state has it; genesis has none.
+	/// The timestamp of the last final block in ms, from its state; genesis has none.
 	last: Option<u64>,
-	/// When it became final here.
+	/// When that block became final on this node.
 	since: Instant,
 	parameters: Parameters,
-	/// A change of the set or the parameters is near.
+	/// Whether a change of the set or the parameters is near.
 	change_is_near: bool,
-	/// The machine wants a block.
+	/// The block that the machine wants, if it wants one.
 	wanted: Option<Wanted>,
-	/// The last attempt brought nothing; not before then.
+	/// The earliest time for the next attempt to build, after an attempt without a block.
 	not_before: Instant,
 }
 
@@ -32,10 +34,11 @@ pub(super) struct Pace {
 pub(super) struct Wanted {
 	pub(super) height: Height,
 	pub(super) view: View,
-	/// What to build on.
+	/// The block to build on.
 	pub(super) parent: BlockHash,
-	/// Its time, and since when it is here.
+	/// The parent's timestamp in ms.
 	pub(super) parent_time: Option<u64>,
+	/// When a final parent became final here; when the block was wanted, if its parent is not final yet.
 	pub(super) since: Instant,
 }
 
@@ -49,7 +52,7 @@ impl Pace {
 		pace
 	}
 
-	/// A block has become final. What was wanted above it still is.
+	/// A block has become final. A demand for a block above it stays.
 	pub(super) fn advance(&mut self, height: Height, last: Option<u64>, rules: &Rules) {
 		(self.last, self.since, self.parameters) = (last, Instant::now(), rules.parameters.clone());
 		self.change_is_near =
@@ -57,7 +60,7 @@ impl Pace {
 		self.over(height);
 	}
 
-	/// The machine asks for a block on the last final one. An earlier demand is void.
+	/// The machine asks for a block on the last final one. This replaces an earlier demand.
 	pub(super) fn want(&mut self, height: Height, view: View, parent: BlockHash) {
 		self.wanted = Some(Wanted { height, view, parent, parent_time: self.last, since: self.since });
 		self.not_before = Instant::now();
@@ -70,27 +73,27 @@ impl Pace {
 		self.not_before = now;
 	}
 
-	/// The demand, if it still stands.
+	/// The demand, if there is one.
 	pub(super) fn wanted(&self) -> Option<Wanted> {
 		self.wanted
 	}
 
-	/// The demand is met.
+	/// Drops the demand: a block for it was built.
 	pub(super) fn clear(&mut self) {
 		self.wanted = None;
 	}
 
-	/// Heights up to this one are decided: no block is wanted there any more.
+	/// Heights up to `height` are decided: drops a demand for one of them.
 	pub(super) fn over(&mut self, height: Height) {
 		self.wanted = self.wanted.filter(|wanted| wanted.height > height);
 	}
 
-	/// Building came to nothing; it is tried again after that long.
+	/// Building gave no block; it is tried again after `after`.
 	pub(super) fn retry_after(&mut self, after: Duration) {
 		self.not_before = Instant::now() + after;
 	}
 
-	/// When the block may be built that is wanted.
+	/// When the wanted block may be built.
 	pub(super) fn due(&self, now: Instant, now_ms: u64) -> Option<Instant> {
 		let wanted = self.wanted?;
 		let period = Duration::from_millis(self.parameters.block_period.into());
@@ -103,14 +106,15 @@ impl Pace {
 		Some((now + by_clock.min(most)).max(self.not_before))
 	}
 
-	/// Whether a block should be made although there is nothing to order.
+	/// Whether a block is due even if it is empty.
 	pub(super) fn empty_is_due(&self, now_ms: u64) -> bool {
 		let parent = self.wanted.map_or(self.last, |wanted| wanted.parent_time);
 		let silent_since = |parent: u64| now_ms.saturating_sub(parent) >= u64::from(self.parameters.heartbeat);
 		self.parameters.empty_blocks || self.change_is_near || parent.is_none_or(silent_since)
 	}
 
-	/// How long applying transactions may take: the rest of the period is for the others, who execute the block too.
+	/// How long applying transactions may take. The rest of the period is left to the other validators, which execute
+	/// the block too.
 	pub(super) fn build_time(&self) -> Duration {
 		let by_period = u64::from(self.parameters.block_period) * 2 / 3;
 		Duration::from_millis(by_period.min(u64::from(self.parameters.base_timeout) / 4).max(50))
@@ -140,7 +144,7 @@ mod tests {
 		pace
 	}
 
-	/// How long the block waits from `at` ms after the parent became final on.
+	/// How many ms the block still waits, `at` ms after the parent became final.
 	fn wait(pace: &Pace, at: u64, now_ms: u64) -> Option<u128> {
 		let now = pace.since + Duration::from_millis(at);
 		pace.due(now, now_ms).map(|due| due.saturating_duration_since(now).as_millis())
@@ -160,7 +164,8 @@ mod tests {
 		assert_eq!(wait(&late, 600, 5_600), None);
 	}
 
-	/// A block on one that is not final waits for its own parent, and is wanted still when that one is final.
+	/// A block on a parent that is not final waits for that parent's period, and is still wanted when the parent
+	/// becomes final.
 	#[test]
 	fn a_demand_above_the_final_block_outlives_finality() {
 		let mut pace = pace(Some(1_000));
@@ -185,7 +190,7 @@ mod tests {
 		assert!(always.empty_is_due(1_001));
 	}
 
-	/// A change that was carried at height 100 for height 110 is in force ten block periods later, not ten heartbeats.
+	/// A change that was passed at height 100 for height 110 is in force ten block periods later, not ten heartbeats.
 	#[test]
 	fn without_empty_blocks_a_change_that_is_near_is_not_waited_for() {
 		let mut pace = pace(Some(1_000));

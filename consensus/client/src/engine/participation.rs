@@ -1,9 +1,10 @@
-//! Who committed. A certificate holds a quorum of votes, and who came later is not in it although it took part. So the
-//! commits that arrive besides are put to it, while blocks are young enough to be reported: a proposal carries what its
-//! leader knows, and the runtime credits it.
+//! Which validators committed. A certificate holds a quorum of commits; a validator whose commit came later is not in
+//! it although it took part. So commits that arrive later are added to the certificate, as long as the block is young
+//! enough to be reported. A proposal carries the certificates that its leader knows, and the runtime credits their
+//! signers.
 //!
-//! Votes that travel through collectors reach only these. A leader is one of them, so it knows all commits of the heights
-//! that it led, and of others those of a quorum.
+//! Votes that travel through collectors reach only the collectors. A leader is a collector of the heights that it
+//! leads, so it knows all commits of these heights, and of other heights those of a quorum.
 
 use crate::chain::{Chain, ChainError};
 use std::collections::BTreeMap;
@@ -12,19 +13,20 @@ use syndic_primitives::{
 	SignerIndex, ValidatorSet, VoteError, MAX_PIPELINE_DEPTH,
 };
 
-/// For how many final heights commits are kept: as long as they can be reported in a block at the end of a full window.
+/// Number of final heights whose commits are kept: as long as they can be reported in a block at the end of a full
+/// window.
 const HEIGHTS: u32 = MAX_REPORT_AGE + MAX_PIPELINE_DEPTH;
 
-/// The certificates of the last final heights, each with all commits that are known, and the commits of heights in progress.
+/// The certificates of the last final heights, each with all known commits, and the commits of the heights in progress.
 #[derive(Debug, Default)]
 pub(super) struct Participation {
 	certificates: BTreeMap<Height, Certificate>,
-	/// One of each signer at a height: the one of its highest view.
+	/// For each height and signer, the commit of the highest view.
 	commits: BTreeMap<(Height, SignerIndex), SignedVote>,
 }
 
 impl Participation {
-	/// What the database has of the last final heights, for a node that starts.
+	/// Loads the certificates of the last final heights from the database, when a node starts.
 	pub fn from_chain(chain: &dyn Chain) -> Result<Self, ChainError> {
 		let last = chain.finalised().height;
 		let mut found = Self::default();
@@ -36,7 +38,7 @@ impl Participation {
 		Ok(found)
 	}
 
-	/// A commit of a height in progress. `known` is the last final height.
+	/// Notes a commit of a height in progress. `known` is the last final height.
 	pub fn heard(&mut self, commit: SignedVote, known: Height) {
 		let height = commit.vote.height;
 		let in_progress = height > known && height.0 - known.0 <= MAX_PIPELINE_DEPTH.saturating_add(1);
@@ -49,21 +51,21 @@ impl Participation {
 		}
 	}
 
-	/// A commit that came after its height was final. It counts if it says what the certificate says and its signer is not in
-	/// it; whether it did. An error: it is forged.
+	/// Adds a commit that came after its height was final, if it votes for the same as the certificate and its signer
+	/// is not in the certificate. Returns whether it was added. Fails if the commit is forged.
 	pub fn late(&mut self, commit: &SignedVote, genesis: &BlockHash, set: &ValidatorSet) -> Result<bool, VoteError> {
 		let Some(certificate) = self.certificates.get_mut(&commit.vote.height) else { return Ok(false) };
 		put(certificate, commit, genesis, set)
 	}
 
-	/// A height is final.
+	/// Notes that a height is final, with the commits that were heard before.
 	pub fn is_final(&mut self, certificate: &Certificate, genesis: &BlockHash, set: &ValidatorSet) {
 		let height = certificate.height();
 		let mut certificate = certificate.clone();
 		let above = self.commits.split_off(&(height.next(), SignerIndex(0)));
 		for ((at, _), commit) in std::mem::replace(&mut self.commits, above) {
 			if at == height {
-				// Who sent it was told already if it is forged.
+				// If the commit is forged, the machine has reported its sender already.
 				let _ = put(&mut certificate, &commit, genesis, set);
 			}
 		}
@@ -72,14 +74,16 @@ impl Participation {
 		self.certificates = self.certificates.split_off(&oldest);
 	}
 
-	/// What there is to report, ascending: all but the last final height, of which commits may still be on their way.
+	/// The certificates to report, ascending: all but that of the last final height, whose commits may still be on
+	/// their way.
 	pub fn report(&self) -> Vec<Certificate> {
 		let before_last = self.certificates.len().saturating_sub(1);
 		self.certificates.values().take(before_last).cloned().collect()
 	}
 }
 
-/// Adds a commit to a certificate that says the same, if its signer is new there and it is its own.
+/// Adds a commit to a certificate that votes for the same, if the certificate lacks the signer and the signature is
+/// valid.
 fn put(
 	certificate: &mut Certificate,
 	commit: &SignedVote,
@@ -92,7 +96,7 @@ fn put(
 	let Err(at) = certificate.signatures.binary_search_by_key(&commit.signer, |(signer, _)| *signer) else {
 		return Ok(false);
 	};
-	// Last, for it costs most.
+	// Verified last, because it costs most.
 	commit.verify(genesis, set, &verify_ed25519)?;
 	certificate.signatures.insert(at, (commit.signer, commit.signature.clone()));
 	Ok(true)
@@ -133,7 +137,7 @@ mod tests {
 		Certificate { vote: commits[0].vote, signatures }
 	}
 
-	/// Everything that is known, the last height included.
+	/// Height and signers of every certificate, the last height included.
 	fn signers(participation: &Participation) -> Vec<(u32, Vec<u16>)> {
 		let signers = |c: &Certificate| c.signatures.iter().map(|(signer, _)| signer.0).collect();
 		participation.certificates.values().map(|c| (c.height().0, signers(c))).collect()

@@ -1,4 +1,4 @@
-//! Whom to ask for what is missing here.
+//! Requests to other nodes for blocks, transactions and certificates that this node lacks.
 
 use crate::network::{Fetcher, NetworkHandle};
 use sc_network::PeerId;
@@ -8,25 +8,25 @@ use syndic_primitives::{block::Block, BlockHash, Height, ValidatorId};
 
 use crate::chain::Head;
 
-/// How many peers are asked at most before the next pause.
+/// Maximum number of peers that are asked before the next pause.
 const MOST_PEERS: usize = 4;
 
-/// What came, and from where.
+/// The bytes of an answer, and the peer that sent them.
 pub(crate) type Fetched = (Option<PeerId>, Vec<u8>);
 
-/// Asks other nodes. What comes back proves nothing yet.
+/// Requests to other nodes. An answer is not verified yet.
 #[async_trait::async_trait]
 pub(crate) trait Ask: Send + Sync + 'static {
-	/// A block's encoding, from `holders` if they can be reached, else from whoever seems to have it.
+	/// A block's encoding, from `holders` if they can be reached, else from nodes that claim to be that far.
 	async fn block(&self, holders: &[ValidatorId], block: Head) -> Option<Fetched>;
-	/// The transactions of a block at these places, from the node that has proposed it.
+	/// The transactions of a block at these positions, from the node that proposed it.
 	async fn transactions(&self, from: PeerId, block: Head, positions: Vec<u32>) -> Option<Vec<u8>>;
 	/// The certificate of a final height, from nodes that claim to be that far.
 	async fn certificate(&self, height: Height) -> Option<Fetched>;
-	/// The highest block that these validators claim; that any node claims, when none is named. `None` unless as many
-	/// claim anything.
+	/// The highest block that these validators claim, or, if `validators` is empty, that any connected node claims.
+	/// `None` unless at least `as_many` of them claim a height.
 	async fn furthest(&self, validators: &[ValidatorId], as_many: usize) -> Option<Height>;
-	/// What this node sent was not what it claimed to be.
+	/// Reports a peer whose answer was not what it claimed to be.
 	fn wrong(&self, peer: PeerId);
 }
 
@@ -42,13 +42,14 @@ impl Peers {
 		Self { fetcher, sync, network }
 	}
 
-	/// Connected nodes with the height that each claims.
+	/// The connected nodes, each with the height that it claims.
 	async fn claims(&self) -> Vec<(PeerId, Height)> {
 		let peers = self.sync.peers_info().await.unwrap_or_default();
 		peers.into_iter().map(|(peer, info)| (peer, Height(info.best_number))).collect()
 	}
 
-	/// Some nodes that claim to be at `height` at least; others each time, so that one that fails is not asked forever.
+	/// The nodes that claim to be at `height` at least. Another node comes first each time, so that a node that fails
+	/// is not asked first forever.
 	async fn at_least(&self, height: Height) -> Vec<PeerId> {
 		let claims = self.claims().await;
 		let mut peers: Vec<_> = claims.into_iter().filter(|(_, h)| *h >= height).map(|(peer, _)| peer).collect();
@@ -66,7 +67,7 @@ impl Peers {
 	}
 }
 
-/// Lets another one be the first, by the clock.
+/// Rotates the peers by the clock, so that another one comes first each time.
 fn take_turns(peers: &mut [PeerId]) {
 	if !peers.is_empty() {
 		let turn = super::now_ms() as usize % peers.len();
@@ -78,10 +79,11 @@ fn take_turns(peers: &mut [PeerId]) {
 impl Ask for Peers {
 	async fn block(&self, holders: &[ValidatorId], block: Head) -> Option<Fetched> {
 		let mut peers = self.peers_of(holders);
-		// Others first each time, and not holders alone: who says to have it may lie.
+		// Another holder comes first each time, and holders are not the only ones asked, because a node that claims to
+		// hold the block may lie.
 		take_turns(&mut peers);
 		peers.truncate(MOST_PEERS - 1);
-		// Whoever voted for it has its parent at least.
+		// A node that voted for the block has at least its parent.
 		peers.extend(self.at_least(block.height.previous()).await);
 		let mut seen = std::collections::HashSet::new();
 		peers.retain(|peer| seen.insert(*peer));
@@ -111,7 +113,7 @@ impl Ask for Peers {
 		if validators.is_empty() {
 			return claims.iter().map(|(_, height)| *height).max().filter(|_| claims.len() >= as_many);
 		}
-		// A connection for votes may be there before sync has heard of the node.
+		// A validator may be connected for votes before sync knows the node.
 		let claim = |validator: &ValidatorId| {
 			let peers = self.peers_of(std::slice::from_ref(validator));
 			claims.iter().filter(|(peer, _)| peers.contains(peer)).map(|(_, height)| *height).max()

@@ -1,4 +1,4 @@
-//! What an operator reads: who voted, who did not, whom the chain waits for.
+//! The log lines for operators: which validators voted, which did not, and for whom the chain waits.
 
 use crate::status::Role;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use syndic_pbft::{Note, Status};
 use syndic_primitives::{Height, SignerIndex, ValidatorId, ValidatorSet};
 use tokio::time::Instant;
 
-/// A node that waits says so after that long, and then each time again.
+/// Minimum time between two lines about what a node waits for; also the wait before the first line.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// The first characters of a key, enough to tell validators apart.
@@ -33,7 +33,7 @@ fn others(set: &ValidatorSet, present: &[SignerIndex]) -> Vec<SignerIndex> {
 	(0..set.size() as u16).map(SignerIndex).filter(|index| !present.contains(index)).collect()
 }
 
-/// The line for a note, and whether it is a warning. `None` where there is nothing to say.
+/// The line for a note, and its level. `None` where there is nothing to log.
 pub(super) fn line(note: &Note, set: &ValidatorSet, status: &Status) -> Option<(log::Level, String)> {
 	use log::Level::{Debug, Error, Info, Warn};
 	let line = match note {
@@ -80,13 +80,13 @@ pub(super) fn line(note: &Note, set: &ValidatorSet, status: &Status) -> Option<(
 			),
 		),
 		Note::KeyMissing => (Error, "The consensus key is not in the keystore any more: this validator is silent".into()),
-		// Told by [`Reporter::role`].
+		// [`Reporter::role`] logs this.
 		Note::SetChanged { .. } => return None,
 	};
 	Some(line)
 }
 
-/// Says what changes slowly.
+/// Logs this node's role and what the node waits for, without repeating itself often.
 pub(super) struct Reporter {
 	role: Option<Role>,
 	since: Instant,
@@ -103,7 +103,7 @@ impl Reporter {
 		(self.since, self.said) = (Instant::now(), Instant::now());
 	}
 
-	/// Says what this node does, when that changes.
+	/// Logs this node's role when it changes.
 	pub(super) fn role(&mut self, role: Role, key: &ValidatorId, set: &ValidatorSet) {
 		if self.role.replace(role) == Some(role) {
 			return;

@@ -1,4 +1,4 @@
-//! Opening the log, bringing the database up to it, and making the machine.
+//! Starts a validator: opens its log, brings the database up to date with the log, and creates the machine.
 
 use super::{
 	abstain::{Abstention, Gate, GatedKeys},
@@ -30,10 +30,10 @@ use syndic_primitives::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
-/// How many proposals without a body wait to be told of.
+/// Capacity of the queue of proposals whose body is missing.
 const MISSING: usize = 32;
 
-/// What makes a node a validator.
+/// What a node needs in order to be a validator.
 pub(super) struct Validator<K> {
 	pub(super) key: ValidatorId,
 	pub(super) keys: K,
@@ -44,14 +44,14 @@ pub(super) struct Validator<K> {
 	pub(super) connected: Connected,
 }
 
-/// A validator's engine with what the machine wants done first.
+/// A validator's engine, with the outputs of the machine's start that must be carried out first.
 pub(super) struct Ready<K> {
 	engine: Engine<K>,
 	outputs: Vec<Output>,
 }
 
 impl<K: Keys> Ready<K> {
-	/// Runs until something fails.
+	/// Runs until an error.
 	pub(super) async fn run(self) -> Result<(), EngineError> {
 		let Self { mut engine, outputs } = self;
 		engine.admit().await?;
@@ -63,13 +63,13 @@ impl<K: Keys> Ready<K> {
 	}
 }
 
-/// Takes up where this validator left off. Blocks.
+/// Creates a validator's engine that continues where its log ends. Blocks.
 pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready<K>, EngineError> {
 	let Validator { key, keys, log_dir, accept_new_log, events, commands, connected } = validator;
 	let (wal, recovered, abstention) = open_log(&node, &key, &log_dir, accept_new_log)?;
 	replay(&*node.chain, &recovered)?;
 
-	// Again, for the log may have brought the chain on.
+	// Checked again, because the log may have advanced the chain.
 	node.chain.check_orders()?;
 	let known = Box::new(read_head(&*node.chain, None)?);
 	refuse_decided(&*node.chain, &recovered, known.head)?;
@@ -122,7 +122,7 @@ pub(super) fn open<K: Keys>(node: Node, validator: Validator<K>) -> Result<Ready
 	Ok(Ready { engine, outputs })
 }
 
-/// Opens the log. Returns the marker of a log that is too young to vote with.
+/// Opens the log. Returns the path of the marker if the log is too young to vote with.
 fn open_log(
 	node: &Node,
 	key: &ValidatorId,
@@ -132,14 +132,14 @@ fn open_log(
 	let marker = Abstention::marker_of(log_dir);
 	let marked_before = marker.exists();
 	if !marked_before && has_no_log(log_dir) {
-		// Before the log is made: a crash between the two must not leave a log that looks old.
+		// Marked before the log is created: a crash between the two must not leave a log that looks old.
 		Abstention::mark(&marker)?;
 	}
 	let identity = Identity { genesis: node.genesis, key: key.clone() };
 	let opened = WriteAheadLog::open(log_dir, identity);
 	let young = match &opened {
 		Ok((_, recovered)) => !accept_new_log && (recovered.fresh || marked_before),
-		// Whatever is wrong: a log that was not made to its end must not look old next time.
+		// Whatever the error is, a log that was not completely created must not look old at the next start.
 		Err(_) => true,
 	};
 	if !young {
@@ -167,14 +167,14 @@ fn open_log(
 	Ok((wal, recovered, young.then_some(marker)))
 }
 
-/// Whether nothing is in the directory but, perhaps, the lock that keeps others out.
+/// Whether the directory is empty or holds only the lock file.
 fn has_no_log(log_dir: &std::path::Path) -> bool {
 	let Ok(entries) = std::fs::read_dir(log_dir) else { return true };
 	entries.flatten().all(|entry| entry.file_name() == crate::wal::LOCK_FILE)
 }
 
-/// The database writes in the background, so after a crash it may lack blocks that this validator has committed. Their
-/// bodies and certificates are in the log.
+/// Finalises the blocks that the log holds and the database lacks. The database writes in the background, so after a
+/// crash it may lack blocks that this validator has committed. Their bodies and certificates are in the log.
 fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
 	let mut certificates: Vec<&Certificate> = recovered
 		.records
@@ -195,7 +195,7 @@ fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
 			continue;
 		}
 		let block = Head { height: certificate.height(), hash: certificate.block_hash() };
-		// This validator verified it before it wrote it down.
+		// This validator verified the certificate before it logged it.
 		let verified = VerifiedCertificate::from_verified_votes(certificate.clone());
 		let result = match (chain.holds(block.hash), bodies.get(&block.hash)) {
 			_ if block.height != finalised.height.next() => Err(ChainError::OutOfOrder { block, finalised }),
@@ -222,8 +222,9 @@ fn replay(chain: &dyn Chain, recovered: &Recovered) -> Result<(), EngineError> {
 	Ok(())
 }
 
-/// Where an order of the board replaces the set: whether that set has, to this validator's knowledge, decided the next
-/// height already; and what this validator has said there that others may have made a decision of.
+/// Checks the log where an order of the board replaces the set. Fails if the log proves that the replaced set has
+/// decided the next height already. Logs a warning if this validator has sent a commit at that height, which may have
+/// contributed to a decision that this node does not know.
 pub(super) fn refuse_decided(chain: &dyn Chain, recovered: &Recovered, head: Head) -> Result<(), EngineError> {
 	let Some(replaced) = chain.replaced_set(head.hash)? else { return Ok(()) };
 	let next = head.height.next();
@@ -250,7 +251,8 @@ pub(super) fn refuse_decided(chain: &dyn Chain, recovered: &Recovered, head: Hea
 	Ok(())
 }
 
-/// A vote for a block says that it is here. So it is, again.
+/// Loads the logged bodies of blocks above the last final one, and validates these blocks again: this validator's votes
+/// promise that it holds them.
 fn take_up_proposals(chain: &dyn Chain, recovered: &Recovered, known: &super::jobs::Advance, bodies: &Bodies) {
 	let mut blocks: Vec<_> = recovered.blocks.iter().filter(|(height, ..)| *height > known.head.height).collect();
 	blocks.sort_by_key(|(height, ..)| *height);

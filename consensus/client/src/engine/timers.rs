@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 use syndic_pbft::{Timer, TimerKind};
 use tokio::time::Instant;
 
-/// When which one fires.
+/// The timers that run, each with the time at which it fires.
 #[derive(Default)]
 pub(super) struct Timers(BTreeMap<TimerKind, (Instant, Timer)>);
 
 impl Timers {
-	/// Replaces the one of its kind.
+	/// Sets a timer. A timer of the same kind is replaced.
 	pub(super) fn set(&mut self, timer: Timer, after_ms: u32, now: Instant) {
 		self.0.insert(timer.kind(), (now + Duration::from_millis(after_ms.into()), timer));
 	}
@@ -18,12 +18,12 @@ impl Timers {
 		self.0.remove(&kind);
 	}
 
-	/// When the next one fires.
+	/// When the next timer fires.
 	pub(super) fn next(&self) -> Option<Instant> {
 		self.0.values().map(|(at, _)| *at).min()
 	}
 
-	/// One that is due; it does not fire again.
+	/// Removes and returns the earliest timer that is due.
 	pub(super) fn take_due(&mut self, now: Instant) -> Option<Timer> {
 		let (kind, _) = self.0.iter().filter(|(_, (at, _))| *at <= now).min_by_key(|(_, (at, _))| *at)?;
 		let kind = *kind;

@@ -1,7 +1,9 @@
-//! The transactions that this node knows, by hash: to put a block together of which a proposal brought only the hashes.
+//! Finds transactions that this node knows by hash, to put together a block of which a proposal brought only the
+//! hashes.
 //!
-//! The pool alone is not enough: it lets go of what is final, and a validator that is behind is sent proposals again. So what
-//! enters the pool is remembered for a while, within bounds, and only while proposals are compact.
+//! The pool alone is not enough: it drops transactions that are final, but a validator that is behind is sent proposals
+//! again. So transactions that enter the pool are remembered for a while, within bounds, and only while proposals are
+//! compact.
 
 use futures::StreamExt;
 use parking_lot::Mutex;
@@ -16,20 +18,20 @@ use std::{
 };
 use syndic_primitives::{block::Block, BlockHash};
 
-/// How many transactions are remembered: twice what the pool holds by default.
+/// Maximum number of remembered transactions: twice what the pool holds by default.
 const MAX_REMEMBERED: usize = 16_384;
-/// How many bytes they may have together. Most of them are shared with the pool.
+/// Maximum total size of the remembered transactions, in bytes. Most of these bytes are shared with the pool.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Finds transactions.
 pub(crate) trait Transactions: Send + Sync + 'static {
 	/// The transaction with this hash, if it is known here.
 	fn find(&self, hash: &BlockHash) -> Option<Arc<OpaqueExtrinsic>>;
-	/// Whether any will be looked for in the time to come.
+	/// Tells whether transactions will be looked for from now on.
 	fn expect(&self, wanted: bool);
 }
 
-/// What entered the pool lately; the oldest are forgotten first.
+/// Transactions that entered the pool lately. The oldest are forgotten first.
 #[derive(Default)]
 struct Memory {
 	by_hash: HashMap<BlockHash, Arc<OpaqueExtrinsic>>,
@@ -53,7 +55,7 @@ impl Memory {
 	}
 }
 
-/// [`Transactions`] of a real pool.
+/// [`Transactions`] over a transaction pool.
 pub(super) struct Known<P> {
 	pool: Arc<P>,
 	memory: Mutex<Memory>,
@@ -65,7 +67,7 @@ impl<P: TransactionPool<Block = Block, Hash = BlockHash> + 'static> Known<P> {
 		Self { pool, memory: Mutex::default(), wanted: AtomicBool::new(false) }
 	}
 
-	/// Remembers what enters the pool, until it ends.
+	/// Remembers the transactions that enter the pool, until the pool ends.
 	pub(super) async fn remember(self: Arc<Self>) {
 		let mut entering = self.pool.import_notification_stream();
 		while let Some(hash) = entering.next().await {

@@ -1,4 +1,4 @@
-//! Imports what the verifier has passed, and asks for a certificate where there was none.
+//! Imports the blocks that the verifier has passed, and requests a certificate for each block that came without one.
 
 use crate::substrate::{ClientBounds, Finaliser};
 use sc_client_api::backend::Backend;
@@ -28,7 +28,7 @@ where
 
 	async fn import_block(&self, mut block: BlockImportParams<Block>) -> Result<ImportResult, Error> {
 		if block.origin == BlockOrigin::WarpSync {
-			// These bypass the verifier.
+			// Blocks of a warp sync bypass the verifier.
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(false));
 		}
 		let with_state = block.with_state();
@@ -41,7 +41,8 @@ where
 		let mut result = self.0.client().import_block(block).await?;
 		if let ImportResult::Imported(aux) = &mut result {
 			if executes && !finalised {
-				// Its parent may have become final meanwhile, or its certificate may have come first.
+				// The block's parent may have become final meanwhile, or the block's certificate may have come before
+				// the block.
 				self.0.drain();
 				aux.needs_justification = !justified && height > self.0.finalised().height.0;
 			}

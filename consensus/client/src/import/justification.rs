@@ -1,4 +1,4 @@
-//! Certificates that come by themselves, for blocks that came without.
+//! Imports certificates that arrive separately, for blocks that came without one.
 
 use crate::{
 	chain::{ChainError, Head},
@@ -30,7 +30,7 @@ where
 	type Error = Error;
 
 	async fn on_start(&mut self) -> Vec<(BlockHash, BlockNumber)> {
-		// A block that a crash left between its import and its finality.
+		// A crash may have left a block between its import and its finality.
 		self.0.drain();
 		self.0.unjustified().into_iter().map(|head| (head.hash, head.height.0)).collect()
 	}

@@ -1,8 +1,9 @@
-//! The import queue: blocks that come by sync, or from a file.
+//! The import queue: blocks that come by sync or from a file.
 //!
-//! A block is judged by the set that the state of its parent names, so that history replays by the rules of its own
-//! height. With a valid certificate it is final at once. Without one it is kept, not best, and its certificate is asked
-//! for: a peer that did not send it has done nothing wrong.
+//! A block's certificate is verified with the set that the state of its parent names, so that history replays by the
+//! rules of its own height. A block with a valid certificate is final at once. A block without a certificate is stored,
+//! not as best block, and its certificate is requested: a peer that did not send the certificate has done nothing
+//! wrong.
 
 mod block_import;
 mod justification;
@@ -23,9 +24,9 @@ use std::sync::Arc;
 use syndic_primitives::block::Block;
 use verifier::PbftVerifier;
 
-/// The queue that a node gives to its network, and the [`Finaliser`] that the engine shares with it. Fails when the
-/// last final block's state has no rules, or an order of the board cannot hold on this chain, so that the node says so before
-/// it connects to anybody.
+/// Returns the queue that a node gives to its network, and the [`Finaliser`] that the engine shares with it. Fails when
+/// the last final block's state has no rules, or when an order of the board cannot hold on this chain, so that the node
+/// reports it before it connects to any peer.
 pub fn import_queue<C, B>(
 	client: Arc<C>,
 	backend: Arc<B>,

@@ -1,4 +1,4 @@
-//! Decides, before a block is executed, whether it is final.
+//! Decides whether a block is final, before it is executed.
 
 use crate::{
 	chain::Head,
@@ -9,10 +9,10 @@ use sc_consensus::{import_queue::Verifier, BlockImportParams, ForkChoiceStrategy
 use sp_runtime::Justifications;
 use syndic_primitives::{block::Block, BlockHash, Height, ENGINE_ID};
 
-/// How far above the final head blocks without a certificate are taken in.
+/// Maximum distance in blocks above the final head at which a block without a certificate is accepted.
 const MOST_AHEAD: u32 = 8;
-/// How many children a block may have when one without a certificate comes from elsewhere. The database takes 32; the others
-/// are for proposals.
+/// Maximum number of children that a block may already have when another child without a certificate is imported. The
+/// database takes 32 children; the remaining places are for proposals.
 const MOST_SIBLINGS: usize = 8;
 
 pub(super) struct PbftVerifier<C, B>(Finaliser<C, B>);
@@ -28,8 +28,8 @@ where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
 {
-	/// Whether a block without a certificate is taken in. Anybody can build such blocks on the final head, as many as they
-	/// like, and the database keeps few siblings: what fills it up would keep the real ones out.
+	/// Whether a block without a certificate is accepted. Anybody can build any number of such blocks on the final
+	/// head, and the database holds only few siblings: without a bound, worthless blocks would keep the real ones out.
 	fn has_room(&self, block: Head, parent: BlockHash) -> Result<(), String> {
 		let finalised = self.0.finalised().height;
 		if block.height.0 > finalised.0.saturating_add(MOST_AHEAD) {
@@ -55,7 +55,7 @@ where
 			return Ok(block);
 		}
 		block.fork_choice = Some(ForkChoiceStrategy::Custom(false));
-		// Nobody else's justifications are of use here, and they would be stored.
+		// Justifications of other engines are of no use here, and would be stored.
 		let bytes = block.justifications.take().and_then(|all| all.into_justification(ENGINE_ID));
 		let head = Head { height: Height(block.header.number), hash: block.post_hash() };
 		let parent = block.header.parent_hash;
@@ -67,7 +67,7 @@ where
 		};
 		match self.0.verify(head, &block.header, &bytes) {
 			Ok(_) => (),
-			// It is only executed again; its parent's state may have been pruned long ago.
+			// A final block is only executed again here; its parent's state may have been pruned long ago.
 			Err(_) if block.import_existing && head.height <= self.0.finalised().height => return Ok(block),
 			Err(error) => return Err(format!("certificate of block {head}: {error}")),
 		}

@@ -1,34 +1,38 @@
 //! The order in which transactions go into a block.
 //!
-//! Every class has a lane, which is served as long as its next transaction is within its share of the block: the lane
-//! first that has used the smallest part of its share, and of those that have used equally little, the one of the higher
-//! priority. Shares are seldom whole transactions: then those are served in the same way that have anything left of theirs.
-//! The rest of the block goes to all, by priority.
+//! Every class has a lane. The next lane to serve is chosen by the first of these rules that finds one:
+//! 1. Among the lanes whose next transaction fits into the rest of their share of the block, the lane that has used the
+//!    smallest part of its share; among equals, the lane of the higher priority.
+//! 2. Among the lanes that have anything left of their share, since shares are seldom whole transactions, the lane
+//!    chosen in the same way.
+//! 3. The lane of the highest priority that has a transaction: the rest of the block is for all.
 //!
-//! What a transaction uses is the greatest of three: its part of the block's transactions, of its bytes, and of the time
-//! that there is to build it, which stands for the weight that only the runtime knows. So each lane gets its share of
-//! whatever is scarce; and where the block ends before it was expected to, each has had its part of what there was.
+//! A transaction uses the greatest of three fractions: its part of the block's transactions, of the block's bytes, and
+//! of the time to build the block, which stands for the weight that only the runtime knows. So each lane gets its share
+//! of whatever is scarce, also where the block ends earlier than expected.
 //!
-//! What the chain itself needs goes first, up to [`CHAIN_SHARE`] of the block.
+//! The chain's own transactions go first, up to [`CHAIN_SHARE`] of the block.
 //!
-//! Within a lane the pool's order is kept, and a transaction that depends on another, as a sender's second does on its
-//! first, waits for it in whatever lane that is. What is put off takes with it what depends on it. Nothing that is put off
-//! is called invalid.
+//! Within a lane the pool's order is kept. A transaction that depends on another one, as a sender's second transaction
+//! does on the first, waits for it, whichever lanes they are in. When a transaction is put off, the transactions that
+//! depend on it are put off too. A transaction that is put off is not reported as invalid.
 
 use std::collections::{BTreeSet, HashMap};
 use syndic_pool::Owner;
 use syndic_primitives::{ClassId, ClassInfo};
 
-/// All of a block, in millionths.
+/// A whole block, in millionths.
 pub(crate) const WHOLE: u64 = 1_000_000;
 
-/// What of a block the chain's own transactions get before all others, in percent.
+/// The share of a block that the chain's own transactions get before all others, in percent.
 const CHAIN_SHARE: u64 = 25;
 
-/// How many transactions of a lane that do not fit are passed over before the lane is closed. Smaller ones may follow.
+/// Number of transactions of a lane that did not fit after which the lane is closed. Until then smaller transactions
+/// may follow.
 const MAX_PASSED_OVER: usize = 8;
 
-/// How many transactions of a pool are looked at, at most. A pool holds half as many unless its operator says otherwise.
+/// Maximum number of a pool's transactions that are looked at for one block. A pool holds half as many unless its
+/// operator says otherwise.
 pub(crate) const MAX_LOOK: usize = 16_384;
 
 /// A tag that one transaction provides and another requires.
@@ -36,32 +40,32 @@ type Tag = Vec<u8>;
 
 /// A transaction, as the pool has it.
 pub(crate) struct Candidate<'a> {
-	/// In the pool.
+	/// The pool's priority of the transaction.
 	pub(crate) priority: u64,
-	/// What it uses of the block at least, in millionths, as far as that is known before it is tried.
+	/// The least that the transaction uses of the block, in millionths, as known before it is tried.
 	pub(crate) least: u64,
-	/// What must be there before it.
+	/// Tags that must be provided before this transaction can be applied.
 	pub(crate) requires: &'a [Tag],
-	/// What is there with it.
+	/// Tags that this transaction provides.
 	pub(crate) provides: &'a [Tag],
 }
 
-/// One that is to be tried, by its place in the pool's order.
+/// A transaction of the block's lanes, by its position in the pool's order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone, Copy, Hash)]
 pub(crate) struct Place(pub(crate) usize);
 
 struct Lane {
 	owner: Owner,
-	/// In percent.
+	/// The lane's share of the block, in percent.
 	share: u64,
-	/// Where it stands when nothing else decides: greater first.
+	/// Breaks a tie between lanes: the greater rank goes first.
 	rank: (u8, u8),
-	/// What it has used of the block, in millionths.
+	/// The part of the block that the lane has used, in millionths.
 	used: u64,
 	passed_over: usize,
-	/// What can be taken now.
+	/// Transactions that wait for no other one.
 	waiting: BTreeSet<Place>,
-	/// How many were added in all.
+	/// How many transactions were added to this lane in all.
 	added: usize,
 }
 
@@ -70,38 +74,39 @@ impl Lane {
 		!self.waiting.is_empty() && self.passed_over < MAX_PASSED_OVER
 	}
 
-	/// What it has left of its share.
+	/// What the lane has left of its share, in millionths.
 	fn left(&self) -> u64 {
 		(self.share * (WHOLE / 100)).saturating_sub(self.used)
 	}
 }
 
-/// What is known of a transaction that was added.
+/// The state of a transaction that was added.
 struct Entry {
 	lane: usize,
 	least: u64,
-	/// On how many others it waits.
+	/// Number of transactions that must be taken before this one.
 	awaits: usize,
-	/// Which wait on it.
+	/// The transactions that wait for this one.
 	unlocks: Vec<Place>,
 }
 
 /// The lanes of one block.
 pub(crate) struct Lanes {
 	classes: Vec<ClassInfo>,
-	/// By descending rank, the chain's own first.
+	/// By descending rank; the chain's own lane is the first.
 	lanes: Vec<Lane>,
 	entries: Vec<Entry>,
 	providers: HashMap<Tag, Place>,
-	/// The most transactions of the block.
+	/// Maximum number of transactions of the block.
 	most: usize,
-	/// Which block it is: where there is not room for one of each lane, another lane begins at each height.
+	/// The height of the block. Where the block has no room for one transaction of each lane, another lane begins at
+	/// each height.
 	turn: usize,
 }
 
 impl Lanes {
-	/// The lanes of these classes, for the block at `height` with at most so many transactions. Without classes there is
-	/// one lane, of the default class, beside the chain's own.
+	/// The lanes of these classes, for the block at `height` with at most `most` transactions. Without classes there
+	/// are two lanes: the default class's and the chain's own.
 	pub(crate) fn new(classes: Vec<ClassInfo>, most: usize, height: u32) -> Self {
 		let mut lanes = vec![Self::lane(Owner::Chain, CHAIN_SHARE, (u8::MAX, u8::MAX))];
 		lanes.extend(
@@ -128,7 +133,7 @@ impl Lanes {
 		let lane = self.lanes.iter().position(|lane| lane.owner == owner).unwrap_or_default();
 		let mut awaits = 0;
 		for tag in candidate.requires {
-			// What nobody here provides is provided by the chain.
+			// A tag that no transaction here provides is provided by the chain.
 			if let Some(provider) = self.providers.get(tag) {
 				self.entries[provider.0].unlocks.push(place);
 				awaits += 1;
@@ -143,14 +148,15 @@ impl Lanes {
 		place
 	}
 
-	/// Whether what follows in the pool cannot matter: the last lane, which a pool's order leaves for the end, has enough
-	/// for a block alone.
+	/// Whether the rest of the pool cannot matter: [`MAX_LOOK`] transactions were added, or the last lane, whose
+	/// transactions the pool's order leaves for the end, has enough for a block alone.
 	pub(crate) fn is_enough(&self) -> bool {
 		let last = self.lanes.last().map_or(0, |lane| lane.added);
 		self.entries.len() >= MAX_LOOK || last >= self.most.saturating_add(MAX_PASSED_OVER)
 	}
 
-	/// The next one to try. It must be followed by [`Self::took`], [`Self::put_off`] or nothing, if it will never be valid.
+	/// The next transaction to try. The caller then calls [`Self::took`] or [`Self::put_off`], or nothing if the
+	/// transaction will never be valid.
 	pub(crate) fn next(&mut self) -> Option<Place> {
 		let within = |lane: &Lane| lane.waiting.first().is_some_and(|place| self.entries[place.0].least <= lane.left());
 		let chosen = self
@@ -160,11 +166,12 @@ impl Lanes {
 		self.lanes[chosen].waiting.pop_first()
 	}
 
-	/// Of the lanes that have something and qualify, the one that has used the smallest part of its share.
+	/// The lane that has used the smallest part of its share, among the open lanes that qualify. The chain's own lane
+	/// goes before all others.
 	fn neediest(&self, qualifies: impl Fn(&Lane) -> bool) -> Option<usize> {
 		let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.is_open());
 		let count = open().count();
-		// Where one of each does not fit, another one begins with each block.
+		// Where the block has no room for one transaction of each lane, another lane begins at each height.
 		let crowded = self.most < count;
 		let distance = |at: usize| if crowded { (at + count - self.turn % count) % count } else { at };
 		open()
@@ -172,14 +179,14 @@ impl Lanes {
 			.filter(|(_, (_, lane))| qualifies(lane))
 			.min_by(|(a, (_, left)), (b, (_, right))| {
 				let is_class = |lane: &Lane| lane.owner != Owner::Chain;
-				// used / share, without a division.
+				// Compares used / share without a division.
 				let parts = (left.used * right.share).cmp(&(right.used * left.share));
 				is_class(left).cmp(&is_class(right)).then(parts).then(distance(*a).cmp(&distance(*b)))
 			})
 			.map(|(_, (index, _))| index)
 	}
 
-	/// It is in the block, and uses so much of it.
+	/// Records that the transaction is in the block and uses `used` millionths of it.
 	pub(crate) fn took(&mut self, place: Place, used: u64) {
 		let lane = self.entries[place.0].lane;
 		self.lanes[lane].used = self.lanes[lane].used.saturating_add(used);
@@ -192,14 +199,14 @@ impl Lanes {
 		}
 	}
 
-	/// The block has no room for it, nor for what depends on it.
+	/// Records that the block has no room for the transaction. The transactions that depend on it are then never tried.
 	pub(crate) fn put_off(&mut self, place: Place) {
 		let lane = self.entries[place.0].lane;
 		self.lanes[lane].passed_over += 1;
 	}
 }
 
-/// What one part of a whole is, in millionths; all of it where there is nothing to have a part of.
+/// The fraction `part / whole` in millionths, at most [`WHOLE`]; [`WHOLE`] if `whole` is 0.
 pub(crate) fn part(part: u128, whole: u128) -> u64 {
 	let millionths = part.saturating_mul(WHOLE.into()).checked_div(whole).unwrap_or(WHOLE.into());
 	u64::try_from(millionths).unwrap_or(u64::MAX).min(WHOLE)

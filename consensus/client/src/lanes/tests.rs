@@ -1,4 +1,4 @@
-//! A flood in one class takes nothing from another in a block.
+//! Tests that a flood in one class takes nothing of a block from another class.
 
 mod order;
 
@@ -9,7 +9,7 @@ pub(super) fn class(id: u8, share: u8, priority: u8) -> ClassInfo {
 	ClassInfo { id: ClassId(id), name: vec![b'a' + id], share, priority, max_size: 1_000, assurance }
 }
 
-/// The classes that ship: retail, settlement, custody, reporting.
+/// The shipped classes: retail, settlement, custody, reporting.
 pub(super) fn shipped() -> Vec<ClassInfo> {
 	vec![class(0, 40, 10), class(1, 30, 40), class(2, 20, 30), class(3, 10, 20)]
 }

@@ -1,4 +1,4 @@
-//! Who may speak to us, who does, and which validator each node is.
+//! Which nodes are admitted, which are connected, and which validator each node is.
 
 use super::{
 	handshake::{Handshake, HandshakeError},
@@ -12,26 +12,27 @@ use std::{
 };
 use syndic_primitives::{BlockHash, ValidatorId};
 
-/// From how many nodes at once one key may speak. More than one is a mistake of its operator, or a machine that is being
-/// replaced; both are let in, for refusing the second could refuse the right one.
+/// Maximum number of nodes that may use one key at once. More than one is a mistake of the operator, or a machine that
+/// is being replaced. All are let in, because refusing the second node could refuse the right one.
 const MAX_HOSTS_PER_KEY: usize = 4;
 
 /// Why a node is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-	/// Its handshake proves nothing.
+	/// The handshake is invalid.
 	#[error(transparent)]
 	Handshake(#[from] HandshakeError),
-	/// We are no validator ourselves.
+	/// This node's own key is not admitted.
 	#[error("our own key is not admitted")]
 	WeAreNotAdmitted,
-	/// Its key is neither in the current set, nor in the scheduled one, nor in the next committee.
+	/// The node's key is not admitted: it is in none of the sets of
+	/// [`NetworkCommand::Admit`](super::NetworkCommand::Admit).
 	#[error("its key {0} is not admitted")]
 	NotAdmitted(ValidatorId),
-	/// It holds our key.
+	/// The node holds this node's own key.
 	#[error("it holds our own key")]
 	OwnKey,
-	/// It has another key on the other protocol.
+	/// The node has another key on the other protocol.
 	#[error("it speaks for {second} while it speaks for {first}")]
 	TwoKeys {
 		/// The key it proved first.
@@ -39,7 +40,7 @@ pub(super) enum Refusal {
 		/// The key it proves now.
 		second: ValidatorId,
 	},
-	/// Its key is in use on many nodes.
+	/// The node's key is in use on too many nodes.
 	#[error("its key {0} is in use on {MAX_HOSTS_PER_KEY} other nodes")]
 	TooManyHosts(ValidatorId),
 }
@@ -60,7 +61,7 @@ impl Refusal {
 	}
 }
 
-/// The substreams of a node that were let in.
+/// The substreams of a node that has been let in.
 #[derive(Clone, Debug)]
 struct Link {
 	key: ValidatorId,
@@ -77,18 +78,18 @@ impl Link {
 	}
 }
 
-/// What a substream that was let in changes.
+/// The result of letting in a substream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Opened {
 	/// The validator.
 	pub key: ValidatorId,
-	/// It can be reached on both protocols now, and could not before.
+	/// Whether the validator is connected on both protocols now and was not before.
 	pub connected: bool,
-	/// Another node that speaks for it already; told once per node.
+	/// Another node that holds this key already. Set only once per node.
 	pub also_on: Option<PeerId>,
 }
 
-/// Looks up who is connected. Cheap to clone.
+/// Tells which validators are connected. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkHandle {
 	peers: Arc<RwLock<BTreeMap<ValidatorId, Vec<PeerId>>>>,
@@ -100,7 +101,7 @@ impl NetworkHandle {
 		self.peers.read().get(validator).cloned().unwrap_or_default()
 	}
 
-	/// All validators that are connected, on one of the protocols at least; ascending, without ourselves.
+	/// All validators that are connected, on at least one of the protocols; ascending, without this node.
 	pub fn connected(&self) -> Vec<ValidatorId> {
 		self.peers.read().keys().cloned().collect()
 	}
@@ -111,14 +112,14 @@ pub(super) struct Table {
 	genesis: BlockHash,
 	own: ValidatorId,
 	admitted: BTreeSet<ValidatorId>,
-	/// Those of them that will be needed, and to whom nothing is broadcast yet.
+	/// The admitted keys of future members, which receive no broadcasts yet.
 	early: BTreeSet<ValidatorId>,
 	links: HashMap<PeerId, Link>,
 	handle: NetworkHandle,
 }
 
 impl Table {
-	/// Admits nobody yet.
+	/// A table that admits no key yet.
 	pub fn new(genesis: BlockHash, own: ValidatorId) -> Self {
 		let (admitted, early) = (BTreeSet::new(), BTreeSet::new());
 		Self { genesis, own, admitted, early, links: HashMap::new(), handle: NetworkHandle::default() }
@@ -128,8 +129,8 @@ impl Table {
 		self.handle.clone()
 	}
 
-	/// Replaces the admitted keys, those that are members and those that will be. Returns whether that changed who is
-	/// admitted, and the nodes that must go.
+	/// Replaces the admitted keys: the members, and the future members. Returns whether the set of admitted keys has
+	/// changed, and the nodes that must be disconnected.
 	pub fn admit(
 		&mut self,
 		members: impl IntoIterator<Item = ValidatorId>,
@@ -172,7 +173,7 @@ impl Table {
 		}
 	}
 
-	/// A substream opened: lets it in, or not.
+	/// Lets in a substream that has opened, or refuses it.
 	pub fn open(&mut self, protocol: Protocol, peer: PeerId, handshake: &[u8]) -> Result<Opened, Refusal> {
 		let key = self.judge(&peer, handshake)?;
 		let before = self.is_connected(&key);
@@ -186,7 +187,8 @@ impl Table {
 		Ok(Opened { connected: !before && self.is_connected(&key), also_on, key })
 	}
 
-	/// A substream closed. Returns the validator if it cannot be reached any more and could be before.
+	/// Notes that a substream has closed. Returns the validator if it was connected on both protocols before and is no
+	/// longer.
 	pub fn close(&mut self, protocol: Protocol, peer: &PeerId) -> Option<ValidatorId> {
 		let link = self.links.get_mut(peer)?;
 		let key = link.key.clone();
@@ -200,7 +202,7 @@ impl Table {
 		(before && !self.is_connected(&key)).then_some(key)
 	}
 
-	/// A node is thrown out. Returns as [`Self::close`] does.
+	/// Removes a node. Returns as [`Self::close`] does.
 	pub fn remove(&mut self, peer: &PeerId) -> Option<ValidatorId> {
 		let key = self.links.get(peer)?.key.clone();
 		let before = self.is_connected(&key);
@@ -209,12 +211,12 @@ impl Table {
 		(before && !self.is_connected(&key)).then_some(key)
 	}
 
-	/// Whether what comes from `peer` on this protocol is read.
+	/// Whether messages from `peer` on this protocol are read.
 	pub fn is_open(&mut self, protocol: Protocol, peer: &PeerId) -> bool {
 		self.links.get_mut(peer).is_some_and(|link| *link.open(protocol))
 	}
 
-	/// The nodes that speak for `key`.
+	/// The nodes that hold `key`.
 	pub fn peers_of<'a>(&'a self, key: &'a ValidatorId) -> impl Iterator<Item = PeerId> + 'a {
 		self.links.iter().filter(move |(_, link)| link.key == *key).map(|(peer, _)| *peer)
 	}
@@ -224,12 +226,12 @@ impl Table {
 		self.links.iter().filter(|(_, link)| !self.early.contains(&link.key)).map(|(peer, _)| *peer)
 	}
 
-	/// All nodes that were let in.
+	/// All nodes that have been let in.
 	pub fn peers(&self) -> impl Iterator<Item = PeerId> + '_ {
 		self.links.keys().copied()
 	}
 
-	/// How many validators can be reached on both protocols.
+	/// Number of validators that are connected on both protocols.
 	pub fn connected(&self) -> usize {
 		let both = self.links.values().filter(|link| link.votes && link.bulk);
 		both.map(|link| &link.key).collect::<BTreeSet<_>>().len()

@@ -1,4 +1,4 @@
-//! Whom to connect to. Why so: see [`super`].
+//! Decides which nodes to connect to. The reasons are in [`super`].
 
 use sc_network::PeerId;
 use std::{
@@ -7,47 +7,48 @@ use std::{
 };
 use syndic_primitives::ValidatorId;
 
-/// For how long a node that we refused is left alone, unless the admitted list changes before.
+/// How long a refused node is not dialled, unless the admitted list changes before.
 const REST: Duration = Duration::from_secs(60);
-/// For how long a node is left alone that is not registered on the chain, unless that is said again.
+/// How long a node that is not registered on the chain is not dialled. [`Dialer::keep_off`] extends the time while the
+/// node stays unregistered.
 const STRANGER_RESTS: Duration = Duration::from_secs(3);
-/// After how long a node that never proved to be a validator is forgotten, once synchronisation has lost it.
+/// How long after synchronisation has lost it a node is forgotten that never proved to be a validator.
 const FORGET: Duration = Duration::from_secs(3600);
-/// The most nodes to connect to.
+/// Maximum number of nodes to connect to.
 const MAX_TARGETS: usize = 1024;
-/// The most nodes to connect to for one key. A validator that moves leaves its old node behind.
+/// Maximum number of nodes to connect to for one key. A validator that moves leaves its old node in the list.
 const MAX_TARGETS_PER_KEY: usize = 4;
 
-/// A node that is, or calls itself, a validator.
+/// A node that is a validator, or calls itself one.
 #[derive(Debug)]
 struct Target {
 	/// The admitted key that it has proved to hold.
 	key: Option<ValidatorId>,
-	/// When synchronisation or one of our protocols last had it connected.
+	/// When the node was last connected by synchronisation or one of the validators' protocols, or registered.
 	seen: Instant,
-	/// Synchronisation has it connected now.
+	/// Whether synchronisation has it connected now.
 	synced: bool,
-	/// An admitted validator is registered with it.
+	/// Whether an admitted validator is registered with it.
 	registered: bool,
-	/// It is in the reserved sets.
+	/// Whether it is in the reserved sets.
 	reserved: bool,
-	/// We refused it.
+	/// Until when it is not dialled, if it was refused or is not registered.
 	rests_until: Option<Instant>,
 }
 
 /// Changes to the reserved sets of both protocols.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
-	/// To be removed, before anything is added.
+	/// Peers to remove, before any are added.
 	pub release: Vec<PeerId>,
-	/// To be added.
+	/// Peers to add.
 	pub reserve: Vec<PeerId>,
 }
 
 /// Keeps the list of nodes to connect to.
 #[derive(Debug, Default)]
 pub(super) struct Dialer {
-	/// Our own key is admitted.
+	/// Whether this node's own key is admitted.
 	enabled: bool,
 	targets: HashMap<PeerId, Target>,
 }
@@ -77,7 +78,7 @@ impl Dialer {
 		}
 	}
 
-	/// These are the nodes with which admitted validators are registered, and no others.
+	/// Replaces the set of nodes with which admitted validators are registered.
 	pub fn registered(&mut self, peers: Vec<PeerId>, now: Instant) {
 		self.targets.values_mut().for_each(|target| target.registered = false);
 		for peer in peers.into_iter().take(MAX_TARGETS) {
@@ -92,14 +93,14 @@ impl Dialer {
 		(target.key, target.seen) = (Some(key), now);
 	}
 
-	/// A node that was let in is gone.
+	/// A substream of a node that was let in has closed.
 	pub fn closed(&mut self, peer: &PeerId, now: Instant) {
 		if let Some(target) = self.targets.get_mut(peer) {
 			target.seen = now;
 		}
 	}
 
-	/// We refused a node that let us in, or threw it out.
+	/// A node was refused or disconnected by this node.
 	pub fn refused(&mut self, peer: &PeerId, now: Instant) {
 		if let Some(target) = self.targets.get_mut(peer) {
 			target.key = None;
@@ -107,7 +108,7 @@ impl Dialer {
 		}
 	}
 
-	/// Other keys are admitted; who was refused may be welcome now.
+	/// The admitted keys have changed. Nodes that were refused may be admitted now.
 	pub fn admission_changed(&mut self, own_admitted: bool, is_admitted: impl Fn(&ValidatorId) -> bool) {
 		self.enabled = own_admitted;
 		for target in self.targets.values_mut() {
@@ -116,14 +117,14 @@ impl Dialer {
 		}
 	}
 
-	/// Whoever is not registered on the chain is left alone. To be said again and again, for as long as it is so.
+	/// Stops dialling the nodes that are not registered on the chain. To be called repeatedly, as long as that is so.
 	pub fn keep_off(&mut self, now: Instant, is_registered: impl Fn(&PeerId) -> bool) {
 		for (_, target) in self.targets.iter_mut().filter(|(peer, _)| !is_registered(peer)) {
 			target.rests_until = target.rests_until.max(Some(now + STRANGER_RESTS));
 		}
 	}
 
-	/// What has to be done now.
+	/// The changes to the reserved sets that are due now.
 	pub fn plan(&mut self, now: Instant) -> Plan {
 		let mut plan = Plan::default();
 		for peer in self.forgettable(now) {
@@ -147,14 +148,14 @@ impl Dialer {
 		plan
 	}
 
-	/// Those that were not seen for long, and those that are too many: the ones not seen for longest go first, and
-	/// those that proved to be validators last.
+	/// The nodes to forget: those not seen for long, and those that are too many. Nodes not seen for longest go first,
+	/// and nodes that proved to be validators go last.
 	fn forgettable(&self, now: Instant) -> Vec<PeerId> {
 		let mut order: Vec<(&PeerId, &Target)> = self.targets.iter().collect();
 		order.sort_by_key(|(peer, target)| {
 			(target.key.is_some(), target.registered, target.synced, target.seen, **peer)
 		});
-		// From the best to the worst.
+		// Sorted from the best to the worst.
 		order.reverse();
 		let mut per_key: HashMap<&ValidatorId, usize> = HashMap::new();
 		let mut kept = 0;

@@ -1,4 +1,4 @@
-//! What proves that a node holds a consensus key.
+//! The proof that a node holds a consensus key.
 
 use super::NetworkError;
 use codec::{DecodeAll, Encode};
@@ -9,27 +9,27 @@ use syndic_primitives::{crypto::verify_ed25519, BlockHash, ValidatorId, Validato
 /// Separates these signatures from everything else that a consensus key signs.
 const DOMAIN: &[u8; 24] = b"syndic/pbft/handshake/v1";
 
-/// The first thing each side says. Proves nothing until [`Handshake::check`] has passed.
+/// The first message of each side. It proves nothing until [`Handshake::check`] has passed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, codec::Decode)]
 pub struct Handshake {
 	/// The chain.
 	pub genesis: BlockHash,
 	/// The key that the node claims to hold.
 	pub key: ValidatorId,
-	/// By that key, over the chain and the node's PeerId.
+	/// The signature by that key over the chain and the node's PeerId.
 	pub signature: ValidatorSignature,
 }
 
 /// Why a handshake proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeError {
-	/// It could not be decoded.
+	/// The handshake could not be decoded.
 	#[error("{0} bytes that are no handshake")]
 	Malformed(usize),
 	/// The node is on another chain.
 	#[error("it is on the chain with genesis {0:?}")]
 	OtherChain(BlockHash),
-	/// The key did not sign this.
+	/// The key has not signed this chain and PeerId.
 	#[error("the signature by {0} is not over this chain and this PeerId")]
 	BadSignature(ValidatorId),
 }
@@ -40,7 +40,7 @@ fn payload(genesis: &BlockHash, peer: &PeerId) -> Vec<u8> {
 }
 
 impl Handshake {
-	/// Says that the node `peer` holds `key`.
+	/// Signs the statement that the node `peer` holds `key`.
 	pub fn sign(
 		keystore: &KeystorePtr,
 		genesis: &BlockHash,
@@ -55,7 +55,7 @@ impl Handshake {
 		Ok(Self { genesis: *genesis, key: key.clone(), signature: signature.into() })
 	}
 
-	/// Decodes and checks what `peer` said. Returns the key that it holds.
+	/// Decodes and checks the handshake of `peer`. Returns the key that `peer` holds.
 	pub fn check(bytes: &[u8], genesis: &BlockHash, peer: &PeerId) -> Result<ValidatorId, HandshakeError> {
 		let Self { genesis: found, key, signature } =
 			Self::decode_all(&mut &*bytes).map_err(|_| HandshakeError::Malformed(bytes.len()))?;

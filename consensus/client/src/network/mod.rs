@@ -1,23 +1,23 @@
-//! How validators talk to each other, and how every node asks for a block or a certificate.
+//! The protocols among validators, and the protocols by which every node requests a block or a certificate.
 //!
 //! # Protocols
 //! | name | carries | who |
 //! |---|---|---|
-//! | `/{genesis}/pbft/votes/1` | pre-prepares without a block, votes, view-changes, commit certificates | validators |
+//! | `/{genesis}/pbft/votes/1` | pre-prepares without a block, votes, view-changes, prepared and commit certificates | validators |
 //! | `/{genesis}/pbft/bulk/1` | pre-prepares with their block, whole or with the hashes of its transactions; new-views | validators |
 //! | `/{genesis}/pbft/certificate/1` | request: the certificate of a finalised height | every node |
 //! | `/{genesis}/pbft/block/1` | request: one block, final or not | every node |
-//! | `/{genesis}/pbft/transactions/1` | request: some transactions of one block, by their places | every node |
+//! | `/{genesis}/pbft/transactions/1` | request: some transactions of one block, by their positions | every node |
 //!
 //! The validators' protocols exist only on nodes started with `--validator`.
 //!
 //! # Who is let in
-//! Each side's handshake names its consensus key, with a signature by it over the chain and over the node's own PeerId.
-//! The transport proves the PeerId, so the handshake cannot be repeated by anybody else. A key must be in the admitted
-//! list ([`NetworkCommand::Admit`]); so must our own, for otherwise we have nothing to say. This is judged when an
-//! inbound substream asks to be let in, again when the substream opens (for one that we opened ourselves it is the first
-//! time that we see the handshake), and again whenever the list changes. Messages on a substream that did not pass are
-//! dropped unread.
+//! Each side's handshake names its consensus key, with a signature by that key over the chain and the node's own
+//! PeerId. The transport proves the PeerId, so no other node can replay the handshake. A key must be in the admitted
+//! list ([`NetworkCommand::Admit`]). This node's own key must be in the list too; otherwise the node has nothing to
+//! send to validators. A handshake is checked at three moments: when an inbound substream asks to be let in; when the
+//! substream opens, because a substream that this node opened shows its handshake only then; and whenever the list
+//! changes. Messages on a substream that did not pass are dropped unread.
 //!
 //! # Who dials whom
 //! Facts about `sc-network` 0.60 with litep2p, on which this rests:
@@ -32,26 +32,27 @@
 //! - A peer that leaves the reserved set while a substream to it opens is marked as cancelled until that attempt ends, and
 //!   is refused meanwhile; litep2p does not report the end of every attempt.
 //!
-//! So ([`dial`]): both sides dial. Every node that synchronisation reports as connected and that calls itself an
-//! authority is put in the reserved set of both protocols; full nodes never are, so they are not bothered. Inbound slots
-//! for peers that are not reserved are plentiful, so that a validator which restarts gets in at once although the others
-//! are still backing off: it dials, they answer. Nodes stay reserved when they go away, so that they are dialled again
-//! although synchronisation has not found them yet. The nodes with which admitted validators are registered on the chain are
-//! reserved as well: among many nodes synchronisation connects to some only, and the members of a committee need each other.
-//! A node whose handshake we refused is released for a minute, or until
-//! the admitted list changes. While our own key is not admitted nobody is reserved.
+//! Therefore both sides dial ([`dial`]). Every node that synchronisation reports as connected, and that calls itself an
+//! authority, is put in the reserved set of both protocols. Full nodes never are, so no substream is opened to them.
+//! There are many inbound slots for peers that are not reserved, so that a validator which restarts gets in at once
+//! although the others still back off: it dials, and they answer. A node stays reserved when it goes away, so that it
+//! is dialled again although synchronisation has not found it yet. The nodes with which admitted validators are
+//! registered on the chain are reserved as well: among many nodes synchronisation connects to some only, and the
+//! members of a committee need each other. A node whose handshake was refused is released for a minute, or until the
+//! admitted list changes. While this node's own key is not admitted, no peer is reserved.
 //!
-//! Nodes that are not registered on the chain do not come so far: see [`permission`]. Who is removed from that list is
-//! thrown out here as well, for a peer is disconnected only while it is not reserved.
+//! Nodes that are not registered on the chain are refused earlier: see [`permission`]. A node that is removed from that
+//! list is released and disconnected here as well, because a peer is disconnected only while it is not reserved.
 //!
 //! # Who hears what
-//! The committee of the next era is connected as soon as it is known, so that its first height finds everybody in place.
-//! Until its set is scheduled it hears no broadcasts: what a height costs follows the committee, not who is connected. The
-//! members of a set that is over stay for some heights, for one of them may still lack its last votes.
+//! The committee of the next era is connected as soon as it is known, so that all of its members are connected at its
+//! first height. It receives no broadcasts until its set is scheduled: the cost of a height depends on the size of the
+//! committee, not on how many validators are connected. The members of a set that has ended stay connected for some
+//! heights, because one of them may still lack the set's last votes.
 //!
 //! # Limits
-//! No peer can fill the queue towards the engine alone ([`queue`]); proposals to a peer that does not read are dropped,
-//! the oldest first; a peer that keeps sending nonsense is banned and cut.
+//! No peer can fill the queue towards the engine alone ([`queue`]). Proposals to a peer that does not read are dropped,
+//! the oldest first. A peer that keeps sending malformed messages is banned and disconnected.
 
 mod admission;
 mod dial;
@@ -91,28 +92,29 @@ use syndic_primitives::{block::Block, BlockHash, SignedVote, ValidatorId, MAX_VA
 /// Log target of everything here.
 const LOG_TARGET: &str = "pbft::network";
 
-/// The most bytes of a block's encoding.
+/// Maximum size of an encoded block, in bytes.
 pub const MAX_BLOCK_BYTES: usize = 12 * 1024 * 1024;
 
-/// The most bytes of one notification on the votes protocol.
+/// Maximum size of one notification on the votes protocol, in bytes.
 const MAX_VOTES_NOTIFICATION: u64 = MAX_VIEW_CHANGE_BYTES as u64 + 1024;
 
-/// The most bytes of one notification on the bulk protocol.
+/// Maximum size of one notification on the bulk protocol, in bytes.
 const MAX_BULK_NOTIFICATION: u64 = MAX_MESSAGE_BYTES as u64 + 1024 * 1024;
 const _: () = assert!(MAX_COMPACT_BYTES <= MAX_BLOCK_BYTES);
 
-/// Inbound substreams of peers that are not reserved: of the current set, the scheduled one, the one before, and the
-/// committee of the next era. Those of strangers last only until their handshake is refused.
+/// Number of inbound substreams for peers that are not reserved: as many as the validators of the current set, the
+/// scheduled set, the set before, and the committee of the next era can need. A substream of another peer lasts only
+/// until its handshake is refused.
 const INBOUND_SLOTS: u32 = 4 * MAX_VALIDATORS;
 
-/// What comes from other validators.
+/// Events from other validators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetworkEvent {
-	/// A message, decoded within bounds, not verified.
+	/// A message, decoded within bounds and not verified.
 	Message {
 		/// The node that sent it.
 		from: PeerId,
-		/// What it sent. A pre-prepare may come this way too, without its block.
+		/// The message. A pre-prepare may also arrive this way, without its block.
 		message: Message,
 	},
 	/// A pre-prepare with its block.
@@ -130,54 +132,55 @@ pub enum NetworkEvent {
 		from: PeerId,
 		/// The leader's vote, not verified; of any phase.
 		pre_prepare: SignedVote,
-		/// As [`crate::compact`] has it, not decoded; at most [`MAX_COMPACT_BYTES`].
+		/// The block in the form of [`crate::compact`], not decoded; at most [`MAX_COMPACT_BYTES`].
 		block: Arc<Vec<u8>>,
 	},
-	/// A validator can be reached, on both protocols.
+	/// A validator is connected on both protocols.
 	Connected(ValidatorId),
-	/// It cannot any more.
+	/// A validator is no longer connected on both protocols.
 	Disconnected(ValidatorId),
 }
 
-/// What the engine asks of the network.
+/// Commands of the engine to the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetworkCommand {
-	/// To every connected validator.
+	/// Sends a message to every connected validator that is admitted as a member.
 	Broadcast(Message),
-	/// To one, if it is connected.
+	/// Sends a message to one validator, if it is connected.
 	Send(ValidatorId, Message),
-	/// A pre-prepare with its block, to every connected validator.
+	/// Sends a pre-prepare with its block to every connected validator that is admitted as a member.
 	BroadcastProposal(SignedVote, Arc<Vec<u8>>),
-	/// A pre-prepare with its block in the compact form, to every connected validator.
+	/// Sends a pre-prepare with its block in the compact form to every connected validator that is admitted as a
+	/// member.
 	BroadcastCompact(SignedVote, Arc<Vec<u8>>),
-	/// A pre-prepare with its block, to one validator, if it is connected.
+	/// Sends a pre-prepare with its block to one validator, if it is connected.
 	SendProposal(ValidatorId, SignedVote, Arc<Vec<u8>>),
-	/// This node sent something that only a faulty one sends.
+	/// Reports a node that sent what only a faulty node sends.
 	Report {
 		/// The node.
 		peer: PeerId,
 		/// What it did.
 		misbehaviour: &'static str,
 	},
-	/// The keys that may be connected. Replaces the lists before.
+	/// Sets the keys that may be connected. Replaces the lists before.
 	Admit {
-		/// Members of the current set and of the scheduled one, and for a while those of the one before: what is broadcast
-		/// goes to them.
+		/// Members of the current set and the scheduled one, and for a while those of the set before. Broadcasts go to
+		/// them.
 		members: Vec<ValidatorId>,
-		/// Who will be members: they are connected before they are needed, and nothing is broadcast to them.
+		/// Future members. They are connected before they are needed, and receive no broadcasts.
 		early: Vec<ValidatorId>,
 	},
-	/// Where the admitted validators are to be found, as far as that is registered. Replaces the list before.
+	/// The registered nodes of the admitted validators. Replaces the list before.
 	Homes(Vec<Home>),
 }
 
-/// What the validators' protocols have to know of this node.
+/// What the validators' protocols need to know of this node.
 pub struct Options {
 	/// The chain.
 	pub genesis: BlockHash,
 	/// This validator's consensus key.
 	pub key: ValidatorId,
-	/// Where it is kept.
+	/// The keystore that holds the key.
 	pub keystore: KeystorePtr,
 	/// This node's PeerId, as its node key gives it.
 	pub local_peer_id: PeerId,
@@ -198,7 +201,7 @@ pub enum NetworkError {
 	Keystore {
 		/// The key.
 		key: ValidatorId,
-		/// What it said.
+		/// The keystore's error.
 		source: sp_keystore::Error,
 	},
 	/// Votes cannot be recorded.
@@ -206,7 +209,7 @@ pub enum NetworkError {
 	Record {
 		/// The file.
 		path: PathBuf,
-		/// What the system said.
+		/// The system's error.
 		source: std::io::Error,
 	},
 }
@@ -217,7 +220,7 @@ pub(crate) struct Half {
 	service: Box<dyn NotificationService>,
 }
 
-/// The validators' protocols, set up: what [`run`] needs.
+/// The validators' protocols, set up for [`run`].
 pub struct Prepared {
 	options: Options,
 	handshake: Handshake,
@@ -229,7 +232,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-	/// Who is connected, for others to look up.
+	/// A handle that tells which validators are connected.
 	pub fn handle(&self) -> NetworkHandle {
 		self.table.handle()
 	}
@@ -239,8 +242,8 @@ fn protocol_name(genesis: &BlockHash, name: &str) -> ProtocolName {
 	format!("/{genesis:x}/pbft/{name}/1").into()
 }
 
-/// Sets the validators' protocols up, for a node started with `--validator`. Each configuration belongs into
-/// `add_notification_protocol`; the rest into [`run`].
+/// Sets up the validators' protocols, for a node started with `--validator`. Each configuration goes to
+/// `add_notification_protocol`, the rest to [`run`].
 pub fn protocols<N: NetworkBackend<Block, BlockHash>>(
 	options: Options,
 	notification_metrics: NotificationMetrics,

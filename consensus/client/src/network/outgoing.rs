@@ -1,5 +1,5 @@
-//! What leaves on the bulk protocol: few notifications, but large ones. Each receiver has its own short queue, so that
-//! one which does not read costs a bounded amount of memory and delays nobody else.
+//! Sends on the bulk protocol, whose notifications are few and large. Each receiver has its own short queue, so that a
+//! receiver which does not read costs a bounded amount of memory and delays no other.
 
 use super::wire::{self, Form};
 use crate::metrics::Metrics;
@@ -11,11 +11,12 @@ use std::{
 };
 use syndic_primitives::SignedVote;
 
-/// How many notifications wait for a receiver, besides those that the transport holds. The oldest gives way: it belongs
-/// to the oldest view.
+/// Maximum number of notifications that wait for a receiver, besides those that the transport holds. When there are
+/// more, the oldest is dropped, because it belongs to the oldest view.
 const MAX_WAITING: usize = 4;
 
-/// Not encoded for its receiver before its turn, so that the receivers share the bytes of a block.
+/// A notification to send. A proposal is encoded for each receiver only when its turn comes, so that the receivers
+/// share the bytes of a block.
 #[derive(Clone)]
 pub(super) enum Notification {
 	Proposal(Form, SignedVote, Arc<Vec<u8>>),
@@ -34,7 +35,7 @@ impl Notification {
 struct Lane {
 	sink: Arc<dyn MessageSink>,
 	waiting: VecDeque<Notification>,
-	/// Which substream this is; a peer may come back while something for the one before is under way.
+	/// The number of the substream. A peer may reconnect while a notification for its previous substream is being sent.
 	substream: u64,
 	busy: bool,
 }
@@ -59,12 +60,12 @@ impl Outgoing {
 		self.lanes.insert(peer, lane);
 	}
 
-	/// It closed.
+	/// The substream to `peer` closed.
 	pub fn close(&mut self, peer: &PeerId) {
 		self.lanes.remove(peer);
 	}
 
-	/// Sends, or lets wait.
+	/// Sends a notification, or queues it if the receiver is busy.
 	pub fn send(&mut self, peer: PeerId, notification: Notification) {
 		let Some(lane) = self.lanes.get_mut(&peer) else { return };
 		if lane.waiting.len() >= MAX_WAITING {
@@ -82,7 +83,7 @@ impl Outgoing {
 		let (sink, substream) = (lane.sink.clone(), lane.substream);
 		self.under_way.push(
 			async move {
-				// An error says that the substream is closed, of which there will be news.
+				// An error says that the substream is closed, and an event for that follows.
 				let _ = sink.send_async_notification(next.into_bytes()).await;
 				(peer, substream)
 			}
@@ -90,7 +91,7 @@ impl Outgoing {
 		);
 	}
 
-	/// Goes on sending; never ends. Can be dropped at any time.
+	/// Sends what waits. Never ends, and can be dropped at any time.
 	pub async fn run(&mut self) {
 		loop {
 			let Some((peer, substream)) = self.under_way.next().await else {

@@ -1,8 +1,9 @@
 //! The queue from the network to the engine.
 //!
-//! It never blocks the network: what does not fit is dropped and counted. A peer may take a sixteenth of what is free, so
-//! no peer, and no few peers together, can leave the others without room. News of connections is never dropped; there is
-//! at most a disconnection and a connection per validator waiting.
+//! The queue never blocks the network: a message that does not fit is dropped and counted. A peer that has messages
+//! waiting may take up to a sixteenth of the free room, so neither one peer nor a few together can leave the others
+//! without room. Connection events are never dropped; at most one disconnection and one connection wait for each
+//! validator.
 
 use super::NetworkEvent;
 use crate::metrics::Metrics;
@@ -19,15 +20,15 @@ use std::{
 use syndic_primitives::ValidatorId;
 use tokio::sync::Notify;
 
-/// The most messages that may wait.
+/// Maximum number of waiting messages.
 const MAX_MESSAGES: usize = 8192;
-/// The most bytes that they may have together.
+/// Maximum total size of the waiting messages, in bytes.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 
-/// One part in so many of what is free may be taken by one peer.
+/// The divisor of the free room that gives the share of one peer.
 const SHARE: usize = 16;
 
-/// What waits, of one peer or of all.
+/// The messages that wait, of one peer or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Load {
 	messages: usize,
@@ -43,7 +44,7 @@ struct State {
 }
 
 impl State {
-	/// Whether `peer` may add a message of so many bytes. Who has nothing waiting may take whatever is free.
+	/// Whether `peer` may add a message of `bytes` bytes. A peer with no waiting message may take all of the free room.
 	fn has_room(&self, peer: &PeerId, bytes: usize) -> bool {
 		let own = self.peers.get(peer).copied().unwrap_or_default();
 		let (free_messages, free_bytes) = (MAX_MESSAGES - self.total.messages, MAX_BYTES - self.total.bytes);
@@ -77,7 +78,7 @@ impl State {
 		Some(event)
 	}
 
-	/// A connection that has not been told of and is gone again need not be told of.
+	/// If the engine has not been told yet of the validator's connection, neither event needs to be told.
 	fn disconnected(&mut self, validator: ValidatorId) {
 		let told = NetworkEvent::Disconnected(validator.clone());
 		let untold = NetworkEvent::Connected(validator);
@@ -91,13 +92,13 @@ impl State {
 struct Shared {
 	state: Mutex<State>,
 	wake: Notify,
-	/// The receiver is gone.
+	/// Whether the receiver has been dropped.
 	closed: AtomicBool,
-	/// All senders are gone.
+	/// Whether all senders have been dropped.
 	ended: AtomicBool,
 }
 
-/// Makes a queue.
+/// Creates a queue.
 pub fn event_queue(metrics: Metrics) -> (EventSender, EventReceiver) {
 	let (closed, ended) = (AtomicBool::new(false), AtomicBool::new(false));
 	let shared = Arc::new(Shared { state: Mutex::default(), wake: Notify::new(), closed, ended });
@@ -105,7 +106,7 @@ pub fn event_queue(metrics: Metrics) -> (EventSender, EventReceiver) {
 	(sender, EventReceiver { shared })
 }
 
-/// Tells the receiver when the last sender is gone.
+/// Tells the receiver when the last sender has been dropped.
 struct Alive(Arc<Shared>);
 
 impl Drop for Alive {
@@ -123,8 +124,8 @@ pub struct EventSender {
 }
 
 impl EventSender {
-	/// Puts an event in the queue. `false` says that it was dropped, because the queue, or the sending node's share of
-	/// it, is full, or because nobody listens any more.
+	/// Puts an event in the queue. Returns `false` if the event was dropped, because the queue or the sending node's
+	/// share of it is full, or because the receiver has been dropped.
 	pub fn try_send(&self, event: NetworkEvent) -> bool {
 		let shared = &self.alive.0;
 		if shared.closed.load(Ordering::Relaxed) {
@@ -156,7 +157,7 @@ impl EventSender {
 		true
 	}
 
-	/// Whether the receiver is gone.
+	/// Whether the receiver has been dropped.
 	pub fn is_closed(&self) -> bool {
 		self.alive.0.closed.load(Ordering::Relaxed)
 	}
@@ -168,8 +169,8 @@ pub struct EventReceiver {
 }
 
 impl EventReceiver {
-	/// The next event, news of connections before messages; `None` when the network has ended and nothing is left. Can
-	/// be dropped at any time without losing an event.
+	/// The next event; connection events come before messages. `None` when the network has ended and no event is left.
+	/// The future can be dropped at any time without losing an event.
 	pub async fn recv(&mut self) -> Option<NetworkEvent> {
 		loop {
 			let ended = self.shared.ended.load(Ordering::Acquire);

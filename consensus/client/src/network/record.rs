@@ -1,4 +1,4 @@
-//! Writes every vote that is received to a file, for audits: what others have signed, and who passed it on.
+//! Writes every vote that is received to a file, for audits: the vote, and the node that sent it to this one.
 
 use super::LOG_TARGET;
 use sc_network::PeerId;
@@ -16,7 +16,7 @@ pub struct VoteRecorder {
 }
 
 impl VoteRecorder {
-	/// Appends to the file at `path`, which is made if it is not there. Without a path nothing is recorded.
+	/// Appends to the file at `path`, which is created if it does not exist. Without a path nothing is recorded.
 	pub fn open(path: Option<&Path>) -> Result<Self, (PathBuf, io::Error)> {
 		let Some(path) = path.map(Path::to_owned) else { return Ok(Self { to: None }) };
 		match OpenOptions::new().create(true).append(true).open(&path) {
@@ -26,10 +26,10 @@ impl VoteRecorder {
 	}
 
 	/// Writes `vote`, as received from `from` and not verified. After a failed write, which is logged, nothing more is
-	/// recorded; consensus goes on.
+	/// recorded; consensus continues.
 	pub fn record(&mut self, from: &PeerId, vote: &SignedVote) {
 		let Some((path, file)) = &mut self.to else { return };
-		// One write per line: a line is there as a whole or not at all when the process is killed.
+		// One write per line: when the process is killed, a line is written as a whole or not at all.
 		if let Err(error) = file.write_all(line(from, vote).as_bytes()) {
 			log::error!(target: LOG_TARGET, "Cannot record votes in {} any more: {error}", path.display());
 			self.to = None;

@@ -1,7 +1,8 @@
-//! How messages look on the two protocols.
+//! The encoding of messages on the two protocols of validators.
 //!
 //! On the bulk protocol the kind of a notification is its last byte, and a proposal's vote stands between the block and
-//! that byte: what is cut off the end leaves the block where it is, so that megabytes are not moved.
+//! that byte. Decoding cuts kind and vote off the end and leaves the block where it is, so that megabytes need not be
+//! moved.
 
 use super::MAX_BLOCK_BYTES;
 use crate::compact::MAX_COMPACT_BYTES;
@@ -16,10 +17,10 @@ const PROPOSAL: u8 = 0;
 const MESSAGE: u8 = 1;
 /// A pre-prepare and its block in the compact form.
 const COMPACT: u8 = 2;
-/// Length of a signed vote's encoding: set id, height, view, phase, block hash, signer, signature.
+/// Length of an encoded signed vote, in bytes: set id, height, view, phase, block hash, signer, signature.
 const SIGNED_VOTE_BYTES: usize = 8 + 4 + 4 + 1 + 32 + 2 + 64;
 
-/// Which protocol a message travels on.
+/// The protocol on which a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
 	Votes,
@@ -27,7 +28,7 @@ pub(super) enum Protocol {
 }
 
 impl Protocol {
-	/// For metrics and logs.
+	/// The protocol's name, for metrics and logs.
 	pub fn name(self) -> &'static str {
 		match self {
 			Self::Votes => "votes",
@@ -51,24 +52,24 @@ impl Protocol {
 /// Why a notification is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-	/// It holds no message.
+	/// The notification holds no valid message.
 	#[error(transparent)]
 	Message(#[from] DecodeError),
-	/// It holds no vote where a proposal has one.
+	/// The notification holds no vote where a proposal has one.
 	#[error("{0} bytes that are no proposal")]
 	NoProposal(usize),
-	/// The block is longer than any may be.
+	/// The block is longer than a block may be.
 	#[error("a block of {found} bytes, at most {bound} are allowed")]
 	BlockTooLong {
-		/// How long it is.
+		/// Its length, in bytes.
 		found: usize,
-		/// How long it may be.
+		/// The maximum length, in bytes.
 		bound: usize,
 	},
-	/// It is of no known kind.
+	/// The notification is of no known kind.
 	#[error("unknown kind {0:?}")]
 	UnknownKind(Option<u8>),
-	/// It belongs on the other protocol.
+	/// The message belongs on the other protocol.
 	#[error("a {0} message on the wrong protocol")]
 	WrongProtocol(&'static str),
 }
@@ -84,17 +85,17 @@ impl WireError {
 	}
 }
 
-/// What of its block a proposal carries.
+/// The form in which a proposal carries its block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-	/// All of it.
+	/// The whole block.
 	Full,
-	/// As [`crate::compact`] has it.
+	/// The form of [`crate::compact`].
 	Compact,
 }
 
 impl Form {
-	/// For metrics: the kind of message.
+	/// The kind of message, for metrics.
 	pub fn message(self) -> &'static str {
 		match self {
 			Self::Full => "proposal",
@@ -102,7 +103,7 @@ impl Form {
 		}
 	}
 
-	/// For metrics.
+	/// The form's name, for metrics.
 	pub fn name(self) -> &'static str {
 		match self {
 			Self::Full => "full",
@@ -110,7 +111,7 @@ impl Form {
 		}
 	}
 
-	/// The most bytes of the block in this form.
+	/// Maximum size of a block in this form, in bytes.
 	pub fn most(self) -> usize {
 		match self {
 			Self::Full => MAX_BLOCK_BYTES,
@@ -126,7 +127,7 @@ impl Form {
 	}
 }
 
-/// What came over the bulk protocol.
+/// A decoded notification of the bulk protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Bulk {
 	Proposal(Form, SignedVote, Arc<Vec<u8>>),
@@ -139,7 +140,7 @@ pub(super) fn decode_votes(bytes: &[u8]) -> Result<Message, WireError> {
 	expect(message, Protocol::Votes)
 }
 
-/// Decodes a notification of the bulk protocol. A proposal's block is `bytes` itself, shortened.
+/// Decodes a notification of the bulk protocol. The block of a proposal is `bytes` itself, truncated.
 pub(super) fn decode_bulk(mut bytes: Vec<u8>) -> Result<Bulk, WireError> {
 	match bytes.pop() {
 		Some(kind @ (PROPOSAL | COMPACT)) => {
@@ -165,7 +166,7 @@ fn expect(message: Message, protocol: Protocol) -> Result<Message, WireError> {
 	}
 }
 
-/// A bulk notification with a block, which is in that form already.
+/// Encodes a bulk notification with a vote and a block, which is in this form already.
 pub(super) fn encode_proposal(form: Form, vote: &SignedVote, block: &[u8]) -> Vec<u8> {
 	let mut bytes = Vec::with_capacity(block.len() + SIGNED_VOTE_BYTES + 1);
 	bytes.extend_from_slice(block);
@@ -174,7 +175,7 @@ pub(super) fn encode_proposal(form: Form, vote: &SignedVote, block: &[u8]) -> Ve
 	bytes
 }
 
-/// A bulk notification with a message.
+/// Encodes a bulk notification with a message.
 pub(super) fn encode_bulk_message(message: &Message) -> Vec<u8> {
 	let mut bytes = message.encode();
 	bytes.push(MESSAGE);

@@ -32,17 +32,18 @@ use syndic_pbft::Message;
 use syndic_primitives::{SignedVote, ValidatorId};
 use tokio::sync::mpsc;
 
-/// What nonsense costs: the third within a minute bans.
+/// Reputation change for misbehaviour, such as a malformed message. The third one within a minute bans the peer.
 const MISBEHAVIOUR: i32 = -(1 << 29);
-/// How often the list of nodes to dial is looked through.
+/// How often the list of nodes to dial is brought up to date.
 const TICK: Duration = Duration::from_secs(1);
-/// How often it is said that our key is in use elsewhere.
+/// Minimum time between two log lines about the own key being in use on another host.
 const OWN_KEY_ALARM: Duration = Duration::from_secs(30);
 
-/// A protocol's events; with an opened substream comes where to send.
+/// A protocol's events. The event of an opened substream comes with its sink.
 pub(crate) type Events = BoxStream<'static, (NotificationEvent, Option<Box<dyn MessageSink>>)>;
 
-/// As a stream, whose future is kept while other things happen: `next_event` must not be dropped halfway.
+/// Turns a protocol's service into a stream of events. The stream keeps the future of `next_event`, which must not be
+/// dropped before it is ready.
 pub(crate) fn events_of(service: Box<dyn NotificationService>) -> impl Stream<Item = <Events as Stream>::Item> + Send {
 	stream::unfold(service, |mut service| async move {
 		let event = service.next_event().await?;
@@ -56,7 +57,7 @@ pub(crate) fn events_of(service: Box<dyn NotificationService>) -> impl Stream<It
 
 /// Runs the validators' protocols until `commands` closes or the network ends.
 ///
-/// `network` and `sync` are the node's services. Nobody is let in before the first [`NetworkCommand::Admit`].
+/// `network` and `sync` are the node's services. No peer is let in before the first [`NetworkCommand::Admit`].
 pub async fn run(
 	prepared: Prepared,
 	network: Arc<dyn NetworkService>,
@@ -74,7 +75,8 @@ pub async fn run(
 			Err(error) => error!(target: LOG_TARGET, "No validator will accept this node: {error}"),
 		}
 	}
-	// The backend has put the node's role in its place. Nothing was sent yet: that needs our polling.
+	// The backend has replaced the handshake by the node's role. No handshake was sent yet, because that needs this
+	// task's polling.
 	for half in [&mut votes, &mut bulk] {
 		if half.service.set_handshake(handshake.encode()).await.is_err() {
 			return error!(target: LOG_TARGET, "The network ended before {} began", half.name);
@@ -128,7 +130,7 @@ struct Worker {
 	dialer: Dialer,
 	votes: HashMap<PeerId, Box<dyn MessageSink>>,
 	bulk: Outgoing,
-	/// Of the votes and of the bulk protocol.
+	/// The names of the votes and of the bulk protocol.
 	names: [ProtocolName; 2],
 	network: Arc<dyn NetworkService>,
 	events: EventSender,
@@ -186,7 +188,7 @@ impl Worker {
 		let mut peers = Vec::new();
 		for Home { peer, addresses } in homes {
 			let Some(peer) = PeerId::from_bytes(peer.as_bytes()).ok().filter(|peer| *peer != local) else { continue };
-			// What somebody registered that is no address is of no use, and no harm.
+			// A registered text that is no address is ignored.
 			for address in addresses.iter().filter_map(|text| text.parse::<Multiaddr>().ok()) {
 				self.network.add_known_address(peer, address);
 			}
@@ -222,7 +224,7 @@ impl Worker {
 				let _ = result_tx.send(result);
 			}
 			NotificationEvent::NotificationStreamOpened { peer, handshake, .. } => {
-				// Without a sink the substream is closed already, of which there will be news.
+				// Without a sink the substream is closed already, and an event for that follows.
 				if let Some(sink) = sink {
 					self.opened(protocol, peer, &handshake, sink)
 				}
@@ -338,7 +340,7 @@ impl Worker {
 		self.punish(from, "pbft: undecodable or oversize message");
 	}
 
-	/// Reports a node; cuts it when that bans it.
+	/// Reports a node for misbehaviour, and disconnects it if that bans it.
 	fn punish(&mut self, peer: PeerId, misbehaviour: &'static str) {
 		self.network.report_peer(peer, ReputationChange::new(MISBEHAVIOUR, misbehaviour));
 		if self.network.peer_reputation(&peer) < BANNED_THRESHOLD {
@@ -348,7 +350,7 @@ impl Worker {
 		}
 	}
 
-	/// Who is not a registered node any more is thrown out, and not dialled.
+	/// Disconnects the nodes that are no longer registered, and does not dial them.
 	fn throw_out_strangers(&mut self) {
 		self.dialer.keep_off(Instant::now(), |peer| self.gate.permits(peer));
 		let strangers: Vec<PeerId> = self.table.peers().filter(|peer| !self.gate.permits(peer)).collect();
@@ -358,7 +360,7 @@ impl Worker {
 		}
 	}
 
-	/// Ends both substreams. They can be ended only when the peer is not reserved any more.
+	/// Ends both substreams of a peer. They can be ended only after the peer has been released from the reserved sets.
 	fn throw_out(&mut self, peer: PeerId) {
 		self.votes.remove(&peer);
 		self.bulk.close(&peer);

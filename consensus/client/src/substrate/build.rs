@@ -1,4 +1,4 @@
-//! Building a proposal.
+//! Builds proposals.
 
 use super::{ClientBounds, SubstrateChain};
 use crate::{
@@ -21,24 +21,24 @@ use syndic_primitives::{
 	api::ClassesApi, block::Block, participation, recovery::RECOVERY_INHERENT, BlockHash, ClassInfo,
 };
 
-/// A block, executed, not yet imported.
+/// A block that is executed and not yet imported.
 pub(super) struct Unstored {
 	pub block: Block,
 	pub changes: StorageChanges<Block>,
 	pub transactions: usize,
 }
 
-/// What applying a transaction came to.
+/// The result of applying a transaction.
 enum Applied {
-	/// It is in.
+	/// The transaction is in the block.
 	Yes,
-	/// It is fine, but this block has no room for it.
+	/// The transaction is valid, but this block has no room for it.
 	NoRoom,
-	/// It was, or another one with its nonce: it stands in an earlier block.
+	/// The transaction, or another one with its nonce, is in an earlier block.
 	Past,
-	/// It will never be valid on this state.
+	/// The transaction is invalid on this state.
 	Invalid(TransactionValidityError),
-	/// The runtime failed on it.
+	/// The runtime failed to apply the transaction.
 	Failed(String),
 }
 
@@ -60,11 +60,11 @@ where
 	C: ClientBounds<B>,
 	P: TransactionPool<Block = Block> + 'static,
 {
-	/// Builds a child of `parent`. `None` when it would be empty and must not be.
+	/// Builds a child of `parent`. `None` if the block would be empty and empty blocks are not allowed.
 	pub(super) fn build_block(&self, parent: Head, limits: &BuildLimits) -> Result<Option<Unstored>, ChainError> {
 		let started = Instant::now();
 		let is_final = parent == self.finaliser.finalised();
-		// The pool leaves out what stands in the blocks up to the parent, be they final or not.
+		// The pool leaves out the transactions of the blocks up to the parent, whether these are final or not.
 		let mut ready = futures::executor::block_on(self.pool.ready_at(parent.hash)).peekable();
 		if ready.peek().is_none() && !limits.allow_empty {
 			return Ok(None);
@@ -74,7 +74,7 @@ where
 			.with_parent_block_number(parent.height.0)
 			.build()
 			.map_err(ChainError::client("beginning a block"))?;
-		// Header and the length prefix of the body; what the runtime adds to the digest is small.
+		// Room for the header and the length prefix of the body; the runtime adds little to the digest.
 		let mut bytes = 1024usize;
 		let inherents = builder
 			.create_inherents(self.inherent_data(parent, limits)?)
@@ -89,7 +89,8 @@ where
 		};
 		let mut lanes = Lanes::new(self.classes(parent.hash), most, parent.height.next().0);
 		let mut candidates = Vec::new();
-		// What a transaction uses of the block that is known before it is tried.
+		// The part of the block that a transaction uses, to the extent that it is known before the transaction is
+		// tried.
 		let room = |size: usize| part(1, most as u128).max(part(size as u128, limits.bytes as u128));
 		while !lanes.is_enough() {
 			let Some(candidate) = ready.next() else { break };
@@ -122,7 +123,8 @@ where
 				}
 				Applied::NoRoom => lanes.put_off(place),
 				Applied::Past => {
-					// What depends on it need not wait for it, and the pool will hear of it.
+					// Transactions that depend on this one need not wait for it. The pool learns from the earlier block
+					// that it is past.
 					lanes.took(place, 0);
 				}
 				Applied::Invalid(error) => {
@@ -134,7 +136,7 @@ where
 				}
 			}
 		}
-		// What is invalid after a block that may never be final may be valid without it.
+		// A transaction that is invalid after a block which may never be final may be valid without that block.
 		if !invalid.is_empty() && is_final {
 			futures::executor::block_on(self.pool.report_invalid(Some(parent.hash), invalid));
 		}
@@ -142,12 +144,14 @@ where
 			return Ok(None);
 		}
 		let (block, changes) = builder.build().map_err(ChainError::client("finishing a block"))?.into_inner();
-		// A runtime that knows of no orders would leave it out, and a lone validator has nobody who would notice.
+		// A runtime that does not know orders would leave the order out, and a lone validator has no other validator
+		// that would notice.
 		self.finaliser.check_carried_out(parent.hash, &block.header)?;
 		Ok(Some(Unstored { block, changes, transactions }))
 	}
 
-	/// The business classes that share a block after `parent`. None where the runtime knows of none: all share one lane.
+	/// The business classes that share a block after `parent`. Empty if the runtime knows no classes; then all
+	/// transactions share one lane.
 	fn classes(&self, parent: BlockHash) -> Vec<ClassInfo> {
 		let api = self.client.runtime_api();
 		match api.has_api::<dyn ClassesApi<Block>>(parent) {
@@ -159,7 +163,8 @@ where
 		}
 	}
 
-	/// The time: now, but never less than a block period after the parent. And who committed the heights before.
+	/// The data for the inherents: the time, which is now but at least a block period after the parent's; the commits
+	/// of earlier heights; and the order of the board, if there is one.
 	fn inherent_data(&self, parent: Head, limits: &BuildLimits) -> Result<InherentData, ChainError> {
 		let earliest = super::rules::timestamp::<C, B>(&self.client, parent.hash)?
 			.map_or(0, |t| t.saturating_add(limits.parameters.block_period.into()));
@@ -173,7 +178,7 @@ where
 		Ok(data)
 	}
 
-	/// The order that the block after `parent` must carry out, if this node was given one.
+	/// Adds the order that the block after `parent` must carry out, if this node was given one.
 	pub(super) fn put_order(&self, parent: Head, data: &mut InherentData) -> Result<(), ChainError> {
 		let Some(recovery) = self.finaliser.order_after(parent.hash) else { return Ok(()) };
 		data.put_data(RECOVERY_INHERENT, recovery).map_err(ChainError::client("making the recovery inherent"))

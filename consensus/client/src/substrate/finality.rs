@@ -1,7 +1,8 @@
-//! The one place where a block becomes final: for the engine, for sync, and for blocks from a file.
+//! The one place where blocks become final: for the engine, for sync, and for blocks from a file.
 //!
-//! Finality goes from parent to child. A certificate that arrives before its parent is final waits: with its block in
-//! the database, or, when the block was there first, in a small queue. Each finality looks for what waits above it.
+//! Finality goes from parent to child. A certificate that arrives before its parent is final has to wait: with its
+//! block in the database, or, if the block was imported without it, in a small queue. Each finality looks for
+//! certificates of the next height.
 
 use super::{justification, source, Changes, ClientBounds};
 use crate::{
@@ -15,7 +16,7 @@ use sp_consensus::BlockOrigin;
 use std::{collections::BTreeMap, sync::Arc};
 use syndic_primitives::{block::Block, BlockHash, Height, VerifiedCertificate, ENGINE_ID};
 
-/// How many certificates wait for their parent's finality.
+/// Maximum number of certificates that wait for their parent's finality.
 const MAX_WAITING: usize = 256;
 
 /// Verifies certificates and makes blocks final. Shared by the engine and the import queue; cheap to clone.
@@ -61,7 +62,7 @@ where
 		Self { client, backend, genesis, orders: Arc::new(orders), waiting: Arc::default() }
 	}
 
-	/// The chain's first block, which every vote names.
+	/// The hash of the genesis block, which every vote names.
 	pub fn genesis(&self) -> BlockHash {
 		self.genesis
 	}
@@ -72,7 +73,8 @@ where
 		Head { height: Height(info.finalized_number), hash: info.finalized_hash }
 	}
 
-	/// Makes a block that is in the database final, and then whatever waited for it. Does nothing if it is final.
+	/// Makes a block of the database final, and then the blocks whose certificates waited for it. Does nothing if the
+	/// block is final already.
 	pub(crate) fn finalise(
 		&self,
 		certificate: &VerifiedCertificate,
@@ -99,7 +101,7 @@ where
 			let carried_out = self.check_carried_out(header.parent_hash, &header);
 			carried_out.map_err(|error| Locked::Chain(error.into()))?;
 			self.client.apply_finality(operation, block.hash, Some(justification(certificate)), true)?;
-			// Finality alone would tell nobody that there is a new best block.
+			// Finality alone would not notify subscribers of a new best block.
 			operation.notify_imported = Some(ImportSummary {
 				hash: block.hash,
 				origin: BlockOrigin::ConsensusBroadcast,
@@ -117,8 +119,8 @@ where
 		})
 	}
 
-	/// Whether the block that is final at this height is this one. Anything else cannot happen while no more than the
-	/// tolerated number of members are faulty, and nothing that follows could be trusted.
+	/// Checks that `block` is the one that is final at its height. Another block there needs more faulty members than
+	/// the set tolerates, and then nothing that follows could be trusted.
 	fn check_same(&self, block: Head) -> Result<(), ChainError> {
 		let finalised = self.client.hash(block.height.0).map_err(ChainError::client("reading a block's hash"))?;
 		match finalised {
@@ -129,7 +131,7 @@ where
 		}
 	}
 
-	/// A justification arrived for a block that was imported without one.
+	/// Takes a justification that arrived for a block that was imported without one.
 	pub(crate) fn justify(&self, block: Head, bytes: &[u8]) -> Result<(), ChainError> {
 		if block.height <= self.finalised().height {
 			return self.check_same(block);
@@ -145,7 +147,8 @@ where
 		Ok(())
 	}
 
-	/// Keeps a certificate until its parent is final. The lowest ones are needed first, so the highest gives way.
+	/// Keeps a certificate until its parent is final. The lowest certificates are needed first, so the highest is
+	/// dropped when there are too many.
 	fn wait(&self, certificate: VerifiedCertificate) {
 		let mut waiting = self.waiting.lock();
 		waiting.insert(certificate.height(), certificate);
@@ -154,7 +157,7 @@ where
 		}
 	}
 
-	/// Finalises what waits above the last final block, as far as it goes.
+	/// Finalises the blocks above the last final one as long as a certificate for the next height waits.
 	pub(crate) fn drain(&self) {
 		while let Some(certificate) = self.next_waiting() {
 			if let Err(error) = self.finalise_one(&certificate, None) {
@@ -164,7 +167,7 @@ where
 		}
 	}
 
-	/// A certificate for a child of the last final block: one that waits, or one stored with its block.
+	/// A certificate for a child of the last final block: one from the queue, or one stored with its block.
 	fn next_waiting(&self) -> Option<VerifiedCertificate> {
 		let finalised = self.finalised();
 		let height = finalised.height.next();
@@ -186,19 +189,19 @@ where
 		})
 	}
 
-	/// Children of the last final block that have no certificate.
+	/// The children of the last final block, for which certificates are to be requested.
 	pub(crate) fn unjustified(&self) -> Vec<Head> {
 		let finalised = self.finalised();
 		let children = self.backend.blockchain().children(finalised.hash).unwrap_or_default();
 		children.into_iter().map(|hash| Head { height: finalised.height.next(), hash }).collect()
 	}
 
-	/// The certificate bytes of a final block.
+	/// The encoded certificate of a final block.
 	pub fn certificate(&self, height: Height) -> Result<Option<Vec<u8>>, ChainError> {
 		source::certificate(&*self.client, height)
 	}
 
-	/// The blocks in the database that stand on this one.
+	/// The blocks in the database whose parent is `parent`.
 	pub(crate) fn children(&self, parent: BlockHash) -> Result<Vec<BlockHash>, sp_blockchain::Error> {
 		self.backend.blockchain().children(parent)
 	}

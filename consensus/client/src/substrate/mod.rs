@@ -1,8 +1,8 @@
 //! [`Chain`] over the real client.
 //!
-//! A proposal is executed once, where it is built or judged, and imported as non-best, without telling anybody. When
-//! it is committed it becomes final and best in one step, under the client's import lock; subscribers hear of it then,
-//! and of no block that is not final.
+//! A proposal is executed once, where it is built or validated, and imported as non-best without any notification. When
+//! it is committed it becomes final and best in one step, under the client's import lock. Only then are subscribers
+//! notified, so they learn of no block that is not final.
 
 mod build;
 mod finality;
@@ -43,7 +43,7 @@ use syndic_primitives::{
 	ENGINE_ID, ENGINE_VERSION, MAX_PIPELINE_DEPTH,
 };
 
-/// All that is asked of the client.
+/// Everything that this crate needs of the client.
 pub trait ClientBounds<B: Backend<Block>>:
 	BlockBackend<Block>
 	+ BlockImport<Block, Error = sp_consensus::Error>
@@ -94,16 +94,16 @@ where
 {
 }
 
-/// What a block changed, kept until it is final, for those who subscribed to storage.
+/// The storage changes of a block, kept until it is final, for the subscribers to storage.
 pub(crate) type Changes = (StorageCollection, ChildStorageCollection);
 
-/// How many proposals' changes are kept. Older ones belong to views that failed.
+/// Maximum number of proposals whose changes are kept. Older ones belong to views that failed.
 const KEPT_CHANGES: usize = 2 * MAX_PIPELINE_DEPTH as usize;
 
-/// From which version on `PbftApi` knows of duties.
+/// The first version of `PbftApi` that has duties.
 const VERSION_WITH_DUTIES: u32 = 2;
 
-/// How many blocks above the last final one are looked at, at most.
+/// Number of blocks above the last final one after which no further blocks are looked up.
 const MAX_UNFINALISED: usize = 256;
 
 /// The chain that the engine drives.
@@ -132,7 +132,7 @@ where
 		Self { client, backend, pool, finaliser, sync, changes: Mutex::default() }
 	}
 
-	/// Imports a block that was executed here: not best, not announced, nobody is told.
+	/// Imports a block that was executed here, as non-best and without announcement or notification.
 	fn store(
 		&self,
 		header: Header,
@@ -141,7 +141,8 @@ where
 	) -> Result<BlockHash, ChainError> {
 		let hash = header.hash();
 		let kept = (changes.main_storage_changes.clone(), changes.child_storage_changes.clone());
-		// The origin decides who is told of an import. For this one, nobody is: the block may never be final.
+		// The origin decides who is notified of an import. This one notifies nobody, because the block may never be
+		// final.
 		let mut params = BlockImportParams::new(BlockOrigin::NetworkInitialSync, header);
 		params.body = Some(body);
 		params.state_action = StateAction::ApplyChanges(sc_consensus::StorageChanges::Changes(changes));
@@ -164,7 +165,7 @@ where
 		}
 	}
 
-	/// Puts a transaction that the runtime made into the pool. Does nothing if it is there.
+	/// Submits a transaction that the runtime created to the pool. Does nothing if the pool holds it already.
 	fn submit(&self, at: BlockHash, bytes: Vec<u8>) -> Result<(), ChainError> {
 		let decoded = OpaqueExtrinsic::decode_all(&mut &bytes[..]);
 		let extrinsic = decoded.map_err(ChainError::client("decoding a transaction that the runtime made"))?;
@@ -185,7 +186,7 @@ where
 
 type Extrinsic = sp_runtime::OpaqueExtrinsic;
 
-/// Decodes all of a block.
+/// Decodes a block, which must use all of the bytes. The number of extrinsics is checked before they are decoded.
 fn decode_block(bytes: &[u8]) -> Result<Block, InvalidBlock> {
 	let malformed = |error: codec::Error| InvalidBlock::Malformed(error.to_string());
 	let mut rest = bytes;
@@ -209,7 +210,7 @@ where
 
 	fn certificate(&self, height: Height) -> Result<Option<VerifiedCertificate>, ChainError> {
 		let Some(bytes) = source::certificate(&*self.client, height)? else { return Ok(None) };
-		// It was verified before it was stored.
+		// The certificate was verified before it was stored.
 		Ok(Some(VerifiedCertificate::from_verified_votes(Certificate::from_bytes(&bytes)?)))
 	}
 
@@ -320,7 +321,7 @@ where
 		self.take_changes(hash);
 		let _lock = self.backend.get_import_lock().write();
 		let final_height = self.client.info().finalized_number;
-		// Finality has discarded its siblings already.
+		// Finality has discarded the siblings of final blocks already.
 		if matches!(self.client.number(hash), Ok(Some(number)) if number > final_height) {
 			if let Err(error) = self.backend.remove_leaf_block(hash) {
 				log::debug!(target: crate::LOG, "Abandoned block {hash} stays in the database: {error}");
@@ -362,7 +363,7 @@ where
 	}
 }
 
-/// The justification that a certificate is, as the client stores it.
+/// A certificate as the client stores it: a justification.
 pub(crate) fn justification(certificate: &VerifiedCertificate) -> sp_runtime::Justification {
 	(ENGINE_ID, (**certificate).encode())
 }

@@ -1,8 +1,9 @@
-//! Where an order of the board takes the place of what the state says.
+//! Orders of the board that take the place of what the state says.
 //!
-//! After the block that an order names, the state still names the set that has lost its quorum. A node with the order lets
-//! the new set decide the next height, and that one alone: the block there must carry the order out, so that the state after
-//! it names the new set for all nodes. Whether it does its header says, for the runtime notes the order in the digest.
+//! After the block that an order names, the state still names the set that has lost its quorum. A node with the order
+//! lets the new set decide the next height, and only that height: the block there must carry out the order, so that the
+//! state after it names the new set for all nodes. The block's header shows that it carries out the order, because the
+//! runtime notes the order in the digest.
 
 use super::{rules, ClientBounds, Finaliser};
 use crate::chain::{ChainError, Head, InvalidBlock};
@@ -17,14 +18,14 @@ use syndic_primitives::{
 	VerifiedRecovery,
 };
 
-/// What has become of an order.
+/// The state of an order on this chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderState {
-	/// The block that it names is not final here yet.
+	/// The block that the order names is not final here yet.
 	Waits,
-	/// That block is the last final one, and the order holds: the next height is decided by its set.
+	/// The block that the order names is the last final one, and the order is valid: its set decides the next height.
 	InForce(VerifiedRecovery),
-	/// The block after it carries the order out.
+	/// The next block carries out the order.
 	Done,
 }
 
@@ -33,28 +34,29 @@ where
 	B: Backend<Block> + 'static,
 	C: ClientBounds<B>,
 {
-	/// Set and parameters of the height after `hash`: from its state, unless this node was given an order for this block.
+	/// Set and parameters of the height after `hash`, from the state of `hash`. If this node was given an order for
+	/// this block, the set is the order's.
 	pub fn rules_after(&self, hash: BlockHash) -> Result<Rules, ChainError> {
 		let rules = rules::rules_after::<C, B>(self.client(), hash)?;
 		let Some(recovery) = self.recovery_after(hash)? else { return Ok(rules) };
-		// A set that was scheduled will not come.
+		// A scheduled set will not come into force.
 		let until = rules::parameters_until::<C, B>(self.client(), hash)?;
 		Ok(Rules { set: recovery.set().clone(), parameters: rules.parameters, until })
 	}
 
-	/// The order that holds after a block, if this node was given one for it.
+	/// The verified order for a block, if this node was given one.
 	pub(crate) fn recovery_after(&self, hash: BlockHash) -> Result<Option<VerifiedRecovery>, ChainError> {
 		self.order_after(hash).map(|recovery| self.verify_order(recovery)).transpose()
 	}
 
-	/// Verifies an order with the state of the block that it names.
+	/// Verifies an order against the state of the block that it names.
 	fn verify_order(&self, recovery: &UncheckedRecovery) -> Result<VerifiedRecovery, ChainError> {
 		let hash = recovery.order.block_hash;
 		let verified = recovery.verify(&self.place_after(hash)?, &self.board_after(hash)?);
 		verified.map_err(|error| ChainError::Order { height: recovery.order.height, error })
 	}
 
-	/// What an order after this block must name.
+	/// The values that an order after this block must name.
 	pub fn place_after(&self, hash: BlockHash) -> Result<Place, ChainError> {
 		let header = self.client().header(hash).map_err(ChainError::client("reading a header"))?;
 		let height = header.map(|header| Height(header.number));
@@ -68,12 +70,12 @@ where
 		rules::board::<C, B>(self.client(), hash)
 	}
 
-	/// The order for a block, as this node was given it.
+	/// The order for a block, not verified, if this node was given one.
 	pub(crate) fn order_after(&self, hash: BlockHash) -> Option<&UncheckedRecovery> {
 		self.orders().after(hash)
 	}
 
-	/// The set that an order replaces after a block.
+	/// The set that an order replaces after a block, if this node was given an order for it.
 	pub(crate) fn replaced_set(&self, hash: BlockHash) -> Result<Option<ValidatorSet>, ChainError> {
 		match self.order_after(hash) {
 			Some(_) => rules::rules_after::<C, B>(self.client(), hash).map(|rules| Some(rules.set)),
@@ -81,7 +83,7 @@ where
 		}
 	}
 
-	/// Whether the orders can hold on this chain, as far as it is here, and tells of it.
+	/// Checks the orders against the blocks that this node has, and logs the state of each.
 	pub(crate) fn check_orders(&self) -> Result<(), ChainError> {
 		for recovery in self.orders().iter() {
 			let height = recovery.order.height;
@@ -106,7 +108,7 @@ where
 		Ok(())
 	}
 
-	/// What has become of an order on this chain. Fails if it does not hold, or if the chain has gone on without it.
+	/// The state of an order on this chain. Fails if the order is invalid, or if the chain has continued without it.
 	pub fn check_order(&self, recovery: &UncheckedRecovery) -> Result<OrderState, ChainError> {
 		let order = &recovery.order;
 		let (height, genesis, finalised) = (order.height, self.genesis(), self.finalised());
@@ -149,7 +151,7 @@ where
 		};
 		match by(&set) {
 			Ok(verified) => {
-				// A quorum of the new set would have to be faulty for this to fail.
+				// This fails only if a quorum of the new set is faulty.
 				self.check_carried_out(parent, header)?;
 				Ok(verified)
 			}
@@ -170,7 +172,7 @@ where
 		}
 	}
 
-	/// Whether a block carries out the order that this node was given for it, if it was given one.
+	/// Checks that a block carries out the order that this node was given for its parent, if any.
 	pub(crate) fn check_carried_out(&self, parent: BlockHash, header: &Header) -> Result<(), InvalidBlock> {
 		let Some(recovery) = self.order_after(parent) else { return Ok(()) };
 		let order = &recovery.order;
@@ -180,7 +182,8 @@ where
 		}
 	}
 
-	/// As [`Self::check_carried_out`], for a proposal: it must not carry out what this node was not given, either.
+	/// As [`Self::check_carried_out`], for a proposal, which must not carry out an order that this node was not given,
+	/// either.
 	pub(crate) fn check_proposed(&self, parent: BlockHash, header: &Header) -> Result<(), InvalidBlock> {
 		self.check_carried_out(parent, header)?;
 		match ConsensusLog::recovery_in(&header.digest) {
@@ -191,7 +194,7 @@ where
 		}
 	}
 
-	/// Whether the state after a block that carries out an order names the set that the order does.
+	/// Checks that the state after a block that carries out an order names the order's set.
 	pub(crate) fn check_set_after(&self, parent: BlockHash, set: Option<ValidatorSet>) -> Result<(), ChainError> {
 		let Some(recovery) = self.recovery_after(parent)? else { return Ok(()) };
 		match set.as_ref() == Some(recovery.set()) {

@@ -1,4 +1,4 @@
-//! What the engine reads from a block's state, at fixed keys.
+//! Reads what the engine needs from a block's state, at fixed storage keys.
 
 use crate::chain::{ChainError, Home};
 use codec::{Decode, DecodeAll};
@@ -19,7 +19,7 @@ use syndic_primitives::{
 /// The time of a block, in ms: `u64`.
 pub(super) const NOW: StorageItem = StorageItem { pallet: "Timestamp", item: "Now" };
 
-/// Reads an item; `None` if it is not there.
+/// Reads a storage item; `None` if it does not exist.
 fn read<C, B, T>(client: &C, at: BlockHash, item: StorageItem) -> Result<Option<T>, ChainError>
 where
 	B: Backend<Block>,
@@ -29,7 +29,7 @@ where
 	read_with(client, at, item, |mut bytes| T::decode_all(&mut bytes))
 }
 
-/// Reads an item that is decoded in a way of its own.
+/// Reads a storage item with its own decoder.
 fn read_with<C, B, T>(
 	client: &C,
 	at: BlockHash,
@@ -45,12 +45,12 @@ where
 	stored.map(|data| decode(&data.0).map_err(|e| undecodable(at, item, e.to_string()))).transpose()
 }
 
-/// Decodes all of an item's bytes.
+/// Decodes a storage item, which must use all of the bytes.
 fn decode<T: Decode>(mut bytes: &[u8], at: BlockHash, item: StorageItem) -> Result<T, ChainError> {
 	T::decode_all(&mut bytes).map_err(|e| undecodable(at, item, e.to_string()))
 }
 
-/// Decodes parameters and sees whether an engine can run by them. It may be that this one cannot.
+/// Decodes parameters and checks that an engine can run by them. Whether this engine's version can is not checked.
 fn decode_parameters(bytes: &[u8], at: BlockHash) -> Result<Parameters, ChainError> {
 	let parameters =
 		Parameters::decode_stored(bytes).map_err(|error| undecodable(at, PARAMETERS, error.to_string()))?;
@@ -58,7 +58,7 @@ fn decode_parameters(bytes: &[u8], at: BlockHash) -> Result<Parameters, ChainErr
 	Ok(parameters)
 }
 
-/// Nobody goes on by rules that it does not know.
+/// A node must not continue by rules of a version that it does not know.
 fn check_version(parameters: &Parameters, at: BlockHash) -> Result<(), ChainError> {
 	match parameters.engine_version > ENGINE_VERSION {
 		true => Err(ChainError::EngineTooOld { asked: parameters.engine_version, supported: ENGINE_VERSION, at }),
@@ -90,13 +90,14 @@ where
 	Ok(Rules { set, parameters, until })
 }
 
-/// The last height that is decided by the parameters of the height after `at`, where a change of them is scheduled.
+/// The last height for which the parameters of the height after `at` are in force, if a change of the parameters is
+/// scheduled.
 pub(super) fn parameters_until<C, B>(client: &C, at: BlockHash) -> Result<Option<Height>, ChainError>
 where
 	B: Backend<Block>,
 	C: StorageProvider<Block, B>,
 {
-	// The runtime keeps them ascending.
+	// The runtime keeps the scheduled changes ascending.
 	let changes = read_with(client, at, SCHEDULED_PARAMETERS, Parameters::decode_schedule)?.unwrap_or_default();
 	Ok(changes.first().map(|(since, _)| since.previous()))
 }
@@ -110,17 +111,17 @@ where
 	Ok(read(client, at, BOARD_MEMBERS)?.unwrap_or_default())
 }
 
-/// A scheduled set, and the first height that it decides.
+/// The scheduled set with the first height that it decides, if a change is scheduled.
 fn scheduled_set<C, B>(client: &C, at: BlockHash) -> Result<Option<ScheduledSet>, ChainError>
 where
 	B: Backend<Block>,
 	C: StorageProvider<Block, B>,
 {
-	// The runtime stores an `Option` as the item itself: absent is `None`.
+	// The runtime stores the `Option` as the item itself: an absent item is `None`.
 	read(client, at, SCHEDULED_SET)
 }
 
-/// The members of a scheduled set, if there is one.
+/// The members of the scheduled set, if a change is scheduled.
 pub(super) fn scheduled_members<C, B>(client: &C, at: BlockHash) -> Result<Vec<ValidatorId>, ChainError>
 where
 	B: Backend<Block>,
@@ -129,8 +130,8 @@ where
 	Ok(scheduled_set::<C, B>(client, at)?.map(|next| next.members).unwrap_or_default())
 }
 
-/// The members of the next era's committee, if it is elected. What cannot be read is as if it were not there, for nothing
-/// depends on it: it tells whom to connect to before it is needed.
+/// The members of the next era's committee, if it is elected. An error reads as no committee, because the result only
+/// tells which validators to connect early.
 pub(super) fn next_committee<C, B>(client: &C, at: BlockHash) -> Vec<ValidatorId>
 where
 	B: Backend<Block>,
@@ -149,7 +150,7 @@ where
 	}
 }
 
-/// Where those of these validators are to be found that are registered with a node.
+/// The nodes of these validators, without the validators that have registered no node.
 pub(super) fn homes<C>(client: &C, at: BlockHash, validators: &[ValidatorId]) -> Result<Vec<Home>, ApiError>
 where
 	C: ProvideRuntimeApi<Block, Api: ValidatorsApi<Block, AccountId32>>,
@@ -165,7 +166,7 @@ where
 	Ok(wanted.filter_map(home).collect())
 }
 
-/// The time of a block.
+/// The timestamp of a block, in ms.
 pub(super) fn timestamp<C, B>(client: &C, at: BlockHash) -> Result<Option<u64>, ChainError>
 where
 	B: Backend<Block>,
@@ -174,8 +175,8 @@ where
 	read(client, at, NOW)
 }
 
-/// Why the changes that a block makes would leave the engine without rules, if they would. Nobody may vote for such a
-/// block, for no height could follow it.
+/// The error if the changes of a block would leave the engine without valid rules. No validator may vote for such a
+/// block, because no height could follow it.
 pub(super) fn broken_by(changes: &StorageCollection, block: BlockHash) -> Option<ChainError> {
 	let changed = |item: StorageItem| {
 		let key = item.key();
@@ -188,21 +189,22 @@ pub(super) fn broken_by(changes: &StorageCollection, block: BlockHash) -> Option
 	};
 	let parameters = match changed(PARAMETERS) {
 		Some(None) => Err(missing(block, PARAMETERS)),
-		// That the engine which this puts in force is not this one does not spoil the block: others go on from it.
+		// A parameter that requires another engine version than this node's does not make the block invalid: upgraded
+		// nodes continue from it.
 		Some(Some(bytes)) => decode_parameters(bytes, block).map(drop),
 		None => Ok(()),
 	};
 	set.and(parameters).err()
 }
 
-/// The validator set that a block puts in force.
+/// The validator set that a block's changes put in force.
 pub(super) fn set_put_by(changes: &StorageCollection) -> Option<ValidatorSet> {
 	let key = VALIDATOR_SET.key();
 	let (_, value) = changes.iter().find(|(k, _)| k[..] == key[..])?;
 	ValidatorSet::decode_all(&mut &value.as_ref()?[..]).ok()
 }
 
-/// The time that a block sets.
+/// The timestamp that a block's changes set, in ms.
 pub(super) fn timestamp_set_by(changes: &StorageCollection) -> Option<u64> {
 	let key = NOW.key();
 	let (_, value) = changes.iter().find(|(k, _)| k[..] == key[..])?;
@@ -242,7 +244,7 @@ mod tests {
 
 	#[test]
 	fn what_an_older_runtime_accepted_is_run_by() {
-		// Eleven parameters, and a growth that no rule of today accepts.
+		// Eleven parameters, with a timeout growth that today's rules do not accept.
 		let mut old = Parameters { timeout_growth: 100, ..Parameters::default() };
 		let stored = old.encode()[..38].to_vec();
 		assert!(old.check().is_err());

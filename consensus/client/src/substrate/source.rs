@@ -11,7 +11,7 @@ use syndic_primitives::{block::Block, BlockHash, Height, ENGINE_ID};
 pub struct ChainSource<C>(Arc<C>);
 
 impl<C: BlockBackend<Block> + HeaderBackend<Block> + 'static> ChainSource<C> {
-	/// Over a client.
+	/// Serves from the database of `client`.
 	pub fn new(client: Arc<C>) -> Self {
 		Self(client)
 	}

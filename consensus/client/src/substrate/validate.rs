@@ -1,4 +1,4 @@
-//! Judging a block that somebody else built.
+//! Validates blocks that other nodes built.
 
 use super::{rules, ClientBounds, SubstrateChain};
 use crate::chain::{ChainError, Head, InvalidBlock, ValidBlock};
@@ -14,10 +14,11 @@ use syndic_pbft::MAX_HEADER_BYTES;
 use syndic_pool::extrinsic::is_bare;
 use syndic_primitives::{block::Block, Height, Parameters};
 
-/// What a proposal is held to. A committed block is held to none of it: a quorum has judged.
+/// The limits that a proposal must keep. They are not applied to a committed block, which a quorum has validated.
 pub(super) struct Limits<'p> {
 	pub parameters: &'p Parameters,
-	/// It was prepared before: its age, and the clocks of those who saw it then, do not matter now.
+	/// Whether the block was prepared in an earlier view. Then its timestamp may be ahead of the clock: it was checked
+	/// when the block was first proposed.
 	pub reproposed: bool,
 }
 
@@ -27,7 +28,8 @@ where
 	C: ClientBounds<B>,
 	P: TransactionPool<Block = Block> + 'static,
 {
-	/// Checks what can be checked without execution, executes, and compares. Returns what the block changes.
+	/// Checks what can be checked without execution, executes the block, and compares the result. Returns the storage
+	/// changes and the timestamp.
 	pub(super) fn judge(
 		&self,
 		parent: Head,
@@ -58,8 +60,8 @@ where
 		Ok((changes, time))
 	}
 
-	/// As [`Self::judge`], for a block that was executed here before, perhaps because sync brought it: what execution
-	/// shows is known to be right.
+	/// As [`Self::judge`], for a block that was executed here before, perhaps because sync brought it. Its execution is
+	/// known to be valid.
 	pub(super) fn judge_held(
 		&self,
 		parent: Head,
@@ -67,14 +69,14 @@ where
 		limits: &Limits<'_>,
 	) -> Result<ValidBlock, ChainError> {
 		check_child(block, parent)?;
-		// The header was executed; this body may still be another one.
+		// The block with this header was executed; this body may still be another one.
 		self.check_extrinsics_root(parent, block)?;
 		check_header(block)?;
 		check_count(block, limits.parameters.max_transactions)?;
 		self.finaliser.check_proposed(parent.hash, &block.header)?;
 		let hash = block.header.hash();
 		let of_block = |e: ChainError| match e {
-			// The block is sound; it is this node that cannot go on from it.
+			// The block is valid; only this node cannot continue from it.
 			ChainError::EngineTooOld { .. } => e,
 			e => InvalidBlock::NoRulesAfter(e.to_string()).into(),
 		};
@@ -100,8 +102,9 @@ where
 		}
 	}
 
-	/// The runtime's own checks of inherents. Its fixed bound on times in the future is looser than the engine's, and
-	/// must not refuse what is proposed again; so it is told a time at which no block is from the future.
+	/// Runs the runtime's own checks of inherents. The runtime's fixed bound on timestamps in the future is looser than
+	/// the engine's, and must not refuse a block that is proposed again. So the runtime is given a time at which no
+	/// block is in the future.
 	fn check_inherents(&self, parent: Head, block: &Block) -> Result<(), ChainError> {
 		let mut data = InherentData::new();
 		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &sp_timestamp::Timestamp::new(u64::MAX / 2))
@@ -157,7 +160,7 @@ fn check_header(block: &Block) -> Result<(), InvalidBlock> {
 	}
 }
 
-/// Inherents come first and are not signed, so what stands before the first signed extrinsic does not count.
+/// Inherents come first and are not signed, so the extrinsics before the first signed one do not count.
 fn check_count(block: &Block, bound: u32) -> Result<(), InvalidBlock> {
 	let found = block.extrinsics.len() - block.extrinsics.iter().take_while(|e| is_bare(e)).count();
 	match found > bound as usize {
@@ -167,7 +170,8 @@ fn check_count(block: &Block, bound: u32) -> Result<(), InvalidBlock> {
 }
 
 fn check_time(time: u64, parent: Option<u64>, now: u64, limits: &Limits<'_>) -> Result<(), InvalidBlock> {
-	// The distance to the parent is the same on every node and in every view, so that it can always be asked for.
+	// The distance to the parent's timestamp is the same on every node and in every view, so it is checked for every
+	// proposal.
 	let bound = limits.parameters.block_period;
 	if let Some(after) = parent.map(|p| time.saturating_sub(p)).filter(|after| *after < bound.into()) {
 		return Err(InvalidBlock::TooSoon { timestamp: time, after, bound });

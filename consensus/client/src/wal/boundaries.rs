@@ -1,6 +1,6 @@
-//! A validator whose log is a real one, killed at every boundary of its way to a commit: before an append, in the middle
-//! of one with every kind of damage that leaves on the disk, and before each message that may leave after it. Its log
-//! then holds exactly what was synced, no lock is lost, nothing is signed twice, and the network goes on.
+//! A validator with a real log is killed at every boundary on its way to a commit: before an append, during an append
+//! with every kind of damage that this leaves on the disk, and before each message that may be sent after it. Its log
+//! then holds exactly what was synced, no lock is lost, nothing is signed twice, and the network continues.
 
 use super::{segment::path_of, Entry, Identity, WriteAheadLog};
 use sp_core::{crypto::UncheckedFrom, ed25519, H256};
@@ -20,10 +20,10 @@ use syndic_primitives::{
 use tempfile::TempDir;
 
 const VALIDATORS: u8 = 4;
-/// Whose log is at stake. It is no leader of the first view, then of the second.
+/// The validator that is killed. It is the leader of height 1 in view 0.
 const VICTIM: usize = 1;
 
-/// A keyed hash in place of ed25519: the log does not care, and four thousand rounds are over soon.
+/// A keyed hash in place of ed25519: the log does not depend on signatures, and four thousand rounds are fast with it.
 struct Toy(ValidatorId);
 
 fn toy_signature(key: &ValidatorId, payload: &[u8]) -> ValidatorSignature {
@@ -67,26 +67,26 @@ fn rules() -> Rules {
 	Rules { set: ValidatorSet::new(SetId(0), Height(1), members).expect("distinct"), parameters, until: None }
 }
 
-/// What a crash leaves of the append during which it comes.
+/// What a crash during an append leaves of that append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Damage {
-	/// Nothing of it, not even a longer file.
+	/// Nothing, not even a longer file.
 	Lost,
 	/// The first bytes of a frame's header.
 	CutInHeader,
 	/// The header and half of the payload.
 	CutInPayload,
-	/// All but the last byte.
+	/// All bytes but the last one.
 	CutAtEnd,
 	/// A file of the right length with zeros in it.
 	Zeros,
-	/// A file of the right length with what was on the disk before.
+	/// A file of the right length with old data of the disk in it.
 	Garbage,
-	/// One bit is another one.
+	/// All bytes, with one bit flipped.
 	FlippedBit,
-	/// All of it, though nobody was told that it is there.
+	/// All bytes, although the append never returned.
 	Whole,
-	/// All of it, and room for more that was never used.
+	/// All bytes, followed by unused space.
 	WholeAndZeros,
 }
 
@@ -107,7 +107,7 @@ impl Damage {
 		matches!(self, Self::Whole | Self::WholeAndZeros)
 	}
 
-	/// Does it to the bytes from `from` to the end.
+	/// Applies the damage to the bytes from `from` to the end.
 	fn strike(self, path: &Path, from: u64) {
 		let mut file = OpenOptions::new().read(true).write(true).open(path).expect("the segment is there");
 		let end = file.metadata().expect("it has a length").len();
@@ -141,9 +141,9 @@ impl Damage {
 /// Where the victim is killed.
 #[derive(Clone, Copy, Debug)]
 enum Doom {
-	/// In its n-th append.
+	/// During its n-th append.
 	Append(usize, Damage),
-	/// When it is about to carry out its n-th output that is no record: the appends before it are on the disk.
+	/// Before it carries out its n-th output that is not a record: the appends before are on the disk.
 	Output(usize),
 }
 
@@ -151,7 +151,7 @@ struct Node {
 	machine: Option<Machine<Toy>>,
 	chain: Vec<VerifiedCertificate>,
 	timers: BTreeMap<TimerKind, Timer>,
-	/// The logs of those that are not killed.
+	/// The log of a validator that is not killed.
 	records: Vec<Record>,
 }
 
@@ -159,13 +159,13 @@ struct Net {
 	nodes: Vec<Node>,
 	queue: VecDeque<(usize, usize, Message)>,
 	headers: BTreeMap<BlockHash, Header>,
-	/// Whether commits of the first view get through.
+	/// Whether commits of the first view are delivered.
 	commits: bool,
 	dir: TempDir,
 	log: Option<WriteAheadLog>,
-	/// What was synced, and therefore must be there.
+	/// The records that were synced, and therefore must be recovered.
 	synced: Vec<Record>,
-	/// What the victim has told others, in all its lives.
+	/// The votes that the victim has sent, in all its lives.
 	told: BTreeMap<(Height, View, Phase), BlockHash>,
 	doom: Option<Doom>,
 	appends: usize,
@@ -174,7 +174,7 @@ struct Net {
 
 impl Net {
 	fn new(doom: Option<Doom>) -> Self {
-		// In memory where there is such a place: thousands of syncs are made.
+		// In a file system in memory where there is one, because the test makes thousands of syncs.
 		let memory = Path::new("/dev/shm");
 		let dir = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.expect("a folder can be made");
 		let node = || Node { machine: None, chain: vec![], timers: BTreeMap::new(), records: vec![] };
@@ -230,7 +230,8 @@ impl Net {
 		}
 	}
 
-	/// As the engine does: all records in one append, with the bodies of the blocks that they vote for; then the rest.
+	/// Carries out outputs as the engine does: all records in one append, with the bodies of the blocks that they vote
+	/// for, and then the other outputs.
 	fn carry_out(&mut self, i: usize, outputs: Vec<Output>) {
 		if !self.persist(i, &outputs) {
 			return;
@@ -351,7 +352,7 @@ impl Net {
 		Input::Finalised { height, block_hash, certificate: Some(certificate), between: Vec::new(), next: rules() }
 	}
 
-	/// What others have final is taken over, as sync does.
+	/// Takes over what other nodes have final, as sync does.
 	fn sync(&mut self, i: usize) {
 		while self.nodes[i].machine.is_some() {
 			let have = self.nodes[i].chain.len();
@@ -387,8 +388,9 @@ impl Net {
 	}
 }
 
-/// Two heights are locked and not committed, a view change brings them again, and they are committed; on the way the
-/// victim meets its doom and starts again. Returns how many appends and outputs there were, and whether it was killed.
+/// Two heights are locked and not committed; a view change proposes them again, and they are committed. On the way the
+/// victim is killed as `doom` says, and starts again. Returns how many appends and outputs there were, and whether the
+/// victim was killed.
 fn run(doom: Option<Doom>) -> (usize, usize, bool) {
 	let mut net = Net::new(doom);
 	for _ in 0..20 {

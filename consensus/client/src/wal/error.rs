@@ -3,23 +3,23 @@
 use std::{io, path::PathBuf};
 use syndic_primitives::{BlockHash, ValidatorId};
 
-/// Why a log cannot be opened or written. None of them is repaired silently: an operator has to decide.
+/// Why a log cannot be opened or written. No such error is repaired silently: an operator has to decide.
 #[derive(Debug, thiserror::Error)]
 pub enum WalError {
-	/// The disk refused.
+	/// An operation on the disk failed.
 	#[error("cannot {action} {path}: {source}")]
 	Io {
-		/// What was tried.
+		/// The operation.
 		action: &'static str,
-		/// On which file or directory.
+		/// The file or directory.
 		path: PathBuf,
-		/// What the system said.
+		/// The system's error.
 		source: io::Error,
 	},
-	/// Another process has it open.
+	/// Another process has the log open.
 	#[error("the write-ahead log in {0} is in use by another process; one validator must not run twice")]
 	InUse(PathBuf),
-	/// It belongs to another chain.
+	/// The log belongs to another chain.
 	#[error("{path} is the write-ahead log of the chain with genesis {found:?}, this node runs {expected:?}")]
 	OtherChain {
 		/// The file.
@@ -29,7 +29,7 @@ pub enum WalError {
 		/// This node's chain.
 		expected: BlockHash,
 	},
-	/// It belongs to another validator.
+	/// The log belongs to another validator.
 	#[error("{path} is the write-ahead log of the consensus key {found}, this node's key is {expected}")]
 	OtherKey {
 		/// The file.
@@ -39,7 +39,7 @@ pub enum WalError {
 		/// This node's key.
 		expected: ValidatorId,
 	},
-	/// It was written by another version of this program.
+	/// The log was written by another version of this program.
 	#[error("{path} has format version {found}, this program reads version {supported}")]
 	Version {
 		/// The file.
@@ -49,7 +49,7 @@ pub enum WalError {
 		/// The version that can be read.
 		supported: u32,
 	},
-	/// It is damaged where no crash can have damaged it: what was promised to be durable is lost.
+	/// The log is damaged in a place where no crash can have damaged it: entries that were durable are lost.
 	#[error(
 		"{path} is damaged at byte {offset}: {problem}. A crash does not explain this, so nothing was cut. Without the \
 		 log this validator could contradict votes that it sent; restore it, or give the validator a new key"
@@ -57,12 +57,12 @@ pub enum WalError {
 	Corrupt {
 		/// The file.
 		path: PathBuf,
-		/// Where.
+		/// The offset of the damage, in bytes.
 		offset: u64,
 		/// What is wrong.
 		problem: String,
 	},
-	/// A file between two others is missing.
+	/// A segment before the last one is missing.
 	#[error("segment {missing} of the write-ahead log is missing in {dir}")]
 	Gap {
 		/// The directory.
@@ -70,15 +70,15 @@ pub enum WalError {
 		/// The number that is missing.
 		missing: u64,
 	},
-	/// More than fits into one frame. Nothing was written.
+	/// The entries do not fit into one frame. Nothing was written.
 	#[error("{found} bytes at once, at most {bound} can be appended")]
 	TooLong {
-		/// How many.
+		/// The length of the entries, in bytes.
 		found: usize,
-		/// How many there may be.
+		/// The maximum length, in bytes.
 		bound: usize,
 	},
-	/// An earlier append failed, so nobody knows what is on the disk.
+	/// An earlier append failed, so what is on the disk is unknown.
 	#[error("an earlier write to the log failed; nothing more is written until the node is restarted")]
 	Poisoned,
 }

@@ -1,4 +1,4 @@
-//! Bytes of a segment: a header, then frames. All integers are little-endian.
+//! The bytes of a segment: a header, then frames. All integers are little-endian.
 //!
 //! ```text
 //! header   magic 8 | version 4 | salt 4 | genesis 32 | key 32 | number of the segment 8
@@ -7,9 +7,9 @@
 //! payload  SCALE of Vec<Entry>
 //! ```
 //!
-//! One append is one frame, so a crash tears at most one frame, the last one, and whatever follows a damaged frame
-//! proves that it was whole once. The checksums of frames start from the segment's random salt, so that nobody can
-//! place bytes that look like a frame in a transaction.
+//! One append is one frame, so a crash tears at most one frame, the last one. A frame after a damaged frame therefore
+//! proves that the damaged frame was whole once. The checksums of frames start from the segment's random salt, so that
+//! nobody can place bytes that look like a frame in a transaction.
 
 use super::{Entry, Identity};
 use codec::{DecodeAll, Encode};
@@ -17,15 +17,15 @@ use syndic_primitives::{BlockHash, ValidatorId};
 
 /// The version that is written and read.
 pub(super) const VERSION: u32 = 2;
-/// How a segment begins.
+/// The first bytes of a segment.
 const SEGMENT_MAGIC: &[u8; 8] = b"SYNDWAL\n";
-/// How a frame begins.
+/// The first bytes of a frame.
 const FRAME_MAGIC: &[u8; 4] = b"\xf7WAL";
-/// Length of a segment's header.
+/// Length of a segment's header, in bytes.
 pub(super) const HEADER_BYTES: usize = 8 + 4 + 4 + 32 + 32 + 8 + 4 + 4;
-/// Length of a frame's header.
+/// Length of a frame's header, in bytes.
 pub(super) const FRAME_HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 4;
-/// The most bytes of a frame's payload: two of the largest blocks, and as much again.
+/// Maximum length of a frame's payload, in bytes: two of the largest blocks, and as much again.
 pub(super) const MAX_PAYLOAD_BYTES: usize = 48 * 1024 * 1024;
 
 /// A segment's header.
@@ -34,7 +34,7 @@ pub(super) struct Header {
 	pub salt: u32,
 	pub identity: Identity,
 	pub segment: u64,
-	/// How many frames at its beginning repeat what older segments hold.
+	/// Number of frames at the segment's beginning that repeat what older segments hold.
 	pub snapshot_frames: u32,
 }
 
@@ -60,7 +60,7 @@ impl Header {
 		bytes
 	}
 
-	/// The version is judged first, for another version may have another length and checksum.
+	/// The version is checked first, because another version may have another length and checksum.
 	pub fn decode(bytes: &[u8]) -> Result<Self, BadHeader> {
 		if bytes.get(..8) != Some(SEGMENT_MAGIC) {
 			return Err(BadHeader::NotALog);
@@ -102,7 +102,7 @@ impl FrameHeader {
 		bytes
 	}
 
-	/// `None` for anything that no append of this segment has written.
+	/// `None` for bytes that no append of this segment has written.
 	pub fn decode(bytes: &[u8], salt: u32) -> Option<Self> {
 		if bytes.get(..4)? != FRAME_MAGIC || u32_at(bytes, 20)? != salted_crc(salt, bytes.get(..20)?) {
 			return None;

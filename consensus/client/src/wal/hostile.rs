@@ -1,4 +1,4 @@
-//! Arbitrary bytes as a segment: an error, or content and a log that goes on. Never a panic.
+//! Opens arbitrary bytes as a segment. The result is an error, or a log that can be appended to; never a panic.
 
 use super::{
 	format::{frame, Header},
@@ -11,7 +11,7 @@ use std::fs;
 use syndic_fuzz::runner;
 use tempfile::TempDir;
 
-/// What a disk, or somebody with a hand on it, makes of a log.
+/// Opens a log with these bytes as its segment, as a faulty disk or an attacker might leave them.
 fn open_bytes(dir: &Path, bytes: &[u8]) {
 	let path = path_of(dir, 0);
 	fs::write(&path, bytes).expect("the directory can be written");
@@ -26,7 +26,7 @@ fn open_bytes(dir: &Path, bytes: &[u8]) {
 	}
 }
 
-/// Mutations of a segment, and frames whose checksums are right and whose content is anything.
+/// Tries mutations of a segment, and frames with valid checksums and arbitrary content.
 #[test]
 fn any_bytes_are_a_log_or_an_error() {
 	const SALT: u32 = 7;
@@ -36,7 +36,7 @@ fn any_bytes_are_a_log_or_an_error() {
 		fs::write(corpus.path().join(format!("{at}")), &segment[..*end]).unwrap();
 	}
 	let dir = TempDir::new().unwrap();
-	// Few, for each input costs several syncs of a disk.
+	// Few inputs, because each of them costs several syncs of a disk.
 	runner::run(corpus.path(), 300, |bytes| {
 		for old in segment::list(dir.path()).unwrap() {
 			fs::remove_file(path_of(dir.path(), old)).unwrap();
@@ -55,7 +55,7 @@ fn any_bytes_are_a_log_or_an_error() {
 	});
 }
 
-/// What decodes is written in the same way.
+/// Bytes that decode are encoded to the same bytes.
 #[test]
 fn entries_that_decode_encode_to_the_same_bytes() {
 	let corpus = TempDir::new().unwrap();

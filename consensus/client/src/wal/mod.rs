@@ -1,7 +1,7 @@
-//! The write-ahead log: what a validator must not forget, on the disk before anybody hears of it.
+//! The write-ahead log: it keeps what a validator must not forget, on the disk before any message tells of it.
 //!
-//! It holds the machine's records and the bodies of proposals. The database commits in the background, so after a crash
-//! it may lag behind what this validator has told others; the log makes up for that: it keeps the bodies and commit
+//! The log holds the machine's records and the bodies of proposals. The database commits in the background, so after a
+//! crash it may lag behind what this validator has told others. The log fills that gap: it keeps the bodies and commit
 //! certificates of at least the last [`COMMITS_PER_SEGMENT`] committed heights.
 //!
 //! A log is a directory of numbered segments, of which the last two are kept. A segment ends after
@@ -9,10 +9,11 @@
 //! keeps a second process out.
 //!
 //! - An append is one frame, one write, one `fdatasync`.
-//! - A crash can tear only the last frame of the last segment; it is cut off when the log is opened. Nothing that was
-//!   in it has been told to anybody, for telling waits for the sync.
+//! - A crash can tear only the last frame of the last segment; it is cut off when the log is opened. No message has
+//!   told of its entries, because messages are sent only after the sync.
 //! - Damage anywhere else is an error and is never repaired silently.
-//! - After a failed write the log refuses everything: what is on the disk is known only after it was read again.
+//! - After a failed write the log refuses every append: what is on the disk is known only after the log has been read
+//!   again.
 
 #[cfg(test)]
 mod boundaries;
@@ -38,13 +39,13 @@ use std::{
 use syndic_pbft::Record;
 use syndic_primitives::{BlockHash, Height, ValidatorId};
 
-/// After how many commits a segment ends.
+/// Number of commits after which a segment ends.
 pub const COMMITS_PER_SEGMENT: usize = 64;
 
 /// The file whose lock says that the log is in use.
 pub(crate) const LOCK_FILE: &str = "lock";
 
-/// Whose log it is.
+/// The chain and the validator to which a log belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
 	/// The chain.
@@ -53,10 +54,10 @@ pub struct Identity {
 	pub key: ValidatorId,
 }
 
-/// What can be written.
+/// An entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Entry {
-	/// What the machine asked to persist.
+	/// A record that the machine asked to persist.
 	#[codec(index = 0)]
 	Record(Record),
 	/// A proposal's body, so that it survives a crash although the database lags.
@@ -80,11 +81,11 @@ pub struct Recovered {
 	pub blocks: Vec<(Height, BlockHash, Arc<Vec<u8>>)>,
 	/// Bytes of a torn tail that were cut off.
 	pub cut_bytes: u64,
-	/// There was no log before.
+	/// Whether there was no log before.
 	pub fresh: bool,
 }
 
-/// The log. Its methods block on the disk: call them where that is allowed.
+/// The log. Its methods block on the disk, so call them only where blocking is allowed.
 #[derive(Debug)]
 pub struct WriteAheadLog {
 	dir: PathBuf,
@@ -97,8 +98,8 @@ pub struct WriteAheadLog {
 }
 
 impl WriteAheadLog {
-	/// Opens the log in `dir`, or begins one. Refuses a log of another chain or key, one that another process has open,
-	/// and one that is damaged in a way that no crash explains.
+	/// Opens the log in `dir`, or creates one. Refuses a log of another chain or key, a log that another process has
+	/// open, and a log with damage that no crash explains.
 	pub fn open(dir: &Path, identity: Identity) -> Result<(Self, Recovered), WalError> {
 		let lock = lock(dir)?;
 		let numbers = segment::list(dir)?;
@@ -110,7 +111,7 @@ impl WriteAheadLog {
 		};
 
 		let mut entries = Vec::new();
-		// A log that was never rotated has one segment; any other has the one before its last.
+		// A log that was never rotated has one segment; any other log also has the segment before its last.
 		let previous = last.checked_sub(1);
 		if let Some(previous) = previous {
 			if !numbers.contains(&previous) {
@@ -122,7 +123,7 @@ impl WriteAheadLog {
 		}
 		let mut contents = segment::read(dir, last, &identity, true)?;
 		if previous.is_none() {
-			// With the segment before it at hand, a snapshot says nothing new.
+			// If the segment before is present, the snapshot repeats what that segment holds.
 			entries.append(&mut contents.snapshot);
 		}
 		entries.iter().for_each(|entry| retained.note(entry));
@@ -144,10 +145,10 @@ impl WriteAheadLog {
 		Ok((log, recovered))
 	}
 
-	/// Writes all of `entries` at once; they are durable when this returns. After an error, but for
-	/// [`WalError::TooLong`], every later call fails: stop the validator.
+	/// Writes all of `entries` in one frame; they are durable when this returns. After an error other than
+	/// [`WalError::TooLong`] every later call fails: the validator must stop.
 	///
-	/// A body that is in the log already and will stay there while it is needed is not written again.
+	/// A body that is in the log already, and stays there while it is needed, is not written again.
 	pub fn append(&mut self, entries: &[Entry]) -> Result<Appended, WalError> {
 		if self.poisoned {
 			return Err(WalError::Poisoned);
@@ -159,7 +160,7 @@ impl WriteAheadLog {
 		if new.is_empty() {
 			return Ok(Appended { bytes: 0 });
 		}
-		// Until the very end succeeds, nobody knows what is on the disk.
+		// What is on the disk is unknown until everything has succeeded.
 		self.poisoned = true;
 		let bytes = match self.current.append(&new) {
 			Err(error @ WalError::TooLong { .. }) => {
@@ -197,14 +198,14 @@ impl WriteAheadLog {
 	}
 }
 
-/// What an append did.
+/// The result of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
 	/// Bytes written and synced.
 	pub bytes: usize,
 }
 
-/// Makes `dir` if it is not there, and takes its lock.
+/// Creates `dir` if it does not exist, and takes its lock.
 fn lock(dir: &Path) -> Result<File, WalError> {
 	let io_error = |action, path: &Path| {
 		let path = path.to_owned();

@@ -1,10 +1,10 @@
-//! What a new segment must repeat, so that older ones can go.
+//! Tracks what a new segment must repeat, so that older segments can be removed.
 
 use super::Entry;
 use syndic_pbft::Record;
 use syndic_primitives::{BlockHash, Height};
 
-/// Follows a log entry by entry and knows what of it still binds this validator.
+/// Follows a log entry by entry, and keeps the entries that still bind this validator.
 #[derive(Debug, Default)]
 pub(super) struct Retained {
 	/// The latest view.
@@ -27,7 +27,7 @@ fn height_of(entry: &Entry) -> Option<Height> {
 }
 
 impl Retained {
-	/// Takes note of an entry that is in the log now.
+	/// Notes an entry that is in the log now.
 	pub fn note(&mut self, entry: &Entry) {
 		let committed = self.committed.as_ref().map(|(height, _)| *height);
 		match entry {
@@ -48,7 +48,7 @@ impl Retained {
 		}
 	}
 
-	/// Whether the body of this block is in the log already, and will stay while it is needed.
+	/// Whether the log holds the body of this block, and keeps it while it is needed.
 	pub fn holds_block(&self, wanted: &BlockHash) -> bool {
 		self.above.iter().any(|entry| matches!(entry, Entry::Block { hash, .. } if hash == wanted))
 	}
@@ -58,12 +58,12 @@ impl Retained {
 		self.commits
 	}
 
-	/// A new segment begins.
+	/// Notes that a new segment begins.
 	pub fn begin_segment(&mut self) {
 		self.commits = 0;
 	}
 
-	/// What the new segment begins with: enough to be read alone.
+	/// The entries with which a new segment begins: enough that the segment can be read without older ones.
 	pub fn snapshot(&self) -> Vec<Entry> {
 		let records = self.committed.iter().map(|(_, record)| record).chain(&self.view).cloned().map(Entry::Record);
 		records.chain(self.above.iter().cloned()).collect()

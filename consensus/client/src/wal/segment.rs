@@ -1,4 +1,4 @@
-//! One file of the log: how it is made, read, and cut.
+//! One file of the log: creating, reading and cutting it.
 
 use super::{
 	error::WalError,
@@ -18,9 +18,10 @@ use std::{
 
 /// A finished segment's suffix.
 const SUFFIX: &str = ".wal";
-/// The suffix of a segment that is being made. It is renamed when it is whole and on the disk.
+/// The suffix of a segment that is being created. The file is renamed when all of it is on the disk.
 const UNFINISHED: &str = ".wal.new";
-/// About how long the frames of a snapshot are. Far enough below what a frame may be that the list's own length fits.
+/// Approximate length of a snapshot's frames, in bytes. It is far enough below [`MAX_PAYLOAD_BYTES`] that the list's
+/// own length fits too.
 const SNAPSHOT_FRAME_BYTES: usize = MAX_PAYLOAD_BYTES / 4;
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WalError {
@@ -28,7 +29,7 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WalE
 	move |source| WalError::Io { action, path, source }
 }
 
-/// Where a segment lies.
+/// The path of a segment.
 pub(super) fn path_of(dir: &Path, number: u64) -> PathBuf {
 	dir.join(format!("{number:016}{SUFFIX}"))
 }
@@ -71,11 +72,11 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-	/// Makes a segment that begins with `snapshot`. It gets its name only when all of it is on the disk, so a crash
-	/// leaves either nothing or a whole segment.
+	/// Creates a segment that begins with `snapshot`. The file gets its name only when all of it is on the disk, so a
+	/// crash leaves either nothing or a whole segment.
 	pub fn create(dir: &Path, number: u64, identity: &Identity, snapshot: &[Entry]) -> Result<Self, WalError> {
 		let (path, unfinished) = (path_of(dir, number), dir.join(format!("{number:016}{UNFINISHED}")));
-		// Not a secret, only something that senders of transactions cannot foresee.
+		// The salt is not secret; the senders of transactions only must not be able to predict it.
 		let salt = RandomState::new().hash_one(number) as u32;
 		let chunks = chunks(snapshot);
 		let snapshot_frames = chunks.len() as u32;
@@ -94,7 +95,8 @@ impl Segment {
 		Ok(Self { number, path, file, salt, next_frame: u64::from(snapshot_frames) })
 	}
 
-	/// One frame, one write, one sync. After an error nobody knows what is on the disk. Returns the bytes written.
+	/// Appends the entries in one frame, one write and one sync. After an error it is unknown what is on the disk.
+	/// Returns the number of bytes written.
 	pub fn append(&mut self, entries: &[&Entry]) -> Result<usize, WalError> {
 		let bytes = too_long(frame(self.next_frame, entries, self.salt))?;
 		self.file.write_all(&bytes).map_err(io_error("write", &self.path))?;
@@ -104,7 +106,7 @@ impl Segment {
 	}
 }
 
-/// Splits a snapshot, of which no entry is longer than an append may be, into as many frames as it needs.
+/// Splits a snapshot into as many frames as it needs. No entry of it is longer than an append may be.
 fn chunks(entries: &[Entry]) -> Vec<Vec<&Entry>> {
 	let mut chunks: Vec<Vec<&Entry>> = Vec::new();
 	let mut room = 0;
@@ -128,19 +130,19 @@ fn too_long(frame: Result<Vec<u8>, usize>) -> Result<Vec<u8>, WalError> {
 
 /// What a segment holds.
 pub(super) struct Contents {
-	/// What it begins with: a repetition of what older segments hold.
+	/// The entries of the snapshot, which repeat what older segments hold.
 	pub snapshot: Vec<Entry>,
-	/// The rest.
+	/// The entries after the snapshot.
 	pub entries: Vec<Entry>,
-	/// Bytes after the last whole frame that a crash left.
+	/// Number of bytes of a torn frame after the last whole one.
 	pub torn: u64,
 	salt: u32,
 	frames: u64,
 	end: u64,
 }
 
-/// Reads a segment. In the last one a damaged frame with nothing after it is a torn tail; anywhere else damage is an
-/// error, for those frames were on the disk before anything after them was written.
+/// Reads a segment. In the last segment, a damaged frame with no whole frame after it is a torn tail. Anywhere else
+/// damage is an error, because each frame was on the disk before the next one was written.
 pub(super) fn read(dir: &Path, number: u64, identity: &Identity, last: bool) -> Result<Contents, WalError> {
 	let path = path_of(dir, number);
 	let file = File::open(&path).map_err(io_error("open", &path))?;
@@ -214,21 +216,23 @@ pub(super) fn read(dir: &Path, number: u64, identity: &Identity, last: bool) -> 
 }
 
 impl Contents {
-	/// Cuts the torn tail off, and goes on behind it.
+	/// Cuts off the torn tail, and returns the segment ready for appends.
 	pub fn into_segment(self, dir: &Path, number: u64) -> Result<Segment, WalError> {
 		let path = path_of(dir, number);
 		let file = OpenOptions::new().append(true).open(&path).map_err(io_error("open", &path))?;
 		if self.torn > 0 {
 			file.set_len(self.end).map_err(io_error("cut", &path))?;
 		}
-		// What was read may be in memory only, if the process ended between writing and syncing. It will be acted upon.
+		// If the process ended between writing and syncing, the entries that were read may be in memory only. They must
+		// be durable before the node acts on them.
 		file.sync_all().map_err(io_error("sync", &path))?;
 		sync_dir(dir)?;
 		Ok(Segment { number, path, file, salt: self.salt, next_frame: self.frames })
 	}
 }
 
-/// Reads a frame, its payload into `payload`. The inner error says why there is none.
+/// Reads a frame: its header is returned, its payload goes into `payload`. The inner error says why there is no whole
+/// frame.
 fn next_frame(
 	reader: &mut impl Read,
 	salt: u32,
@@ -246,14 +250,14 @@ fn next_frame(
 	Ok(if header.announces(payload, salt) { Ok(header) } else { Err("a frame's checksum does not match") })
 }
 
-/// Up to `count` bytes; fewer at the end of the file.
+/// Reads up to `count` bytes; fewer at the end of the file.
 fn take(reader: &mut impl Read, count: usize, into: &mut Vec<u8>) -> io::Result<()> {
 	into.clear();
 	reader.take(count as u64).read_to_end(into)?;
 	Ok(())
 }
 
-/// Where behind `from` an intact frame header begins.
+/// The offset of the first intact frame header from `from` on.
 fn find_later_frame(reader: &mut (impl Read + Seek), from: u64, salt: u32) -> io::Result<Option<u64>> {
 	const CHUNK: usize = 1 << 20;
 	reader.seek(SeekFrom::Start(from))?;

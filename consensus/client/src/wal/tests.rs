@@ -61,7 +61,7 @@ fn open(dir: &Path) -> (WriteAheadLog, Recovered) {
 	WriteAheadLog::open(dir, identity()).expect("opens")
 }
 
-/// In the order written, bodies and records apart.
+/// The records and the bodies of entries, each in the order written.
 fn split(entries: &[Entry]) -> (Vec<Record>, Vec<(Height, BlockHash, Arc<Vec<u8>>)>) {
 	let (mut records, mut blocks) = (vec![], vec![]);
 	for entry in entries {
@@ -127,7 +127,7 @@ fn a_log_cut_anywhere_gives_its_whole_frames_and_goes_on() {
 		let whole = ends.iter().filter(|end| **end <= length).count();
 		let opened = WriteAheadLog::open(dir.path(), identity());
 		if whole == 0 {
-			// The header is synced before the file gets its name: no crash leaves a part of it.
+			// The header is synced before the file gets its name, so no crash leaves a part of the header.
 			assert!(matches!(opened, Err(WalError::Corrupt { .. })), "{length} bytes");
 			continue;
 		}
@@ -150,7 +150,7 @@ fn a_torn_last_frame_of_any_content_is_cut() {
 	let (appends, bytes, ends) = small_log();
 	let last = ends[ends.len() - 2];
 	for fill in [0u8, 0xff, 0xf7] {
-		// The file grew, the data did not arrive, or a part of it did.
+		// The file grew, but its data did not arrive, or only a part did.
 		for from in last..bytes.len() {
 			let mut torn = bytes.clone();
 			torn[from..].fill(fill);
@@ -175,7 +175,7 @@ fn a_flipped_bit_is_never_taken_for_content() {
 			damaged[at] ^= 1 << bit;
 			let dir = with_segment(&damaged);
 			match WriteAheadLog::open(dir.path(), identity()) {
-				// In the last frame it looks like a torn write, and is one as far as anybody can tell.
+				// Damage in the last frame looks like a torn write and cannot be told from one.
 				Ok((_, recovered)) => {
 					assert!(at >= last, "byte {at} bit {bit} went unnoticed");
 					assert_eq!(recovered.records, split(&appends[..appends.len() - 1].concat()).0);
@@ -193,7 +193,7 @@ fn a_flipped_bit_is_never_taken_for_content() {
 
 #[test]
 fn a_frame_that_a_stranger_placed_in_a_block_does_not_pass_for_one() {
-	// The bytes of a whole log, as a transaction: its frames have another salt.
+	// The bytes of a whole other log, as a transaction: its frames have another salt.
 	let (_, other, _) = small_log();
 	let dir = TempDir::new().unwrap();
 	let (mut log, _) = open(dir.path());
@@ -278,13 +278,13 @@ fn after_a_failed_write_everything_is_refused() {
 	for height in 1..COMMITS_PER_SEGMENT as u32 {
 		log.append(&[committed(height)]).unwrap();
 	}
-	// The directory is gone when the log wants to rotate.
+	// The directory has been removed when the log rotates.
 	fs::remove_dir_all(dir.path()).unwrap();
 	assert!(matches!(log.append(&[committed(64)]), Err(WalError::Io { .. })));
 	assert!(matches!(log.append(&[view(1)]), Err(WalError::Poisoned)));
 }
 
-/// A chain of blocks with one vote, lock, commit each.
+/// Appends a chain of blocks with one vote, lock and commit for each.
 fn heights(log: &mut WriteAheadLog, range: std::ops::RangeInclusive<u32>) {
 	for height in range {
 		log.append(&[block(height, 0, 20), voted(height, 0)]).unwrap();
@@ -349,7 +349,7 @@ fn a_crash_while_rotating_loses_nothing() {
 	let dir = TempDir::new().unwrap();
 	let (mut log, _) = open(dir.path());
 	heights(&mut log, 1..=63);
-	// As it is just before the rotation that the 64th commit brings.
+	// The log as it is just before the rotation after the 64th commit.
 	let full = [block(64, 0, 20), voted(64, 0), committed(64)];
 	let before = fs::read(path_of(dir.path(), 0)).unwrap();
 	log.append(&full).unwrap();
@@ -357,7 +357,7 @@ fn a_crash_while_rotating_loses_nothing() {
 	let (whole, snapshot) = (fs::read(path_of(dir.path(), 0)).unwrap(), fs::read(path_of(dir.path(), 1)).unwrap());
 	assert!(whole.starts_with(&before) && whole.len() > before.len());
 	let expected = open(dir.path()).1;
-	// The new segment is half written, or not there at all.
+	// After the crash, the new segment is half written, or does not exist.
 	for unfinished in [Some(&snapshot[..snapshot.len() / 2]), Some(&b""[..]), None] {
 		let crashed = with_segment(&whole);
 		if let Some(bytes) = unfinished {
@@ -383,7 +383,7 @@ fn a_snapshot_longer_than_a_frame_is_split() {
 	}
 	heights(&mut log, 71..=130);
 	drop(log);
-	// Both the segment with the bodies and the one after it are older than what is kept: only snapshots hold them.
+	// The segment with the bodies, number 0, has been removed: only snapshots hold them.
 	assert_eq!(segment::list(dir.path()).unwrap(), [1, 2]);
 	let (_, recovered) = open(dir.path());
 	assert_eq!(recovered.blocks.iter().filter(|(height, ..)| *height == Height(100)).count(), 7);
@@ -465,7 +465,7 @@ proptest! {
 			let needed = body.0.0 > last || (body.0.0 + 64 > last && body.1 == hash(body.0.0, 0));
 			prop_assert!(!needed || recovered.blocks.contains(body), "body {:?} is lost", body);
 		}
-		// And nothing that was never written.
+		// Nothing is recovered that was never written.
 		prop_assert!(recovered.records.iter().all(|record| records.contains(record)));
 		prop_assert!(recovered.blocks.iter().all(|body| blocks.contains(body)));
 		prop_assert!(segment::list(dir.path()).unwrap().len() <= 2);

@@ -23,7 +23,7 @@ use syndic_primitives::{block::Block, AssuranceLevel, BlockHash, Height, PBFT_KE
 
 type Backend = Litep2pNetworkBackend;
 
-/// Long enough for anything that happens at all on a busy machine.
+/// Time limit that is long enough for every expected event, even on a busy machine.
 const LONG: Duration = Duration::from_secs(20);
 
 struct Node {
@@ -68,7 +68,7 @@ impl Node {
 		Self { bare, handle, chain, finality, sync }
 	}
 
-	/// As if synchronisation had connected to `other`.
+	/// Acts as if synchronisation had connected to `other`.
 	fn discovers(&self, other: &Bare) {
 		self.bare.network.add_known_address(other.peer, other.address.clone());
 		self.sync.unbounded_send(SyncEvent::PeerConnected { peer_id: other.peer, roles: Roles::FULL }).unwrap();
@@ -79,12 +79,12 @@ impl Node {
 		self.finality.unbounded_send(()).unwrap();
 	}
 
-	/// How many are missed behind a block that is in the window.
+	/// Number of entries that are missing behind a block, if it is in the window.
 	fn missing(&self, height: u32) -> Option<usize> {
 		self.handle.book().read().get(Height(height)).map(|record| record.missing().count())
 	}
 
-	/// Waits until so many are missed behind a block, or fewer.
+	/// Waits until at most `count` entries are missing behind a block.
 	async fn misses_at_most(&self, height: u32, count: usize) {
 		let there = async {
 			loop {
@@ -111,7 +111,7 @@ fn chain() -> Chain {
 	Chain::new(4, &[1, 2, 3])
 }
 
-/// Three nodes in a row: what one end says reaches the other.
+/// Three nodes in a row: the attestations of one end reach the other end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attestations_travel_and_levels_are_told() {
 	let nodes = [Node::start(21, chain(), &[4]), Node::start(22, chain(), &[1]), Node::start(23, chain(), &[5])];
@@ -134,7 +134,7 @@ async fn attestations_travel_and_levels_are_told() {
 		regulators += usize::from(reached.level == AssuranceLevel::Regulator);
 	}
 	assert_eq!(regulators, 3);
-	// One goes away, and nobody waits for it.
+	// One node leaves, and no other waits for it.
 	let [first, _, last] = nodes;
 	first.sync.unbounded_send(SyncEvent::PeerDisconnected(first.bare.peer)).unwrap();
 	drop(last);
@@ -142,7 +142,7 @@ async fn attestations_travel_and_levels_are_told() {
 	first.misses_at_most(4, 1).await;
 }
 
-/// A node that holds the services of the protocol itself, to say what no node says.
+/// A node without a keeper that holds the service of the protocol, to send what no node sends.
 fn raw(n: u8) -> (Bare, Box<dyn NotificationService>) {
 	let mut service = None;
 	let bare = Bare::start(n, |config| {

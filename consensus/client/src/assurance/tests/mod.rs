@@ -1,4 +1,4 @@
-//! Nodes in memory that pass each other's notifications on.
+//! Nodes in memory that deliver each other's notifications.
 
 mod mesh;
 
@@ -44,7 +44,7 @@ fn key(n: u8) -> ValidatorId {
 	pair(n).public().into()
 }
 
-/// Validators 1 to `validators`, each an institution; and one observer more, a regulator's.
+/// Validators 1 to `validators`, each with its own institution, and one more entry: a regulator's observer.
 fn roster(validators: u8) -> Roster {
 	let entry = |n: u8| {
 		let observes = n > validators;
@@ -161,7 +161,7 @@ impl Node {
 	}
 
 	fn new(chain: &Chain, keys: &[u8]) -> Self {
-		// Each has a chain of its own, so that one can be behind.
+		// Each node has a chain of its own, so that one can be behind.
 		let world = chain.0.lock();
 		let own = World { roster: world.roster.clone(), committed: world.committed.clone(), ..*world };
 		Self::on(Chain(Arc::new(Mutex::new(own))), Arc::default(), keys)
@@ -172,14 +172,15 @@ impl Node {
 		self.keeper.on_finalised(now);
 	}
 
-	/// Who stands behind a block here.
+	/// The number of entries that stand behind a block here.
 	fn present(&self, height: u32) -> usize {
 		let book = self.keeper.handle().book().read();
 		let record = book.get(Height(height)).expect("in the window");
 		record.roster.size() - record.missing().count()
 	}
 
-	/// In the order of [`AssuranceLevel::ALL`]: which is reached first depends on who is near.
+	/// The levels that a block has reached since the last call, in the order of [`AssuranceLevel::ALL`]. Which of them
+	/// is reached first depends on who is near.
 	fn levels(&mut self, height: u32) -> Vec<AssuranceLevel> {
 		let all = std::iter::from_fn(|| self.reached.try_recv().ok());
 		let of_it = all.filter(|reached| reached.block.height == Height(height));
@@ -201,7 +202,7 @@ fn connect(nodes: &mut [Node], links: &[(usize, usize)], now: Instant) {
 	}
 }
 
-/// Delivers what is sent until nothing is. Returns how many notifications there were, and what was made of them.
+/// Delivers notifications until no more are sent. Returns how many there were.
 fn settle(nodes: &mut [Node], now: Instant) -> usize {
 	let mut count = 0;
 	loop {
@@ -253,7 +254,8 @@ fn attestations(chain: &Chain, height: u32, by: &[u8]) -> BlockAttestations {
 
 use AssuranceLevel::{Committee, Institutions, Regulator, Validators};
 
-/// Ten validators and a regulator's observer in a ring; four of them commit, three of which are in the certificate.
+/// Ten validators and a regulator's observer in a ring. Four validators commit, three of whose commits are in the
+/// certificate.
 #[test]
 fn what_everybody_says_reaches_everybody() {
 	let chain = Chain::new(10, &[1, 2, 3]);
@@ -273,14 +275,15 @@ fn what_everybody_says_reaches_everybody() {
 	}
 }
 
-/// Those whose commits are in a certificate attest later, for the certificates of others may be without them.
+/// Validators whose commits are in their certificate attest later, because the certificates of others may lack these
+/// commits.
 #[test]
 fn members_attest_when_there_is_time() {
 	let chain = Chain::new(4, &[1, 2, 3]);
 	let mut nodes: Vec<_> = (1..=4).map(|n| Node::new(&chain, &[n])).collect();
 	let now = Instant::now();
 	connect(&mut nodes, &all_pairs(4), now);
-	// The certificate of the last one is without the first.
+	// The last node's certificate lacks the first validator.
 	nodes[3].chain.0.lock().committed = vec![2, 3, 4];
 	nodes.iter_mut().for_each(|node| node.finalises(1, now));
 	settle(&mut nodes, now);
@@ -311,10 +314,10 @@ fn each_attestation_goes_on_once() {
 	let now = Instant::now();
 	connect(&mut nodes, &all_pairs(4), now);
 	nodes.iter_mut().for_each(|node| node.finalises(1, now));
-	// Each tells three, and each of those two others, who know it already.
+	// Each node tells three others, and each of those tells two, which know it already.
 	let count = settle(&mut nodes, now);
 	assert!(count <= 4 * 3 * 2, "{count}");
-	// Said again, it goes nowhere.
+	// A repeated attestation is not passed on.
 	let again = Gossip::Attestations(vec![attestations(&chain, 1, &[8, 9])]).encode();
 	let from = nodes[0].id;
 	nodes[1].keeper.on_notification(from, &again, now);
@@ -331,7 +334,7 @@ fn who_was_away_or_is_behind_asks_for_what_it_lacks() {
 		nodes[..6].iter_mut().for_each(|node| node.finalises(height, now));
 		settle(&mut nodes[..6], now);
 	}
-	// The last one comes, and has heard nothing.
+	// The last node joins, and has received nothing so far.
 	let links: Vec<_> = (0..6).map(|n| (n, 6)).collect();
 	connect(&mut nodes, &links, now);
 	nodes[6].finalises(100, now);
@@ -362,7 +365,7 @@ fn what_comes_early_is_kept_until_its_block_is_final() {
 	assert_eq!(node.present(2), 5);
 	node.finalises(far, now);
 	assert_eq!((node.present(3), node.present(far)), (5, 3), "far ahead is not kept");
-	// Early and false is found out in time.
+	// An early and invalid attestation is found out when its block is final.
 	let mut bad = attestations(&chain, far + 1, &[4]);
 	bad.attestations[0].1 = signed(5, far + 1, hash(far + 1));
 	node.keeper.on_notification(peer, &Gossip::Attestations(vec![bad]).encode(), now);
@@ -394,7 +397,7 @@ fn who_sends_what_no_honest_node_sends_is_reported() {
 		let offences = node.keeper.offences();
 		assert!(offences.len() == 1 && offences[0].0 == peer && offences[0].1.contains(expected), "{offences:?}");
 	}
-	// Old and unknown blocks are nobody's fault.
+	// An attestation of an old or unknown block is no offence.
 	let old = attestations(&chain, 300 - WINDOW, &[4]);
 	node.keeper.on_notification(peer, &Gossip::Attestations(vec![old]).encode(), now);
 	assert_eq!(node.keeper.offences(), []);
@@ -433,7 +436,7 @@ fn memory_is_bounded_by_the_window() {
 	let book = node.keeper.handle().book().read();
 	assert_eq!(book.records().count(), WINDOW as usize);
 	drop(book);
-	// And so is what is done about blocks that were passed over.
+	// The work on blocks that were skipped is bounded too.
 	node.finalises(100_000, now);
 	let heights: Vec<_> =
 		node.keeper.handle().book().read().records().map(|record| record.block.height.get()).collect();
@@ -470,7 +473,7 @@ fn a_restart_loses_nothing_that_was_saved() {
 	let standing = again.keeper.handle().standing();
 	assert_eq!(standing.block.unwrap().height, Height(300));
 	assert_eq!((standing.levels, standing.missing), (vec![Committee, Validators, Institutions, Regulator], vec![]));
-	// What has left the window is found on the disk, and nowhere when the chain has another block there.
+	// A block that has left the window is found on the disk, and not found if the chain has another block there.
 	let stored = super::recorded(&*disk, Height(45), hash(45)).unwrap().unwrap();
 	assert_eq!(stored.attestations.attestations.len(), 2);
 	assert_eq!(stored.reached.len(), 4);
@@ -492,7 +495,7 @@ fn what_is_stored_is_bounded_and_old_things_go() {
 	let stored = |height: u32| super::recorded(&*node.disk, Height(height), hash(height)).unwrap().is_some();
 	assert!(stored(last) && stored(last - RETENTION + 1));
 	assert!(!stored(last - RETENTION) && !stored(1));
-	// Those, and where they begin.
+	// The records, and the lowest height.
 	assert_eq!(node.disk.0.lock().len(), RETENTION as usize + 1);
 	node.disk.0.lock().insert(b"syndic/assurance/\x00\x00\x12\x00".to_vec(), vec![1, 2, 3]);
 	assert!(!stored(0x1200), "what cannot be read is as good as nothing");
@@ -515,7 +518,7 @@ fn a_node_says_whom_it_misses() {
 	assert_eq!(missing, [(key(3), Some(Height(2))), (key(4), None), (key(5), None)].into());
 }
 
-/// Arbitrary notifications: refused or taken, never a panic, and nothing false is believed.
+/// Arbitrary notifications are refused or accepted, never cause a panic, and no invalid attestation is counted.
 #[test]
 fn hostile_notifications_do_no_harm() {
 	let chain = Chain::new(4, &[1, 2, 3]);

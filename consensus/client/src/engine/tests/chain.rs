@@ -1,4 +1,4 @@
-//! A chain in memory. Blocks are real; executing one means to look at the time that its first extrinsic names.
+//! A chain in memory. The blocks are real; executing a block reads the timestamp in its first extrinsic.
 
 use super::super::{now_ms, transactions::Transactions, Pending, Signal};
 use crate::chain::{BuildLimits, BuiltBlock, Chain, ChainError, Head, InvalidBlock, ValidBlock};
@@ -39,18 +39,18 @@ pub struct MemoryChain {
 	signals: Mutex<Option<mpsc::Sender<Signal>>>,
 	builds: AtomicUsize,
 	pub discarded: AtomicUsize,
-	/// Evidence that was handed in.
+	/// The evidence that was submitted.
 	pub reported: Mutex<Vec<Equivocation>>,
-	/// After which block an order of the board replaces which set. What replaces it, the law says.
+	/// The block after which an order of the board replaces a set, and that set. The law names the new set.
 	pub replaced: Mutex<Option<(Height, ValidatorSet)>>,
-	/// What it waits for, or why it does not say so.
+	/// The duties that the chain waits for, or the error of asking for them.
 	pub duties: Mutex<Result<Vec<Duty>, String>>,
-	/// What was done, and at which height.
+	/// The deeds that were submitted, and at which height.
 	pub deeds: Mutex<Vec<(Height, Deed)>>,
 	pub syncing: AtomicBool,
 }
 
-/// How many transactions wait, and those that are known by hash. A block that is built takes up all of them.
+/// The number of waiting transactions, and the transactions known by hash. A block that is built takes all of them.
 #[derive(Default)]
 pub struct MemoryPool(pub AtomicUsize, pub Mutex<Vec<Arc<OpaqueExtrinsic>>>);
 
@@ -76,7 +76,7 @@ fn root(extrinsics: &[OpaqueExtrinsic]) -> BlockHash {
 	BlakeTwo256::hash_of(&extrinsics.to_vec())
 }
 
-/// The time that a block names.
+/// The timestamp that a block sets.
 pub fn time_of(block: &Block) -> Option<u64> {
 	u64::decode(&mut block.extrinsics.first()?.inner()).ok()
 }
@@ -98,7 +98,7 @@ impl MemoryChain {
 		})
 	}
 
-	/// What is left after a crash that took the last `lost` finalities, and every block that was not final.
+	/// The chain after a crash that took the last `lost` finalities, and every block that was not final.
 	pub fn after_crash(&self, lost: usize) -> Arc<Self> {
 		let old = self.state.lock().clone();
 		let keep = old.finalised.len().saturating_sub(lost);
@@ -121,7 +121,7 @@ impl MemoryChain {
 		self.state.lock().finalised.clone()
 	}
 
-	/// As sync does it: without a certificate.
+	/// Imports a block without a certificate, as sync does.
 	pub fn import(&self, block: Block) {
 		self.state.lock().blocks.insert(block.header.hash(), block);
 	}

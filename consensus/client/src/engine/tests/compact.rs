@@ -18,7 +18,7 @@ fn compact() -> Parameters {
 	Parameters { proposal_form: ProposalForm::Compact, ..parameters() }
 }
 
-/// Twenty transactions, as signed ones begin.
+/// Twenty extrinsics that begin as signed ones do.
 fn transactions() -> Vec<Arc<OpaqueExtrinsic>> {
 	(0..20).map(|n| Arc::new(OpaqueExtrinsic::from_blob([vec![0x84, n], vec![7; 150]].concat()))).collect()
 }
@@ -39,7 +39,7 @@ fn start(mut world: World) -> (World, Arc<Mutex<BTreeMap<u32, &'static str>>>) {
 	(world, forms)
 }
 
-/// Notes the form of each proposal, and then does to it what `then` does.
+/// Notes the form of each proposal, and then applies `then` to it.
 fn watch(
 	world: &World,
 	forms: Arc<Mutex<BTreeMap<u32, &'static str>>>,
@@ -92,7 +92,7 @@ async fn the_form_follows_the_parameters_of_each_height() {
 	}
 }
 
-/// Bob's pool is empty; and of Charlie's every third is missing.
+/// Bob's pool is empty, and Charlie's lacks every third transaction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_pool_lacks_is_asked_of_the_proposer() {
 	let (world, _) = running(compact());
@@ -112,7 +112,8 @@ async fn what_a_pool_lacks_is_asked_of_the_proposer() {
 	assert!(world.chain(0).finals().iter().all(|(_, certificate)| certificate.view().0 == 0));
 	assert_eq!(*world.shared.fetched.lock(), [], "no whole block");
 	let asked = asked.lock();
-	// Besides, the block's own time and number are known to its builder alone, and travel in full if they look bare.
+	// Only the builder knows the extrinsics with the block's time and number. They are missing too, unless they look
+	// bare and travel in full.
 	assert!(asked.iter().any(|(to, count)| *to == 1 && *count >= 13), "{asked:?}");
 	assert!(asked.iter().any(|(to, count)| *to == 2 && (7..=9).contains(count)), "{asked:?}");
 }
@@ -215,7 +216,7 @@ async fn what_is_no_compact_block_is_reported() {
 	assert!(reports.iter().all(|(_, peer, _)| *peer == bad), "{reports:?}");
 }
 
-/// It lies about the block that its vote names, in whatever form.
+/// The header is not that of the block that the vote names.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_compact_form_with_another_header_is_reported() {
 	let (world, forms) = running(compact());
@@ -236,7 +237,7 @@ async fn a_compact_form_with_another_header_is_reported() {
 	assert!(reports.contains(&what), "{reports:?}");
 }
 
-/// A restart loses the compact form, and what was proposed before is proposed again whole.
+/// A restart loses the compact form; blocks that were proposed before are proposed again whole.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn crashes_at_any_moment_do_no_harm() {
 	let (mut world, _) = running(compact());

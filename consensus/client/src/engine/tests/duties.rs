@@ -1,4 +1,4 @@
-//! What the chain waits for besides votes.
+//! The duties of a validator.
 
 use super::{
 	super::duties::Duties,
@@ -22,16 +22,16 @@ use syndic_primitives::{
 	Height, ValidatorId, ENGINE_VERSION,
 };
 
-/// Within so many heights a new duty is done.
+/// Number of heights within which a new duty is done.
 const FIRST: u32 = 6;
 
-/// A follower's chain that grows in front of the validator `//node7`, which is in no set.
+/// A follower's chain, whose heights the tests pass to the duties of validator `//node7`. This validator is in no set.
 struct Office {
 	world: World,
 	chain: Arc<MemoryChain>,
 	keystore: KeystorePtr,
 	key: ValidatorId,
-	/// The last height that the duties were told of.
+	/// The last height that was passed to the duties.
 	height: u32,
 }
 
@@ -48,7 +48,7 @@ impl Office {
 		Duties::new(self.chain.clone(), genesis(), self.key.clone(), keys)
 	}
 
-	/// Tells of that many heights, one by one. The chain itself stands still.
+	/// Passes `heights` heights to the duties, one by one. The chain itself stands still.
 	fn pass(&mut self, duties: &mut Duties<KeystoreKeys>, heights: u32) {
 		for _ in 0..heights {
 			self.height += 1;
@@ -79,7 +79,7 @@ async fn a_secret_is_committed_to_and_revealed_as_it_was() {
 	assert_eq!(*validator, office.key);
 	assert!(verify_ed25519(validator, &lottery::contribution_payload(&genesis(), 3, commitment), signature));
 
-	// The node has been started again meanwhile, and has kept nothing.
+	// The node has been restarted meanwhile, and has kept no state.
 	let mut duties = office.duties();
 	office.waits_for(&[Duty::Reveal { era: 3 }]);
 	office.pass(&mut duties, FIRST);
@@ -126,7 +126,7 @@ async fn what_the_chain_still_waits_for_is_handed_in_again_some_blocks_later_and
 	assert_eq!(office.done(), []);
 }
 
-/// A pool that is a block behind would refuse what has just become due, and go on refusing it.
+/// A pool that is a block behind would refuse a deed that has just become due, and would continue to refuse it.
 #[tokio::test]
 async fn nothing_is_handed_in_before_other_nodes_pools_know_that_it_is_due() {
 	for n in 0..16 {

@@ -43,14 +43,15 @@ async fn four_validators_commit_and_keep_the_block_period() {
 	assert!(world.shared.reports.lock().is_empty(), "{:?}", world.shared.reports.lock());
 }
 
-/// Validator 3 votes for block after block at one place: whoever hears it hands in evidence, once, and it proves what it says.
+/// Validator 3 votes for many blocks at one height and view. A validator that receives the votes submits evidence once,
+/// and the evidence is valid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_contradicts_itself_is_reported_once() {
 	let world = World::running(law(4, parameters()), 4);
 	world.reach(&[0, 1, 2, 3], 2, SOON).await;
 	let height = Height(world.height(0) + 1);
 	for n in 1..20 {
-		// The height may be over before both are heard.
+		// The height may be over before two of the votes are received.
 		for height in [height, height.next()] {
 			let block_hash = BlockHash::repeat_byte(n);
 			world.say(3, 0, Vote { set_id: SetId(0), height, view: View(7), phase: Phase::Commit, block_hash });
@@ -103,7 +104,7 @@ async fn a_dead_leader_costs_one_timeout_and_without_a_quorum_nothing_moves() {
 	world.crash(3, 0).await;
 	let alive = [0, 1, 2];
 	let height = alive.iter().map(|i| world.height(*i)).max().unwrap();
-	// Every fourth height has the dead one for its leader.
+	// The crashed validator is the leader of every fourth height.
 	let took = world.reach(&alive, height + 4, SOON).await;
 	assert!(took < Duration::from_millis(4 * 300 + 600 + 1_000), "{took:?}");
 
@@ -143,7 +144,7 @@ async fn a_validator_that_lost_its_log_waits_until_it_cannot_contradict_itself()
 	world.check();
 	assert!(world.shared.voters(lost_at + 2 + MAX_PIPELINE_DEPTH + 3).contains(&world.shared.keys[1]));
 
-	// Alone it would wait forever, unless its operator knows better.
+	// A lone validator would wait forever, unless its operator accepts the new log.
 	let mut lone = World::running(law(1, parameters()), 1);
 	lone.reach(&[0], 2, SOON).await;
 	for accept in [false, true] {
@@ -178,7 +179,7 @@ async fn a_body_that_was_tampered_with_condemns_its_sender_not_the_block() {
 	let world = World::running(law(4, parameters()), 4);
 	*world.shared.filter.lock() = Box::new(|from, to, command| {
 		Some(match command {
-			// The first link in one direction spoils bodies, the second sends other blocks than it names.
+			// The link from 0 to 2 spoils bodies; the link from 1 to 3 carries other blocks than the vote names.
 			NetworkCommand::BroadcastProposal(vote, body) if (from, to) == (0, 2) => {
 				let mut block = Block::decode(&mut &body[..]).unwrap();
 				block.extrinsics.pop();
@@ -226,8 +227,8 @@ async fn the_set_changes_while_the_chain_runs() {
 	world.check();
 }
 
-/// Ten nodes and committees of four, each without anybody of the one before. Who is in none is connected to nobody, and gets
-/// blocks by asking for them.
+/// Ten nodes and committees of four; no committee has a member in common with the one before. A node that is in no
+/// committee is connected to no validator, and fetches blocks by request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_committee_follows_another_of_wholly_other_members() {
 	const ERA: u32 = 16;
@@ -271,7 +272,7 @@ async fn without_empty_blocks_only_work_and_the_heartbeat_make_blocks() {
 	world.reach(&[0, 1, 2, 3], 1, SOON).await;
 	pause(1_500).await;
 	assert_eq!(world.height(0), 1, "nothing to order");
-	// A transaction reaches every pool; only one of them leads.
+	// A transaction reaches every pool; only one of the validators is the leader.
 	(0..4).for_each(|i| world.chain(i).pool.0.store(3, Ordering::SeqCst));
 	let took = world.reach(&[0, 1, 2, 3], 2, SOON).await;
 	assert!(took < Duration::from_millis(700), "{took:?}");
@@ -288,7 +289,7 @@ async fn without_empty_blocks_only_work_and_the_heartbeat_make_blocks() {
 async fn who_missed_the_votes_gets_the_certificate() {
 	let world = World::running(law(4, parameters()), 4);
 	world.reach(&[0, 1, 2, 3], 2, SOON).await;
-	// Node 3 hears proposals, and nothing else.
+	// Node 3 receives proposals and nothing else.
 	*world.shared.filter.lock() = Box::new(|_, to, command| match command {
 		NetworkCommand::Broadcast(_) | NetworkCommand::Send(..) if to == 3 => None,
 		other => Some(other),
@@ -305,7 +306,7 @@ async fn a_follower_finalises_what_sync_brought_without_a_certificate() {
 	let mut world = World::new(5, law(4, parameters()));
 	(0..4).for_each(|i| world.start(i).unwrap());
 	world.reach(&[0, 1, 2, 3], 5, SOON).await;
-	// Two blocks came by sync, the rest did not come at all.
+	// Two blocks came by sync; the others did not come at all.
 	for (head, _) in &world.chain(0).finals()[..2] {
 		let block = world.chain(0).block(&head.hash).unwrap();
 		world.chain(4).import(block);
@@ -329,7 +330,7 @@ async fn a_log_of_another_key_is_refused() {
 	assert!(matches!(&error, EngineError::Log(WalError::OtherKey { .. })), "{error:?}");
 	let text = error.to_string();
 	assert!(world.shared.keys.iter().all(|key| text.contains(&key.to_string())), "{text}");
-	// And is still good for its own key.
+	// The log is still valid for its own key.
 	world.start(0).unwrap();
 	world.reach(&[0], 3, SOON).await;
 }

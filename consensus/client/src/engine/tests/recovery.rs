@@ -16,7 +16,7 @@ use std::sync::Arc;
 use syndic_pbft::Record;
 use syndic_primitives::{Height, Rules, SetId, ValidatorSet};
 
-/// Four validators, until a height is set from which the first two are alone, in another set.
+/// Four validators, until a height is set. From that height on the first two form another set alone.
 fn replaceable() -> (Law, Arc<Mutex<Option<Height>>>) {
 	let since = Arc::new(Mutex::new(None));
 	let (old, told) = (law(4, parameters()), since.clone());
@@ -34,7 +34,7 @@ fn old_set() -> ValidatorSet {
 	law(4, parameters())(Height(1)).set
 }
 
-/// Whatever they have voted at that height in the old set, they vote there again in the new one.
+/// Both validators vote again in the new set at the height at which they have voted in the old one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_of_four_go_on_by_order() {
 	let (law, since) = replaceable();
@@ -48,7 +48,7 @@ async fn two_of_four_go_on_by_order() {
 	pause(1_500).await;
 	assert_eq!((world.height(0), world.height(1)), (last, last), "without a quorum nothing moves");
 
-	// The database of one of them has lost a block, which its log brings back.
+	// The database of validator 1 has lost a block, which its log brings back.
 	world.crash(0, 0).await;
 	world.crash(1, 1).await;
 	*since.lock() = Some(Height(last + 1));
@@ -60,7 +60,7 @@ async fn two_of_four_go_on_by_order() {
 	world.check();
 	let (_, first) = &world.chain(0).finals()[last as usize];
 	assert_eq!((first.set_id(), first.height()), (SetId(1), Height(last + 1)));
-	// Now it has gone on, and the order is of no more use.
+	// The chain has continued now, and the order is no longer needed.
 	world.crash(1, 0).await;
 	world.start(1).unwrap();
 	world.reach(&[0, 1], last + 8, SOON).await;
@@ -78,7 +78,7 @@ async fn a_log_that_brings_the_chain_past_the_order_is_found() {
 	assert_eq!((height, set_id), (here, SetId(0)));
 }
 
-/// Its block may be lost, but that it was committed is known.
+/// The block may be lost, but the certificate in the log proves that it was committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_in_the_log_is_proof_that_the_chain_has_gone_on() {
 	let world = World::running(law(4, parameters()), 4);
@@ -96,7 +96,7 @@ async fn a_commit_in_the_log_is_proof_that_the_chain_has_gone_on() {
 	assert_eq!(found, decided);
 }
 
-/// The order was for a chain that had not lost its quorum. The node that has it does not follow either set.
+/// The order was for a chain that had not lost its quorum. The node that was given the order follows neither set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_of_the_replaced_set_stops_who_has_the_order() {
 	let mut world = World::new(5, law(4, parameters()));

@@ -37,10 +37,10 @@ use syndic_primitives::{
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// What the network does to a message.
+/// What the network delivers instead of a message from one node to another; `None` drops it.
 pub type Filter = dyn Fn(usize, usize, NetworkCommand) -> Option<NetworkCommand> + Send + Sync;
 
-/// What becomes of transactions that `to` asked for.
+/// What node `to` receives for the transactions that it requested; `None` if nothing.
 pub type Answer = dyn Fn(usize, Vec<u8>) -> Option<Vec<u8>> + Send + Sync;
 
 type Place = (ValidatorId, SetId, Height, View, Phase);
@@ -52,17 +52,17 @@ pub struct Shared {
 	chains: Mutex<Vec<Arc<MemoryChain>>>,
 	senders: Mutex<BTreeMap<usize, EventSender>>,
 	pub filter: Mutex<Box<Filter>>,
-	/// What becomes of transactions that a node was asked for by another.
+	/// What replaces the transactions that a node requested from another.
 	pub answer: Mutex<Box<Answer>>,
-	/// Who has asked for a whole block, and of which height.
+	/// The nodes that have requested a whole block, and its height.
 	pub fetched: Mutex<Vec<(usize, Height)>>,
-	/// Every vote that anybody has sent.
+	/// Every vote that any node has sent.
 	votes: Mutex<HashMap<Place, BlockHash>>,
 	pub conflicts: Mutex<Vec<String>>,
 	pub reports: Mutex<Vec<(usize, PeerId, &'static str)>>,
-	/// Whom each node admits.
+	/// The keys that each node admits.
 	admitted: Mutex<BTreeMap<usize, BTreeSet<ValidatorId>>>,
-	/// Nothing goes from one node to another unless both are admitted by both, as in the real network.
+	/// If set, messages go from one node to another only if both nodes admit both, as in the real network.
 	pub admission: AtomicBool,
 	law: Law,
 }
@@ -81,7 +81,7 @@ pub struct World {
 	_dir: tempfile::TempDir,
 }
 
-/// Fast, so that tests are.
+/// Parameters with a short block period, so that tests are fast.
 pub fn parameters() -> Parameters {
 	Parameters { block_period: 200, base_timeout: 600, leader_period: 1, ..Parameters::default() }
 }
@@ -97,7 +97,7 @@ pub fn keys(n: usize) -> Vec<ValidatorId> {
 	(0..n).map(|i| keystore(i).1).collect()
 }
 
-/// The same rules at every height.
+/// A law with the same rules at every height.
 pub fn law(members: usize, parameters: Parameters) -> Law {
 	let set = ValidatorSet::new(SetId(0), Height(1), keys(members)).expect("distinct");
 	let rules = Rules { set, parameters, until: None };
@@ -208,7 +208,7 @@ impl World {
 		self.running.insert(i, Running { engine, router: tokio::spawn(async {}) });
 	}
 
-	/// As by kill -9: the task ends where it stands. The database has lost the last `lost` finalities.
+	/// Ends a node as kill -9 does: the task ends where it is. The database loses the last `lost` finalities.
 	pub async fn crash(&mut self, i: usize, lost: usize) {
 		let Some(running) = self.running.remove(&i) else { return };
 		running.engine.abort();
@@ -222,19 +222,19 @@ impl World {
 		chains[i] = chains[i].after_crash(lost);
 	}
 
-	/// Gives a node that does not run another chain.
+	/// Replaces the chain of a node that does not run.
 	pub fn put_chain(&self, i: usize, chain: Arc<MemoryChain>) {
 		self.shared.chains.lock()[i] = chain;
 	}
 
-	/// Waits for a node to end by itself, and returns why.
+	/// Waits until a node ends by itself, and returns its error.
 	pub async fn ended(&mut self, i: usize) -> EngineError {
 		let running = self.running.remove(&i).expect("it runs");
 		let ended = tokio::time::timeout(Duration::from_secs(20), running.engine).await.expect("it ends");
 		ended.expect("it does not panic").expect_err("it runs until something fails")
 	}
 
-	/// Validator `as_who` tells `to` something, whatever its own engine thinks of it.
+	/// Sends a vote in the name of validator `as_who` to node `to`, without its engine.
 	pub fn say(&self, as_who: usize, to: usize, vote: Vote) {
 		let key = KeystoreKeys::new(self.keystores[as_who].clone(), self.shared.keys[as_who].clone());
 		let signature = key.sign(&vote.payload(&genesis())).expect("it has its key");
@@ -251,7 +251,7 @@ impl World {
 		self.status[i].get().map(|s| s.role)
 	}
 
-	/// Waits until all of `nodes` are at `height`; how long it took.
+	/// Waits until all of `nodes` are at `height`. Returns how long it took.
 	pub async fn reach(&self, nodes: &[usize], height: u32, within: Duration) -> Duration {
 		let started = Instant::now();
 		while nodes.iter().any(|i| self.height(*i) < height) {
@@ -266,7 +266,8 @@ impl World {
 		started.elapsed()
 	}
 
-	/// Checks what must hold at any time: one chain, certificates that prove it, nobody signed two things.
+	/// Checks what must hold at any time: all nodes have one chain, its certificates are valid, and no validator has
+	/// signed two conflicting votes.
 	pub fn check(&self) {
 		let conflicts = self.shared.conflicts.lock();
 		assert!(conflicts.is_empty(), "{conflicts:#?}");
@@ -352,18 +353,18 @@ impl Shared {
 		}
 	}
 
-	/// Who has voted at `height`.
+	/// The validators that have voted at `height`.
 	pub fn voters(&self, height: u32) -> BTreeSet<ValidatorId> {
 		let votes = self.votes.lock();
 		votes.keys().filter(|(_, _, at, ..)| at.0 == height).map(|(signer, ..)| signer.clone()).collect()
 	}
 }
 
-/// What a node can ask the others.
+/// [`Ask`] of one node over the other nodes.
 struct Others(usize, Arc<Shared>);
 
 impl Others {
-	/// The others that run, and what they have.
+	/// The other nodes that run, with their chains.
 	fn chains(&self) -> Vec<(usize, Arc<MemoryChain>)> {
 		let alive: Vec<usize> = self.1.senders.lock().keys().copied().filter(|j| *j != self.0).collect();
 		let chains = self.1.chains.lock();

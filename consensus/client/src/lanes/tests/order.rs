@@ -10,7 +10,7 @@ use syndic_primitives::{
 /// The number that these tests give to the chain's own transactions.
 const CHAIN: u8 = 200;
 
-/// A transaction as a test has it: its class, and the sender's how-manieth it is.
+/// A transaction of these tests: its class, its sender, and the sender's nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tx {
 	class: u8,
@@ -32,12 +32,12 @@ impl Tx {
 	}
 }
 
-/// Transactions of one class, each of another sender.
+/// Transactions of one class, each of a different sender.
 fn flood(class: u8, count: u32) -> Vec<Tx> {
 	(0..count).map(|n| Tx { class, sender: u32::from(class) * 1_000_000 + n, nonce: 0 }).collect()
 }
 
-/// As a pool iterates: by priority, those first that were there first, and nothing before what it requires.
+/// Orders transactions as a pool iterates: by priority, earlier ones first, and none before what it requires.
 fn pool_order(mut left: Vec<Tx>, classes: &[ClassInfo]) -> Vec<Tx> {
 	let mut next: BTreeMap<u32, u32> = BTreeMap::new();
 	let mut ordered = Vec::new();
@@ -57,21 +57,21 @@ fn pool_order(mut left: Vec<Tx>, classes: &[ClassInfo]) -> Vec<Tx> {
 	ordered
 }
 
-/// How a block judges a transaction.
+/// What happens to a transaction when it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
-	/// It takes so much of the block, in millionths.
+	/// The transaction uses this part of the block, in millionths.
 	Takes(u64),
 	NoRoom,
 	Invalid,
 }
 
-/// Fills a block; gives what is in it, in its order.
+/// Fills a block, and returns its transactions in order.
 fn fill(pool: &[Tx], classes: &[ClassInfo], most: usize, height: u32, judge: impl FnMut(&Tx) -> Verdict) -> Vec<Tx> {
 	fill_knowing(pool, classes, most, height, |_| 0, judge)
 }
 
-/// As [`fill`], where something is known of what a transaction takes before it is tried.
+/// As [`fill`], where a part of what a transaction uses is known before it is tried.
 fn fill_knowing(
 	pool: &[Tx],
 	classes: &[ClassInfo],
@@ -111,7 +111,7 @@ fn fill_knowing(
 	block
 }
 
-/// A block of so many equal transactions.
+/// Fills a block that has room for `most` equal transactions.
 fn plain(pool: &[Tx], most: usize) -> Vec<Tx> {
 	fill(pool, &shipped(), most, 1, |_| Verdict::Takes(WHOLE / most as u64))
 }
@@ -147,7 +147,7 @@ fn a_flood_of_any_class_leaves_the_others_theirs() {
 #[test]
 fn what_a_class_does_not_use_goes_to_the_others_by_priority() {
 	let pool: Vec<_> = flood(0, 100).into_iter().chain(flood(3, 100)).collect();
-	// Of 100, retail has 40 and reporting 10. The rest is reporting's, whose priority is higher.
+	// Of 100, retail has 40 and reporting 10. Reporting also gets the rest, because its priority is higher.
 	assert_eq!(counts(&plain(&pool, 100)), [40, 0, 0, 60]);
 	assert_eq!(counts(&plain(&flood(0, 500), 100)), [100, 0, 0, 0]);
 }
@@ -183,7 +183,8 @@ fn what_the_chain_needs_goes_first_and_takes_a_quarter_at_most() {
 fn a_priority_that_tells_no_class_is_the_default_ones() {
 	let pool: Vec<_> = flood(9, 500).into_iter().chain(flood(1, 500)).collect();
 	let block = plain(&pool, 100);
-	// It has retail's 40; settlement its own 30, and what is left.
+	// Class 9 does not exist, so its transactions count as retail and get retail's 40. Settlement gets its own 30, and
+	// the rest.
 	assert_eq!((count(&block, 9), count(&block, 1)), (40, 60));
 }
 
@@ -201,7 +202,7 @@ fn a_senders_order_is_kept_across_lanes() {
 	let pool = vec![of(0, 0), of(1, 1), of(2, 0), of(3, 3)];
 	let block = plain(&pool, 20);
 	assert_eq!(block, pool, "the settlement waits for the payment before it");
-	// It is not stuck behind the retail flood, beyond its own sender's transactions.
+	// The settlement does not wait for the retail flood, only for its own sender's transactions.
 	let flooded: Vec<_> = pool.iter().copied().chain(flood(0, 500)).collect();
 	let block = plain(&flooded, 20);
 	assert!(block.contains(&of(1, 1)));
@@ -228,7 +229,7 @@ fn what_is_put_off_takes_with_it_what_depends_on_it() {
 
 #[test]
 fn large_ones_of_a_class_use_up_its_share_and_not_the_others() {
-	// A settlement takes a tenth of the block; anything else a hundredth.
+	// A settlement uses a tenth of the block; any other transaction a hundredth.
 	let pool: Vec<_> = (0..4).flat_map(|class| flood(class, 500)).collect();
 	let takes = |tx: &Tx| Verdict::Takes(if tx.class == 1 { WHOLE / 10 } else { WHOLE / 100 });
 	let block = fill(&pool, &shipped(), 1_000, 1, takes);
@@ -238,7 +239,7 @@ fn large_ones_of_a_class_use_up_its_share_and_not_the_others() {
 #[test]
 fn where_the_block_ends_early_each_has_had_its_part() {
 	let pool: Vec<_> = (0..4).flat_map(|class| flood(class, 500)).collect();
-	// The runtime knows of a weight that nobody else knows: after 50 there is no room, where 1,000 were expected.
+	// Only the runtime knows the weights: there is no room after 50 transactions, where 1,000 were expected.
 	let mut taken = 0;
 	let block = fill(&pool, &shipped(), 1_000, 1, |_| {
 		taken += 1;
@@ -289,7 +290,7 @@ fn parts_are_millionths_of_a_whole() {
 }
 
 prop_compose! {
-	/// Senders whose transactions are of any classes, in any mixture.
+	/// Transactions of several senders, in any mixture of classes.
 	fn any_pool()(txs in prop::collection::vec((0_u8..5, 0_u32..40), 0..160)) -> Vec<Tx> {
 		let mut nonces: BTreeMap<u32, u32> = BTreeMap::new();
 		txs.into_iter().map(|(class, sender)| {
@@ -302,7 +303,8 @@ prop_compose! {
 }
 
 proptest! {
-	/// Whatever waits: a sender's order is kept, nothing is in twice, and a block with room for more has all that there is.
+	/// For any pool: each sender's order is kept, no transaction is in twice, and a block with room for more has all
+	/// transactions.
 	#[test]
 	fn any_block_is_sound_and_full(pool in any_pool(), most in 1_usize..60, height in 0_u32..10) {
 		let block = fill(&pool, &shipped(), most, height, |_| Verdict::Takes(WHOLE / most as u64));
@@ -317,7 +319,7 @@ proptest! {
 		prop_assert_eq!(block.len(), most.min(pool.len()));
 	}
 
-	/// With a flood of anything, each class with independent transactions gets its share or all that it has.
+	/// With a flood of any class, each class with independent transactions gets its share or all that it has.
 	#[test]
 	fn any_flood_leaves_each_class_its_share(
 		most in 4_usize..100, flooded in 0_u8..4, waiting in prop::array::uniform4(0_u32..50), height in 0_u32..10,
@@ -337,7 +339,7 @@ proptest! {
 		}
 	}
 
-	/// Whatever they take and whatever does not fit: no class's transactions use what is another's.
+	/// For any sizes: no class uses what is another class's share.
 	#[test]
 	fn any_sizes_leave_each_class_its_share(
 		sizes in prop::array::uniform4(1_u64..40), waiting in prop::array::uniform4(0_u32..60), height in 0_u32..10,

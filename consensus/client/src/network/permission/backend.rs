@@ -1,8 +1,8 @@
-//! A network backend behind the gate.
+//! A network backend that is guarded by the gate.
 //!
-//! `FullNetworkConfiguration` gives its protocols to the backend that it was made for, and to no other. So the protocols of
-//! the backend within are collected beside it, in an [`Assembly`], while the node puts its network together; what
-//! the outer configuration holds stands for them. All of it happens on one thread, without a pause.
+//! `FullNetworkConfiguration` gives its protocols only to the backend for which it was made. So the protocols of the
+//! inner backend are collected beside it, in an [`Assembly`], while the node builds its network; the outer
+//! configuration holds placeholders for them. All of this happens on one thread, without yielding.
 
 use super::{store::GatedStore, Gate, LOG_TARGET};
 use futures::{future::BoxFuture, FutureExt};
@@ -20,27 +20,27 @@ use sc_network::{
 use std::{any::Any, cell::RefCell, fmt, marker::PhantomData, sync::Arc, time::Duration};
 use syndic_primitives::{block::Block, BlockHash};
 
-/// How many requests of a protocol wait before the gate. Behind it there is the handler's own queue.
+/// Maximum number of a protocol's requests that wait before the gate. The handler has its own queue behind the gate.
 const WAITING_REQUESTS: usize = 32;
 
 thread_local! {
-	/// What is being put together on this thread.
+	/// The network that is being built on this thread.
 	static DRAFT: RefCell<Option<Draft>> = const { RefCell::new(None) };
 }
 
 struct Draft {
 	gate: Gate,
-	/// The configuration of the backend within, a `FullNetworkConfiguration<Block, BlockHash, N>`.
+	/// The configuration of the inner backend, a `FullNetworkConfiguration<Block, BlockHash, N>`.
 	within: Box<dyn Any>,
 	guards: Vec<BoxFuture<'static, ()>>,
 }
 
-/// While it lives, a network behind a gate is put together on this thread: its configuration, its protocols and the
-/// backend itself.
+/// While this value lives, a guarded network is built on this thread: its configuration, its protocols and the backend
+/// itself.
 pub struct Assembly<N>(PhantomData<(N, *const ())>);
 
 impl<N: NetworkBackend<Block, BlockHash>> Assembly<N> {
-	/// Begins. What is made for [`Gated<N>`] from now on goes through this gate.
+	/// Begins to build a network. Everything that is created for [`Gated<N>`] from now on is guarded by this gate.
 	pub fn begin(gate: Gate, config: &NetworkConfiguration, registry: Option<&Registry>) -> Self {
 		let within = FullNetworkConfiguration::<Block, BlockHash, N>::new(config, registry.cloned());
 		DRAFT.set(Some(Draft { gate, within: Box::new(within), guards: Vec::new() }));
@@ -54,7 +54,7 @@ impl<N> Drop for Assembly<N> {
 	}
 }
 
-/// What is being put together, and the configuration of the backend within.
+/// Calls `f` with the gate, the configuration of the inner backend, and the guards of the network that is being built.
 fn with_draft<N, R>(
 	f: impl FnOnce(&Gate, &mut FullNetworkConfiguration<Block, BlockHash, N>, &mut Vec<BoxFuture<'static, ()>>) -> R,
 ) -> R
@@ -68,7 +68,7 @@ where
 	})
 }
 
-/// The configuration of a notification protocol, until the backend within takes it.
+/// The configuration of a notification protocol, until the inner backend takes it.
 pub struct Held<C> {
 	config: Mutex<Option<C>>,
 	name: ProtocolName,
@@ -91,7 +91,7 @@ impl<C> NotificationConfig for Held<C> {
 	}
 }
 
-/// The name of a request protocol, whose configuration the backend within has already.
+/// The name of a request protocol, whose configuration the inner backend has already.
 #[derive(Debug)]
 pub struct Named(ProtocolName);
 
@@ -101,7 +101,7 @@ impl RequestResponseConfig for Named {
 	}
 }
 
-/// The backend `N`, behind the gate of the [`Assembly`] in which it is made.
+/// The backend `N`, guarded by the gate of the [`Assembly`] in which it is created.
 pub struct Gated<N>(N);
 
 #[async_trait::async_trait]
@@ -148,7 +148,7 @@ where
 		self.0.network_service()
 	}
 
-	/// That of the backend within, which has been told the boot nodes and the registry already.
+	/// Returns the peer store of the inner backend, which knows the boot nodes and the registry already.
 	fn peer_store(_: Vec<PeerId>, _: Option<Registry>) -> Self::PeerStore {
 		with_draft::<N, _>(|gate, within, _| GatedStore { store: within.take_peer_store(), gate: gate.clone() })
 	}
@@ -211,7 +211,7 @@ where
 	}
 }
 
-/// Passes requests on to their handler. One that is dropped is answered with a refusal.
+/// Passes the requests of peers that are let in to their handler. A request that is dropped is answered with a refusal.
 pub(super) async fn pass_on(
 	gate: Gate,
 	requests: async_channel::Receiver<IncomingRequest>,

@@ -1,4 +1,4 @@
-//! Follows the chain: reads the list, and cuts who is not on it.
+//! Follows the chain: reads the list of registered nodes, and disconnects nodes that are not on it.
 
 use super::{Gate, LOG_TARGET};
 use log::{error, info, warn};
@@ -18,35 +18,36 @@ use std::{
 };
 use syndic_primitives::{api::NodesApi, block::Block, BlockHash};
 
-/// How often the last final state is looked at, and who is connected.
+/// How often the last final state is read, and the connected peers are checked.
 const TICK: Duration = Duration::from_secs(1);
-/// How far behind the others a node may be that follows the chain.
+/// Maximum number of blocks that a node may be behind its peers and still count as following the chain.
 const NEAR: u32 = 5;
-/// For how many looks in a row that must be so. What the others have is known only a moment after they are connected.
+/// Number of checks in a row that must find the node following the chain. The peers' heights are known only a moment
+/// after they are connected.
 const STEADY: u32 = 3;
 /// How often an operator is reminded that this node is not registered.
 const REMINDER: Duration = Duration::from_secs(300);
-/// After how long without any peer that is thought of.
+/// How long the node must be without any peer before the operator is told.
 const LONELY: Duration = Duration::from_secs(30);
 
 /// What [`follow`] needs.
 pub struct FollowParams<C> {
-	/// Whom to tell.
+	/// The gate, which gets the list.
 	pub gate: Gate,
 	/// The chain.
 	pub client: Arc<C>,
-	/// The network, built with [`super::Gated`].
+	/// The network service, built with [`super::Gated`].
 	pub network: Arc<dyn NetworkService>,
 	/// Synchronisation.
 	pub sync: Arc<SyncingService<Block>>,
-	/// Whether the operator has named nodes to this one, so that it should be connected to somebody.
+	/// Whether the operator has named nodes to this one, so that it should have peers.
 	pub expects_peers: bool,
-	/// What the operator has said of reserved nodes.
+	/// The operator's configuration of reserved nodes.
 	pub set: SetConfig,
 }
 
 impl Gate {
-	/// Reads the list from the last final state, before there is a network.
+	/// Reads the list from the last final state, before the network exists.
 	pub fn read<C>(&self, client: &C)
 	where
 		C: ProvideRuntimeApi<Block, Api: NodesApi<Block>> + HeaderBackend<Block>,
@@ -61,7 +62,7 @@ impl Gate {
 	}
 }
 
-/// The list after a block. A runtime that does not know of one enforces none.
+/// The list in the state of a block. `None` if the list is not enforced, or the runtime has no list.
 fn permitted<C>(client: &C, block: BlockHash) -> Result<Option<HashSet<PeerId>>, sp_api::ApiError>
 where
 	C: ProvideRuntimeApi<Block, Api: NodesApi<Block>>,
@@ -74,7 +75,7 @@ where
 	Ok(list.map(|peers| peers.iter().filter_map(|bytes| PeerId::from_bytes(bytes).ok()).collect()))
 }
 
-/// Follows the chain for as long as the node runs. It calls the runtime: it belongs on a thread that may block.
+/// Follows the chain for as long as the node runs. It calls the runtime, so it must run on a thread that may block.
 pub async fn follow<C>(params: FollowParams<C>)
 where
 	C: ProvideRuntimeApi<Block, Api: NodesApi<Block>> + HeaderBackend<Block>,
@@ -100,12 +101,12 @@ where
 struct Follower<C> {
 	params: FollowParams<C>,
 	local: PeerId,
-	/// The block after which the list was read last.
+	/// The block from whose state the list was read last.
 	read: Option<BlockHash>,
 	steady: u32,
-	/// Who may be connected, as a backend was told that does not ask.
+	/// The peers that may be connected, as last set in a backend that does not ask the gate.
 	reserved_only: Option<Option<HashSet<PeerId>>>,
-	/// Those of the reserved nodes that are not let in.
+	/// The operator's reserved nodes that are not let in.
 	unreserved: HashSet<PeerId>,
 	alone_since: Instant,
 	reminded: Option<Instant>,
@@ -120,7 +121,7 @@ where
 		if self.read != Some(head.finalized_hash) {
 			self.read_list(head.finalized_hash);
 		}
-		// The network has ended when these fail; the node is about to.
+		// These calls fail only when the network has ended, and the node ends soon after.
 		let Ok(connected) = self.params.sync.peers_info().await else { return };
 		let Ok(status) = self.params.sync.status().await else { return };
 		let near = status.best_seen_block.is_none_or(|best| best <= head.finalized_number.saturating_add(NEAR));
@@ -154,12 +155,12 @@ where
 					None => info!(target: LOG_TARGET, "Every node is let in, the list of nodes is not enforced"),
 				}
 			}
-			// Who was let in before is, and who was not is not.
+			// The list from before stays in force.
 			Err(error) => error!(target: LOG_TARGET, "Cannot read which nodes are registered after {block}: {error}"),
 		}
 	}
 
-	/// A reserved node cannot be cut, so it must not be one while it is not let in.
+	/// A reserved node cannot be disconnected, so a node that is not let in must not be reserved.
 	fn keep_reserved(&mut self) {
 		for node in &self.params.set.reserved_nodes {
 			let peer = node.peer_id;
@@ -183,7 +184,8 @@ where
 		}
 	}
 
-	/// For a backend that does not ask: only reserved peers may connect, and they are those that are let in.
+	/// For a backend that does not ask the gate: only reserved peers may connect, and these are the peers that are let
+	/// in.
 	fn reserve_the_permitted(&mut self) {
 		let permitted = self.params.gate.permitted();
 		if self.reserved_only.as_ref() == Some(&permitted) {
@@ -201,7 +203,7 @@ where
 		self.reserved_only = Some(permitted);
 	}
 
-	/// Tells the operator of a node that nobody lets in why that may be.
+	/// Tells the operator why this node may have no peers.
 	fn remind(&mut self) {
 		let (now, local) = (Instant::now(), self.local);
 		if self.reminded.is_some_and(|last| now.saturating_duration_since(last) < REMINDER) {

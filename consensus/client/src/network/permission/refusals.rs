@@ -1,4 +1,4 @@
-//! Who was refused lately, so that one who tries again and again does not fill the log.
+//! Remembers the peers that were refused lately, so that a peer which tries again and again does not fill the log.
 
 use sc_network::PeerId;
 use std::{
@@ -6,21 +6,21 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// A peer that is refused several times within this is counted once: it tries on every protocol.
+/// Refusals of one peer within this time count as one attempt, because a peer tries on every protocol.
 const ONE_ATTEMPT: Duration = Duration::from_secs(5);
-/// How often a peer's refusals are told of.
+/// Minimum time between two log lines about one peer.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
-/// How many lines there are about all peers in that time.
+/// Maximum number of log lines about all peers within that time.
 const MAX_TOLD: usize = 20;
-/// How many peers are remembered.
+/// Maximum number of remembered peers.
 const MAX_PEERS: usize = 1024;
 
 /// What to do about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct News {
-	/// It is another attempt than the last one.
+	/// Whether the refusal is a new attempt.
 	pub counts: bool,
-	/// It is time for a line in the log.
+	/// Whether the refusal is to be logged.
 	pub is_told: bool,
 }
 
@@ -43,7 +43,7 @@ impl Refusals {
 				recent(refused.counted, ONE_ATTEMPT) || refused.told.is_some_and(|told| recent(told, TOLD_EVERY))
 			});
 			if self.0.len() >= MAX_PEERS {
-				// A flood of made-up names. They are counted, and the log is spared.
+				// A flood of invented PeerIds: the refusals are counted, and not logged.
 				return News { counts: true, is_told: false };
 			}
 		}

@@ -1,29 +1,29 @@
-//! The decision, without anything around it.
+//! The decision on which peers are let in, as a pure function of its inputs.
 
 use sc_network::PeerId;
 use std::collections::HashSet;
 
-/// Who is let in now.
+/// The peers that are let in now.
 #[derive(Debug)]
 pub(super) struct Rule {
-	/// Those that the operator named, for as long as this node does not follow the chain.
+	/// The peers that the operator named, as long as this node does not follow the chain.
 	bootstrap: HashSet<PeerId>,
-	/// What the chain says.
+	/// The list of the chain.
 	list: List,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum List {
-	/// It could not be read yet.
+	/// The list could not be read yet.
 	Unknown,
-	/// Everybody may connect.
+	/// The list is not enforced: every peer is let in.
 	NotEnforced,
-	/// These may.
+	/// The registered peers.
 	Enforced(HashSet<PeerId>),
 }
 
 impl Rule {
-	/// Before the list has been read.
+	/// The rule before the list has been read.
 	pub fn new(bootstrap: HashSet<PeerId>) -> Self {
 		Self { bootstrap, list: List::Unknown }
 	}
@@ -36,7 +36,7 @@ impl Rule {
 		}
 	}
 
-	/// Everybody who is let in; nothing if that is everybody.
+	/// All peers that are let in; `None` if every peer is.
 	pub fn permitted(&self) -> Option<HashSet<PeerId>> {
 		match &self.list {
 			List::NotEnforced => None,
@@ -45,7 +45,7 @@ impl Rule {
 		}
 	}
 
-	/// The list was read: nothing if it is not enforced. Returns whether it is another than before.
+	/// Sets the list that was read; `None` if it is not enforced. Returns whether it differs from the list before.
 	pub fn set(&mut self, list: Option<HashSet<PeerId>>) -> bool {
 		let list = list.map_or(List::NotEnforced, List::Enforced);
 		let changed = list != self.list;
@@ -53,8 +53,8 @@ impl Rule {
 		changed
 	}
 
-	/// This node follows the chain: the operator's list has served. Returns whether anybody is on it who is not on the
-	/// chain's.
+	/// Notes that this node follows the chain, and drops the operator's peers. Returns whether that excludes any of
+	/// them.
 	pub fn follows(&mut self) -> bool {
 		let bootstrap = std::mem::take(&mut self.bootstrap);
 		bootstrap.iter().any(|peer| !self.permits(peer))

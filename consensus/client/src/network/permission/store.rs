@@ -1,4 +1,4 @@
-//! The peer store, which for the backend also says who is not let in.
+//! The peer store, which tells the backend that a peer which is not let in is banned.
 
 use super::Gate;
 use sc_network::{
@@ -8,7 +8,7 @@ use sc_network::{
 };
 use std::{collections::HashSet, sync::Arc};
 
-/// Another peer store, behind the gate.
+/// Wraps another peer store with the gate.
 pub struct GatedStore<S> {
 	pub(super) store: S,
 	pub(super) gate: Gate,
@@ -25,7 +25,7 @@ impl<S: PeerStore + Send> PeerStore for GatedStore<S> {
 	}
 }
 
-/// To the protocols, whoever is not let in is banned.
+/// Tells the protocols that a peer which is not let in is banned.
 #[derive(Debug)]
 pub(super) struct GatedHandle {
 	pub store: Arc<dyn PeerStoreProvider>,
@@ -63,7 +63,7 @@ impl PeerStoreProvider for GatedHandle {
 	}
 
 	fn outgoing_candidates(&self, count: usize, ignored: HashSet<PeerId>) -> Vec<PeerId> {
-		// The best of all would not do: they may all be strangers.
+		// All of the best candidates may be peers that are not let in, so all candidates are asked for and filtered.
 		let all = self.store.outgoing_candidates(usize::MAX, ignored);
 		all.into_iter().filter(|peer| self.gate.permits(peer)).take(count).collect()
 	}

@@ -1,4 +1,4 @@
-//! The doors, with a store and queues that are real.
+//! Tests both doors, with a real store and real queues.
 
 use super::{backend::pass_on, store::GatedHandle, *};
 use futures::{channel::oneshot, FutureExt};
@@ -10,7 +10,7 @@ use sc_network::{
 };
 use syndic_primitives::{block::Block, BlockHash};
 
-/// A protocol that remembers whom it was told to disconnect.
+/// A protocol that remembers which peers it was told to disconnect.
 #[derive(Debug, Default)]
 struct Protocol(Mutex<Vec<PeerId>>);
 

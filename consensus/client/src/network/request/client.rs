@@ -1,4 +1,4 @@
-//! Asking others.
+//! Sends requests to other nodes.
 
 use super::{
 	BlockRequest, CertificateRequest, TransactionsRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE, CERTIFICATE_TIMEOUT,
@@ -13,22 +13,22 @@ use sc_network::{service::traits::NetworkService, IfDisconnected, PeerId, Protoc
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::{BlockHash, Height};
 
-/// What an answer costs that is not what was asked for.
+/// Reputation change for an answer that is not what was requested.
 const WRONG_ANSWER: i32 = -(1 << 29);
 
 /// Why something could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-	/// There was nobody to ask.
+	/// There was no peer to ask.
 	#[error("there is nobody to ask")]
 	NoPeers,
-	/// Everybody answered, and nobody had it.
+	/// All peers answered, and none had it.
 	#[error("none of {asked} nodes has it")]
 	NotFound {
 		/// How many were asked.
 		asked: usize,
 	},
-	/// Nobody had it, and some did not answer.
+	/// No peer had it, and some did not answer.
 	#[error("{failed} of {asked} nodes did not answer, the others do not have it; last failure: {last}")]
 	Failed {
 		/// How many were asked.
@@ -57,14 +57,14 @@ struct Bounds {
 }
 
 impl Fetcher {
-	/// Over the node's network service.
+	/// Sends requests over the node's network service.
 	pub fn new(network: Arc<dyn NetworkService>, genesis: BlockHash, metrics: Metrics) -> Self {
 		let name = |name| protocol_name(&genesis, name);
 		Self { network, certificate: name(CERTIFICATE), block: name(BLOCK), transactions: name(TRANSACTIONS), metrics }
 	}
 
-	/// The encoding of a block, and who gave it: the first of `peers`, asked in turn, that has it. The caller checks
-	/// that it is the block, and otherwise calls [`Fetcher::report_wrong`] and asks the others.
+	/// The encoding of a block, and the peer that sent it: the first of `peers`, asked in turn, that has the block. The
+	/// caller checks the block; if it is wrong, the caller calls [`Fetcher::report_wrong`] and asks the other peers.
 	pub async fn fetch_block(
 		&self,
 		peers: &[PeerId],
@@ -75,15 +75,16 @@ impl Fetcher {
 		self.fetch(&self.block, peers, request, Bounds { response: MAX_BLOCK_RESPONSE, timeout: BLOCK_TIMEOUT }).await
 	}
 
-	/// The certificate of a finalised height, and who gave it; as [`Fetcher::fetch_block`]. The caller verifies it.
+	/// The certificate of a finalised height, and the peer that sent it; as [`Fetcher::fetch_block`]. The caller
+	/// verifies it.
 	pub async fn fetch_certificate(&self, peers: &[PeerId], height: Height) -> Result<(PeerId, Vec<u8>), FetchError> {
 		let request = CertificateRequest { height }.encode();
 		let bounds = Bounds { response: MAX_CERTIFICATE_RESPONSE, timeout: CERTIFICATE_TIMEOUT };
 		self.fetch(&self.certificate, peers, request, bounds).await
 	}
 
-	/// The transactions of a block at these places, ascending, from the node that has proposed it. The caller checks that
-	/// they are the block's, and otherwise calls [`Fetcher::report_wrong`].
+	/// The transactions of a block at these positions, ascending, from the node that proposed it. The caller checks
+	/// that they are the block's, and otherwise calls [`Fetcher::report_wrong`].
 	pub async fn fetch_transactions(
 		&self,
 		peer: PeerId,
@@ -96,7 +97,7 @@ impl Fetcher {
 		self.fetch(&self.transactions, &[peer], request, bounds).await.map(|(_, bytes)| bytes)
 	}
 
-	/// This node's answer was not what was asked for.
+	/// Reports a peer whose answer was not what was requested.
 	pub fn report_wrong(&self, peer: PeerId) {
 		self.metrics.request("wrong-answer");
 		self.network.report_peer(peer, ReputationChange::new(WRONG_ANSWER, "pbft: wrong answer to a request"));
@@ -116,7 +117,7 @@ impl Fetcher {
 		for peer in peers {
 			let asking =
 				self.network.request(*peer, protocol.clone(), request.clone(), None, IfDisconnected::ImmediateError);
-			// The transport has the same limit; this one holds whatever it does.
+			// The transport has nearly the same limit; this one holds even if the transport fails to keep it.
 			let problem = match tokio::time::timeout(bounds.timeout + Duration::from_secs(1), asking).await {
 				Ok(Ok((response, _))) if response.is_empty() => {
 					self.metrics.request("not-found");

@@ -1,4 +1,4 @@
-//! Answering others.
+//! Answers the requests of other nodes.
 
 use super::{
 	decode, BlockRequest, BlockSource, CertificateRequest, TransactionsRequest, BLOCK, BLOCK_TIMEOUT, CERTIFICATE,
@@ -24,17 +24,18 @@ use std::{
 use syndic_primitives::{block::Block, BlockHash};
 use tokio::sync::Semaphore;
 
-/// How many requests wait, per protocol; the transport refuses the rest.
+/// Capacity of each protocol's queue of requests; the transport refuses more.
 const QUEUE: usize = 64;
-/// How many are answered at once.
+/// Maximum number of requests that are answered at once.
 const CONCURRENT: usize = 4;
-/// How many requests a node may send at once.
+/// Number of requests that a node may send at once.
 const BURST: f64 = 64.0;
-/// How many it may send per second, in the long run.
+/// Number of requests per second that a node may send in the long run.
 const PER_SECOND: f64 = 32.0;
-/// How many nodes' requests are counted; the counts of those that asked longest ago go.
+/// Maximum number of nodes whose requests are counted. When there are more, the count of the node that has been silent
+/// longest is dropped.
 const MAX_COUNTED: usize = 1024;
-/// What a request that is none costs.
+/// Reputation change for a malformed request.
 const MALFORMED: i32 = -(1 << 24);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub struct Server {
 	metrics: Metrics,
 }
 
-/// Sets the request protocols up, for every node. Each configuration belongs into `add_request_response_protocol`; the
+/// Sets up the request protocols, for every node. Each configuration goes to `add_request_response_protocol`; the
 /// server runs as a task of its own.
 pub fn request_protocols<N: NetworkBackend<Block, BlockHash>>(
 	genesis: BlockHash,
@@ -83,7 +84,7 @@ pub fn request_protocols<N: NetworkBackend<Block, BlockHash>>(
 type Queue = async_channel::Sender<IncomingRequest>;
 
 impl Server {
-	/// With the queues of the certificate, the block and the transactions protocol.
+	/// Returns the queues of the certificate, the block and the transactions protocol, and their server.
 	fn new(source: Arc<dyn BlockSource>, metrics: Metrics) -> ([Queue; 3], Self) {
 		let (certificates_in, certificates) = async_channel::bounded(QUEUE);
 		let (blocks_in, blocks) = async_channel::bounded(QUEUE);
@@ -92,7 +93,7 @@ impl Server {
 		([certificates_in, blocks_in, transactions_in], server)
 	}
 
-	/// Until the network ends.
+	/// Runs until the network ends.
 	pub async fn run(self) {
 		let Self { certificates, blocks, transactions, source, mut budgets, metrics } = self;
 		let certificates = certificates.map(|request| (Kind::Certificate, request));
@@ -107,7 +108,7 @@ impl Server {
 				metrics.request("refused");
 				continue;
 			}
-			// Never closed, so there is always one in the end.
+			// The semaphore is never closed, so a permit comes in the end.
 			let Ok(place) = places.clone().acquire_owned().await else { return };
 			let (source, metrics) = (source.clone(), metrics.clone());
 			tokio::task::spawn_blocking(move || {
@@ -143,11 +144,11 @@ fn answer(kind: Kind, request: IncomingRequest, source: &dyn BlockSource, metric
 			(Err(()), vec![ReputationChange::new(MALFORMED, "pbft: malformed request")])
 		}
 	};
-	// The asker may have gone.
+	// The node that asked may have disconnected.
 	let _ = pending_response.send(OutgoingResponse { result, reputation_changes, sent_feedback: None });
 }
 
-/// What may not be sent is as good as not there.
+/// An answer that is too long to be sent is treated as missing.
 fn bounded(found: Option<Vec<u8>>, most: usize) -> Vec<u8> {
 	found.filter(|bytes| bytes.len() <= most).unwrap_or_default()
 }
@@ -155,15 +156,16 @@ fn bounded(found: Option<Vec<u8>>, most: usize) -> Vec<u8> {
 /// Keeps a node from taking more than its share of the server.
 #[derive(Default)]
 struct Budgets {
-	/// What was left, and when that was.
+	/// For each node, its budget and when that was computed.
 	left: HashMap<PeerId, (f64, Instant)>,
 }
 
 impl Budgets {
-	/// Whether `peer` may send one more.
+	/// Whether `peer` may send one more request. If so, it is charged.
 	fn take(&mut self, peer: PeerId, now: Instant) -> bool {
 		if self.left.len() >= MAX_COUNTED && !self.left.contains_key(&peer) {
-			// Those that have their whole budget again need not be counted; if all are busy, the longest silent goes.
+			// Nodes that have regained their whole budget need not be counted. If all are busy, the node that has been
+			// silent longest is dropped.
 			let full = Duration::from_secs_f64(BURST / PER_SECOND);
 			self.left.retain(|_, (_, when)| now.saturating_duration_since(*when) < full);
 			if self.left.len() >= MAX_COUNTED {
@@ -191,7 +193,7 @@ mod tests {
 	use sp_runtime::{traits::Header as _, OpaqueExtrinsic};
 	use syndic_primitives::{block::Header, Height};
 
-	/// Has block 1 and certificate 1; block 2 is too long; block 3 takes long; block 4 is one.
+	/// Has block 1 and certificate 1. Block 2 is too long, block 3 takes long, and block 4 is a real block.
 	struct Fake;
 
 	impl BlockSource for Fake {

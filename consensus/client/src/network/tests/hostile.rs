@@ -1,4 +1,4 @@
-//! Arbitrary bytes where others send something: refused, or taken for what they are, never a panic.
+//! Arbitrary bytes in place of messages: they are refused or decoded, and never cause a panic.
 
 use super::{
 	super::{
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 const INPUTS: usize = 100_000;
 
-/// A directory with these inputs, and those that the decoders of `consensus/pbft` begin with.
+/// A directory with these inputs and those of the decoders of `consensus/pbft`.
 fn corpus(own: &[Vec<u8>]) -> TempDir {
 	let dir = TempDir::new().expect("there is room for temporary files");
 	let decoders = Path::new("../fuzz/corpus/decoders");
@@ -60,7 +60,7 @@ fn notifications_that_decode_encode_to_the_same_bytes() {
 	});
 }
 
-/// No bytes prove a key that did not sign them.
+/// No bytes prove a key that has not signed them.
 #[test]
 fn handshakes_of_any_bytes_prove_nothing() {
 	let key = sp_core::ed25519::Public::from_raw([5; 32]).into();
@@ -94,7 +94,7 @@ fn requests_that_decode_encode_to_the_same_bytes() {
 	});
 }
 
-/// Whatever a proposer sends in place of hashes, and whatever it answers when it is asked for the rest.
+/// Any bytes that a proposer sends as a compact block, or as the missing transactions.
 #[test]
 fn compact_blocks_that_decode_encode_to_the_same_bytes() {
 	let header = Header::new(7, Default::default(), Default::default(), Default::default(), Default::default());

@@ -16,9 +16,9 @@ use std::{
 use syndic_pbft::{Message, NewView, SignedNewView};
 use syndic_primitives::{Height, Phase, SetId, SignedVote, SignerIndex, View, Vote, PBFT_KEY_TYPE};
 
-/// Long enough for anything that happens at all on a busy machine.
+/// Time limit that is long enough for every expected event, even on a busy machine.
 const LONG: Duration = Duration::from_secs(20);
-/// What closes a substream keeps both sides from opening one for this long; see the parent module.
+/// How long both sides open no substream after one has closed; see the parent module.
 const BACK_OFF: Duration = Duration::from_secs(5);
 
 fn vote(height: u32) -> SignedVote {
@@ -33,7 +33,7 @@ fn new_view() -> Message {
 	Message::NewView(SignedNewView { new_view, signer: SignerIndex(1), signature })
 }
 
-/// Every node finds every other one.
+/// Every node discovers every other node.
 fn introduce(nodes: &[&Node]) {
 	for node in nodes {
 		for other in nodes.iter().filter(|other| other.bare.peer != node.bare.peer) {
@@ -55,7 +55,7 @@ async fn validators_mesh_and_talk() {
 	}
 	introduce(&[&a, &b, &c]);
 	let took = a.wait_connected(LONG, &all[1..]).await.expect("meshed");
-	// On a busy machine two may dial each other at once, and try again five seconds later.
+	// On a busy machine two nodes may dial each other at the same time, and try again five seconds later.
 	assert!(took < Duration::from_secs(8), "{took:?}");
 	assert!(b.wait_connected(LONG, &["//Alice", "//Charlie"]).await.is_some());
 	assert!(c.wait_connected(LONG, &["//Alice", "//Bob"]).await.is_some());
@@ -108,7 +108,7 @@ async fn a_validator_that_was_killed_is_back_at_once() {
 	a.wait_connected(LONG, &all[1..]).await.expect("meshed");
 	b.wait_connected(LONG, &["//Alice", "//Charlie"]).await.expect("meshed");
 	let old = c.bare.peer;
-	// Nothing is said to anybody, the sockets just close.
+	// No message announces the end; the sockets just close.
 	drop(c);
 	let gone = NetworkEvent::Disconnected(key("//Charlie"));
 	assert!(a.wait_for(LONG, |event| *event == gone).await.is_some());
@@ -117,7 +117,7 @@ async fn a_validator_that_was_killed_is_back_at_once() {
 	for node in [&a, &b] {
 		node.loses(old);
 	}
-	// It is out of reach when its first protocol closes; the second follows.
+	// Charlie counts as disconnected when its first protocol closes; the second follows.
 	let forgotten = async {
 		while !a.handle.peers_of(&key("//Charlie")).is_empty() {
 			tokio::time::sleep(Duration::from_millis(5)).await;
@@ -125,7 +125,7 @@ async fn a_validator_that_was_killed_is_back_at_once() {
 	};
 	tokio::time::timeout(LONG, forgotten).await.expect("both protocols close");
 
-	// It knows the others, as from its boot nodes; they do not know where it is now.
+	// Charlie knows the others, as from its boot nodes; they do not know where Charlie is now.
 	let mut c = Node::start(3, all[2]);
 	c.admit(&all).await;
 	c.discovers(&a.bare);
@@ -152,7 +152,7 @@ async fn who_is_admitted_while_running_is_connected_and_who_is_removed_is_cut() 
 	assert_eq!((a.handle.connected(), d.handle.connected()), (vec![key("//Bob")], vec![]));
 	assert!(d.metric("syndic_pbft_handshakes_refused_total", "we-are-not-admitted") > 0.0);
 
-	// They learn of it one after the other, as from blocks.
+	// The nodes get the new list one after the other, as from blocks.
 	let began = Instant::now();
 	for node in [&a, &b, &d] {
 		node.admit(&after).await;
@@ -177,7 +177,8 @@ async fn who_is_admitted_while_running_is_connected_and_who_is_removed_is_cut() 
 	assert_eq!(a.handle.connected(), [key("//Bob")], "the others stay");
 }
 
-/// Charlie is in the committee of the next era: it is connected, hears nothing until its set is scheduled, and then all.
+/// Charlie is in the committee of the next era: it is connected, receives no broadcasts until its set is scheduled, and
+/// receives all afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
 	let (members, all) = (["//Alice", "//Bob"], ["//Alice", "//Bob", "//Charlie"]);
@@ -196,7 +197,7 @@ async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
 	a.command(NetworkCommand::Broadcast(Message::Vote(vote(1)))).await;
 	a.command(NetworkCommand::BroadcastProposal(vote(2), Arc::new(vec![7; 1000]))).await;
 	a.command(NetworkCommand::Send(key("//Charlie"), Message::Vote(vote(3)))).await;
-	// A vote and a proposal take different ways: either may come first.
+	// A vote and a proposal travel on different protocols, so either may come first.
 	let (voted, proposed) = (std::cell::Cell::new(false), std::cell::Cell::new(false));
 	let both = |event: &NetworkEvent| {
 		voted.set(voted.get() || heard(1)(event));
@@ -204,7 +205,7 @@ async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
 		voted.get() && proposed.get()
 	};
 	assert!(b.wait_for(LONG, both).await.is_some());
-	// What is for it alone comes, and comes first.
+	// The message to Charlie alone arrives, and is the first that Charlie receives.
 	let first = std::cell::RefCell::new(None);
 	let any = |event: &NetworkEvent| {
 		first.replace(Some(event.clone()));
@@ -219,7 +220,7 @@ async fn the_next_committee_is_connected_early_and_hears_no_broadcasts() {
 	assert_eq!(c.handle.connected().len(), 2, "nothing was closed");
 }
 
-/// Synchronisation has not found the other: the chain says where it is.
+/// Synchronisation has found neither node; the chain tells each where the other is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registered_nodes_find_each_other_without_synchronisation() {
 	let all = ["//Alice", "//Bob"];
@@ -266,7 +267,7 @@ async fn one_key_on_two_hosts_is_noticed() {
 	};
 	tokio::time::timeout(LONG, noticed).await.expect("our key elsewhere is refused");
 	assert!(a.handle.peers_of(&key("//Alice")).is_empty());
-	// Which host has the right one is not for us to say: what is for Bob goes to both.
+	// This node cannot decide which host is the right one, so a message to Bob goes to both.
 	let (mut b, mut twin) = (b, twin);
 	a.command(NetworkCommand::Send(key("//Bob"), Message::Vote(vote(1)))).await;
 	for node in [&mut b, &mut twin] {

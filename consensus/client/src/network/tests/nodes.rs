@@ -1,4 +1,4 @@
-//! Real nodes of the SDK's default backend on loopback, each in a runtime of its own, so that it can be killed.
+//! Real nodes with the SDK's default backend on loopback. Each has a runtime of its own, so that it can be killed.
 
 use super::super::{
 	event_queue, protocols, request_protocols, run, BlockSource, EventReceiver, Fetcher, Gate, NetworkCommand,
@@ -47,7 +47,7 @@ pub fn key(seed: &str) -> ValidatorId {
 	MemoryKeystore::new().ed25519_generate_new(PBFT_KEY_TYPE, Some(seed)).unwrap().into()
 }
 
-/// In place of synchronisation: says what the test says.
+/// Takes the place of synchronisation: it reports what the test sends.
 pub struct FakeSync(pub Mutex<Option<futures::channel::mpsc::UnboundedReceiver<SyncEvent>>>);
 
 impl SyncEventStream for FakeSync {
@@ -56,7 +56,7 @@ impl SyncEventStream for FakeSync {
 	}
 }
 
-/// Holds block 1 and its certificate; and block 2, which is one.
+/// Holds block 1 and its certificate, and block 2, which is a real block.
 struct OneBlock;
 
 /// A block with three extrinsics.
@@ -78,7 +78,7 @@ impl BlockSource for OneBlock {
 	}
 }
 
-/// Ends without waiting for anything, as a killed process does.
+/// A runtime that ends without waiting for its tasks, as a killed process does.
 pub struct Process(Option<Runtime>);
 
 impl Process {
@@ -93,7 +93,7 @@ impl Drop for Process {
 	}
 }
 
-/// A backend with its services, and nothing that uses them.
+/// A backend with its services and no users of them.
 pub struct Bare {
 	pub process: Process,
 	pub network: Arc<dyn NetworkService>,
@@ -111,7 +111,7 @@ pub fn peer_id(n: u8) -> PeerId {
 }
 
 impl Bare {
-	/// With the protocols that `add` adds.
+	/// Starts a backend with the protocols that `add` adds.
 	pub fn start(n: u8, add: impl FnOnce(&mut FullNetworkConfiguration<Block, BlockHash, Backend>)) -> Self {
 		let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
 		let handle = runtime.handle().clone();
@@ -174,7 +174,7 @@ pub struct Node {
 }
 
 impl Node {
-	/// With the node key `n` and the consensus key of `seed`.
+	/// Starts a node with the node key `n` and the consensus key of `seed`.
 	pub fn start(n: u8, seed: &str) -> Self {
 		Self::start_recording(n, seed, None)
 	}
@@ -213,13 +213,13 @@ impl Node {
 		Self { bare, handle, fetcher, commands, events, registry, sync }
 	}
 
-	/// As if synchronisation had connected to `other`, which calls itself a validator.
+	/// Acts as if synchronisation had connected to `other`, which calls itself a validator.
 	pub fn discovers(&self, other: &Bare) {
 		self.bare.network.add_known_address(other.peer, other.address.clone());
 		self.sync.unbounded_send(SyncEvent::PeerConnected { peer_id: other.peer, roles: Roles::AUTHORITY }).unwrap();
 	}
 
-	/// As if synchronisation had lost it.
+	/// Acts as if synchronisation had lost `other`.
 	pub fn loses(&self, other: PeerId) {
 		self.sync.unbounded_send(SyncEvent::PeerDisconnected(other)).unwrap();
 	}
@@ -237,7 +237,7 @@ impl Node {
 		self.command(NetworkCommand::Admit { members: keys(members), early: keys(early) }).await;
 	}
 
-	/// Waits for an event; `None` if it does not come in time.
+	/// Waits for an event, and returns how long that took; `None` if it does not come in time.
 	pub async fn wait_for(&mut self, limit: Duration, wanted: impl Fn(&NetworkEvent) -> bool) -> Option<Duration> {
 		let began = Instant::now();
 		tokio::time::timeout(limit, async {
@@ -252,7 +252,7 @@ impl Node {
 		.ok()?
 	}
 
-	/// Waits until all of these are connected, and says how long that took.
+	/// Waits until all of these are connected, and returns how long that took; `None` if they are not in time.
 	pub async fn wait_connected(&mut self, limit: Duration, seeds: &[&str]) -> Option<Duration> {
 		let mut missing: Vec<ValidatorId> = seeds.iter().map(|seed| key(seed)).collect();
 		let began = Instant::now();
@@ -267,7 +267,7 @@ impl Node {
 		Some(began.elapsed())
 	}
 
-	/// The value of a counter with this label, or without any.
+	/// The value of a counter with this label, or without a label.
 	pub fn metric(&self, name: &str, label: &str) -> f64 {
 		let families = self.registry.gather();
 		let family = families.iter().filter(|family| family.get_name() == name);
@@ -279,7 +279,7 @@ impl Node {
 	}
 }
 
-/// A node that holds the services of the votes protocol itself, to say what no validator says.
+/// A node without a validator's worker that holds the service of the votes protocol, to send what no validator sends.
 pub fn raw_votes_node(n: u8, handshake: Vec<u8>) -> (Bare, Box<dyn NotificationService>) {
 	let mut service = None;
 	let bare = Bare::start(n, |config| {

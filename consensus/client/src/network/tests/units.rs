@@ -1,4 +1,4 @@
-//! What needs no network.
+//! Tests that need no network.
 
 use super::super::{
 	admission::{Opened, Refusal, Table},
@@ -49,7 +49,7 @@ fn largest_certificate() -> Certificate {
 	Certificate { vote: vote(Phase::Commit).vote, signatures }
 }
 
-/// A header as long as one may be.
+/// A prepared block with a header of the maximum length.
 fn largest_prepared() -> PreparedBlock {
 	let header = |bytes: usize| Header {
 		parent_hash: genesis(),
@@ -123,7 +123,7 @@ fn a_key_that_is_not_in_the_keystore_is_named() {
 	assert!(error.to_string().contains(&key.to_string()));
 }
 
-/// A table of Alice's, with handshakes of others.
+/// Alice's table, and the handshakes of others.
 struct Fixture {
 	table: Table,
 	keystore: KeystorePtr,
