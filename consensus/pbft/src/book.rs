@@ -1,4 +1,4 @@
-//! The votes of one height, verified, with a bound per signer.
+//! The verified votes of one height, with a bound per signer.
 
 use crate::{
 	io::place,
@@ -7,8 +7,8 @@ use crate::{
 use std::collections::BTreeMap;
 use syndic_primitives::{BlockHash, Certificate, Equivocation, Phase, SignedVote, SignerIndex, View, Vote};
 
-/// How many votes of one phase are kept of one signer: the ones of its highest views. An honest signer needs two, the
-/// view it leaves and the view it enters; a faulty one can displace only its own.
+/// Maximum number of votes kept per signer and phase: those of the signer's highest views. An honest signer needs two,
+/// one for the view it leaves and one for the view it enters; a faulty signer can displace only its own votes.
 pub(crate) const VOTES_PER_SIGNER: usize = 3;
 
 /// The votes of one height.
@@ -18,19 +18,19 @@ pub(crate) struct Book {
 	count: usize,
 }
 
-/// What became of a vote.
+/// The result of inserting a vote.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Insertion {
-	/// It is kept.
+	/// The vote is kept.
 	New,
-	/// It was there, or its view is below all that are kept of its signer.
+	/// The vote was there already, or its view is below those of all votes kept of its signer.
 	Known,
-	/// It conflicts with one that is there, which stays.
+	/// The vote conflicts with a kept vote of its signer; the kept vote stays.
 	Conflict(Box<Equivocation>),
 }
 
 impl Book {
-	/// Whether exactly this vote is there; asked before its signature is checked.
+	/// Whether exactly this vote, with its signature, is kept. Called before the signature is checked.
 	pub fn contains(&self, vote: &SignedVote) -> bool {
 		!mutant::is(Mutant::SignerCountedTwice) && self.of(vote.vote.phase, vote.signer).contains(vote)
 	}
@@ -39,12 +39,12 @@ impl Book {
 		self.votes.get(&(phase, signer)).map_or(&[], Vec::as_slice)
 	}
 
-	/// How many votes are kept.
+	/// Number of votes kept.
 	pub fn len(&self) -> usize {
 		self.count
 	}
 
-	/// Takes in a vote whose signature has been checked.
+	/// Inserts a vote whose signature has been checked.
 	pub fn insert(&mut self, vote: SignedVote) -> Insertion {
 		let kept = self.votes.entry((vote.vote.phase, vote.signer)).or_default();
 		if let Some(other) = kept.iter().find(|v| place(v) == place(&vote)) {
@@ -76,7 +76,7 @@ impl Book {
 		self.of(phase, signer).iter().find(|v| v.vote.view == view)
 	}
 
-	/// Whether a signer has said anything in a view.
+	/// Whether a vote of the signer in the view is kept, of any phase.
 	pub fn has_any(&self, view: View, signer: SignerIndex) -> bool {
 		[Phase::PrePrepare, Phase::Prepare, Phase::Commit].iter().any(|phase| self.get(view, *phase, signer).is_some())
 	}
@@ -89,15 +89,15 @@ impl Book {
 		})
 	}
 
-	/// Who voted for a block in one view and phase.
+	/// Signers that voted for a block in one view and phase.
 	pub fn signers(&self, view: View, phase: Phase, block_hash: &BlockHash) -> Vec<SignerIndex> {
 		self.in_view(view, phase).filter(|v| v.vote.block_hash == *block_hash).map(|v| v.signer).collect()
 	}
 
-	/// A block for which at least `threshold` distinct signers voted in this view and phase. With more than half as
-	/// the threshold there is at most one.
+	/// A block for which at least `threshold` distinct signers voted in this view and phase. If the threshold is more
+	/// than half of the set, there is at most one such block.
 	pub fn with_support(&self, view: View, phase: Phase, threshold: usize) -> Option<BlockHash> {
-		// Asked after every input, and mostly too early.
+		// This runs after every input, and mostly there are too few votes: check that cheaply first.
 		if self.in_view(view, phase).take(threshold).count() < threshold {
 			return None;
 		}
@@ -106,8 +106,8 @@ impl Book {
 		counts.into_iter().filter(|(_, n)| *n >= threshold).max_by_key(|(_, n)| *n).map(|(hash, _)| hash)
 	}
 
-	/// The certificate that `quorum` votes of one view and phase make, if they are there. It holds the first `quorum`
-	/// signers, each once, in order.
+	/// The certificate made of `quorum` votes of one view and phase, if there are that many for one block. It holds the
+	/// first `quorum` signers, each once, in ascending order.
 	pub fn certificate(&self, view: View, phase: Phase, quorum: usize) -> Option<Certificate> {
 		let block_hash = self.with_support(view, phase, quorum)?;
 		let votes = || self.in_view(view, phase).filter(|v| v.vote.block_hash == block_hash);
@@ -116,12 +116,12 @@ impl Book {
 		Some(Certificate { vote, signatures })
 	}
 
-	/// How many signers have votes of a phase, in whichever view.
+	/// Number of signers with a kept vote of a phase, in any view.
 	pub fn voices(&self, phase: Phase) -> usize {
 		self.votes.range((phase, SignerIndex(0))..=(phase, SignerIndex(u16::MAX))).count()
 	}
 
-	/// The views in which there are votes of a phase, ascending.
+	/// The views with a kept vote of a phase, ascending.
 	pub fn views(&self, phase: Phase) -> Vec<View> {
 		let mut views: Vec<View> = self
 			.votes

@@ -1,9 +1,11 @@
-//! Votes through collectors: each sends its votes to a few, who send all a certificate.
+//! Votes through collectors: each member sends its votes to a few members, the collectors, and these send a certificate
+//! to all.
 //!
-//! The collectors of (height, view) are its leader and the members after it, as many as the parameters say. They sign
-//! nothing: a certificate proves itself, and is taken apart into the votes it is made of, so that every rule of the
-//! normal case holds as if they had come one by one. Collectors that keep silent, or send to some only, cost time
-//! and nothing else: who waits too long broadcasts its votes, and goes on to broadcast for a while.
+//! The collectors of (height, view) are its leader and the members after the leader; the parameters say how many.
+//! Collectors sign nothing besides their own votes. A certificate proves itself: the receiver takes it apart into its
+//! votes, so that every rule of the normal case holds as if the votes had arrived one by one. Collectors that stay
+//! silent, or send to some members only, cost time and nothing else: a validator that waits too long broadcasts its
+//! votes, and continues to broadcast for [`BROADCAST_FOR`] heights.
 
 use crate::{
 	io::{Note, Output, Rejection},
@@ -12,11 +14,11 @@ use crate::{
 };
 use syndic_primitives::{Certificate, Height, Phase, SignedVote, SignerIndex, View};
 
-/// For so many heights votes are broadcast when collectors have kept silent.
+/// Number of heights for which votes are broadcast after the collectors stayed silent.
 const BROADCAST_FOR: u32 = 16;
 
 impl<K: Keys> Machine<K> {
-	/// Who collects the votes of (height, view); empty where each sends to each.
+	/// The collectors of (height, view); empty if the parameters say that votes are broadcast.
 	fn collectors(&self, height: Height, view: View) -> Vec<SignerIndex> {
 		let members = self.set().size();
 		let Some(count) = self.rules.parameters.dissemination.collectors(members) else { return Vec::new() };
@@ -24,12 +26,12 @@ impl<K: Keys> Machine<K> {
 		(0..count).map(|i| SignerIndex(((leader.0 as usize + i) % members) as u16)).collect()
 	}
 
-	/// Whether I am one of them.
+	/// Whether this validator is a collector of (height, view).
 	pub(crate) fn is_collector(&self, height: Height, view: View) -> bool {
 		self.me.is_some_and(|me| self.collectors(height, view).contains(&me))
 	}
 
-	/// Rule *send*: to the collectors, or to all where there are none or they have kept silent.
+	/// Rule *send*: sends a vote to the collectors, or to all if there are no collectors or they have stayed silent.
 	pub(crate) fn send_vote(&mut self, vote: SignedVote, out: &mut Vec<Output>) {
 		let (height, view) = (vote.vote.height, vote.vote.view);
 		let collectors = self.collectors(height, view);
@@ -42,8 +44,8 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *collect*: a collector that has the prepares of a quorum for a proposal of this view sends them to all, once.
-	/// Commits of a quorum go out where they decide.
+	/// Rule *collect*: a collector that has a quorum of prepares in this view sends them to all as a certificate, once.
+	/// A quorum of commits is sent by rule *decide*.
 	pub(crate) fn collect(&mut self, out: &mut Vec<Output>) {
 		let (view, quorum) = (self.view, self.quorum());
 		for at in 0..self.window() {
@@ -57,7 +59,7 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *prepared*: the prepares of a quorum, verified, count like prepares that came one by one.
+	/// Rule *prepared*: the prepares in a verified certificate count like prepares that arrived one by one.
 	pub(crate) fn on_prepared(&mut self, certificate: Certificate, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let (height, view, current) = (certificate.height(), certificate.view(), self.height());
 		if height <= self.head.height {
@@ -74,7 +76,7 @@ impl<K: Keys> Machine<K> {
 		Ok(())
 	}
 
-	/// Rule *fall back*: what was said to collectors was not answered in time; for a while votes are broadcast.
+	/// Rule *fall back*: the collectors did not answer in time, so votes are broadcast for [`BROADCAST_FOR`] heights.
 	pub(crate) fn fall_back(&mut self, out: &mut Vec<Output>) {
 		let (height, view) = (self.height(), self.view);
 		let collectors = self.collectors(height, view);

@@ -10,134 +10,136 @@ use syndic_primitives::{
 /// Everything that can happen to a [`crate::Machine`].
 #[derive(Clone, Debug)]
 pub enum Input {
-	/// A message arrived; from whom does not matter, for it is signed.
+	/// A message arrived. The peer that delivered it does not matter, because messages are signed.
 	Message(Message),
-	/// The block that [`Output::Build`] asked for stands ready, executed and stored.
+	/// The block that [`Output::Build`] asked for is built, executed and stored.
 	Built {
-		/// As asked.
+		/// The view that [`Output::Build`] named.
 		view: View,
-		/// Its header.
+		/// Header of the built block; its number is the height.
 		header: Box<Header>,
 	},
-	/// The answer to [`Output::Validate`]. Not given at all while the body is missing.
+	/// The answer to [`Output::Validate`]. It is not given while the body is missing.
 	Validated {
-		/// Its height.
+		/// Height of the block.
 		height: Height,
-		/// Its hash.
+		/// Hash of the block.
 		block_hash: BlockHash,
-		/// As asked.
+		/// The parent that [`Output::Validate`] named.
 		parent: BlockHash,
-		/// What was found.
+		/// The result.
 		verdict: Verdict,
 	},
-	/// The body of a block that [`Output::Validate`] named is not here, and may never come: the leader is not given
-	/// time for it. The verdict follows when it comes all the same.
+	/// The body of a block that [`Output::Validate`] named is not here and may never come. The progress timer then
+	/// runs, so that the leader gains no time by withholding the body. If the body comes later, [`Input::Validated`]
+	/// follows.
 	BodyMissing {
 		/// The block's height.
 		height: Height,
-		/// Its hash.
+		/// Hash of the block.
 		block_hash: BlockHash,
 	},
 	/// A timer fired.
 	Timer(Timer),
-	/// Whether there is something to order: a transaction in the pool, a heartbeat that is due, or empty blocks on.
-	/// The machine's timer runs only while there is.
+	/// Whether there is something to order: a transaction in the pool, a heartbeat that is due, or empty blocks
+	/// enabled. The progress timer runs only while there is something to order.
 	Work(bool),
-	/// A block is final and its state is here: after [`Output::Commit`], or because sync brought it.
+	/// A block is final and its state is available: after [`Output::Commit`], or because sync brought the block.
 	Finalised {
-		/// Its height.
+		/// Height of the block.
 		height: Height,
-		/// Its hash.
+		/// Hash of the block.
 		block_hash: BlockHash,
-		/// The certificate it was finalised with, where it is at hand.
+		/// The block's commit certificate, if available.
 		certificate: Option<VerifiedCertificate>,
-		/// Where sync brought more than this block since the last one that was reported: the certificates of the heights
-		/// between, ascending, as far as they are at hand, and no more than a crash could take from the database.
+		/// Commit certificates of the heights between the last reported block and this one, ascending, if sync brought
+		/// several blocks. The list may lack certificates that are not available, and those that a crash could not take
+		/// from the database.
 		between: Vec<VerifiedCertificate>,
 		/// Set and parameters of the next height, from the state after this block.
 		next: Rules,
 	},
-	/// A validator can be reached now: it is told what it may have missed.
+	/// A validator has become reachable. It is sent what it may have missed.
 	PeerConnected(ValidatorId),
-	/// A validator cannot be reached any more.
+	/// A validator has become unreachable.
 	PeerDisconnected(ValidatorId),
 }
 
-/// What was found of a block.
+/// The result of judging a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-	/// It is a child of the block that was named, its body is here and stored so that it survives a crash, it was executed,
-	/// and its header holds, which is this.
+	/// The block is a child of the named parent, was executed, and its header (the value) is correct. Its body is
+	/// stored such that it survives a crash.
 	Valid(Box<Header>),
-	/// It is not to be voted for.
+	/// The block must not be voted for.
 	Invalid,
 }
 
-/// Everything that a [`crate::Machine`] can ask for. The order within one answer is a contract: what follows a
-/// [`Output::Persist`] may be done only once the record is on the disk.
+/// Everything that a [`crate::Machine`] can ask for. The order of the outputs of one input is a contract: do what
+/// follows an [`Output::Persist`] only after the record is on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-	/// Write this, and sync, before anything that follows.
+	/// Write this record and sync it to the disk before carrying out any later output.
 	Persist(Record),
-	/// Send to every other validator. With a [`Message::PrePrepare`] goes the block.
+	/// Send to every other validator. A [`Message::PrePrepare`] is accompanied by its block.
 	Broadcast(Message),
 	/// Send to one validator.
 	Send(ValidatorId, Message),
-	/// I lead: build a child of `parent`, not before the block period has passed, and answer with [`Input::Built`]. A later
-	/// `Build`, or a commit at its height, makes this one void.
+	/// This validator leads: build a child of `parent`, not before the block period has passed, and answer with
+	/// [`Input::Built`]. A later `Build` for the height, or a commit at the height, cancels this one.
 	Build {
 		/// The height to build.
 		height: Height,
 		/// The view to build it in.
 		view: View,
-		/// The block to build on: the last final one, or one that stands on it, was found valid and is not final yet.
+		/// The block to build on: the last final one, or a valid descendant of it that is not final yet.
 		parent: BlockHash,
 	},
-	/// Judge this block as a child of `parent`, and answer with [`Input::Validated`]. If its body is not here, get it from
-	/// `holders` and judge it then. To be asked of the same block once more, with another parent, makes the first void.
+	/// Judge this block as a child of `parent`, and answer with [`Input::Validated`]. If its body is not here, fetch it
+	/// from `holders` and judge it then. A later `Validate` of the same block with another parent cancels this one.
 	Validate {
 		/// The block's height.
 		height: Height,
-		/// Its hash.
+		/// Hash of the block.
 		block_hash: BlockHash,
-		/// The block that it must stand on; executed here already.
+		/// The required parent; it has been executed here already.
 		parent: BlockHash,
-		/// It was prepared before and is proposed again: it must not be refused for its age.
+		/// Whether the block was proposed before and is proposed again. Such a block must not be refused for its age.
 		reproposed: bool,
-		/// Who holds it.
+		/// Validators that should have the block's body.
 		holders: Vec<ValidatorId>,
 	},
-	/// Let `timer` fire after that many milliseconds. Replaces an earlier timer of the same kind.
+	/// Let the timer fire after this many milliseconds. Replaces an earlier timer of the same kind.
 	SetTimer(Timer, u32),
-	/// Forget the timer of this kind.
+	/// Cancel the timer of this kind.
 	ClearTimer(TimerKind),
-	/// The block is committed: finalise it with this certificate, then answer with [`Input::Finalised`]. Its body may
-	/// not be here yet, then `holders` have it.
+	/// The block is committed: finalise it with this certificate, then answer with [`Input::Finalised`]. If its body is
+	/// not here yet, fetch it from `holders`.
 	Commit {
-		/// The proof.
+		/// The commit certificate.
 		certificate: VerifiedCertificate,
-		/// Who holds it.
+		/// Validators that signed the certificate.
 		holders: Vec<ValidatorId>,
 	},
-	/// Others have committed beyond the next height: get the blocks up to this one by sync.
+	/// The set has committed a block above the next height: get the blocks up to this one by sync.
 	Behind {
-		/// Its height.
+		/// Height of the block.
 		height: Height,
-		/// Its hash.
+		/// Hash of the block.
 		block_hash: BlockHash,
 	},
-	/// Somebody signed two things that conflict.
+	/// Two conflicting votes that one validator signed.
 	Evidence(Equivocation),
-	/// The message was dropped, and this is why.
+	/// The message of the input was dropped, for this reason.
 	Rejected(Rejection),
-	/// A step that is worth a line in the log.
+	/// A step for the node's log.
 	Note(Note),
 }
 
-/// What must survive a crash.
+/// What must survive a crash; an entry of the write-ahead log.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Record {
-	/// I am about to send this vote.
+	/// This validator is about to send this vote.
 	#[codec(index = 0)]
 	Voted {
 		/// Within this set.
@@ -151,26 +153,26 @@ pub enum Record {
 		/// For this block.
 		block_hash: BlockHash,
 	},
-	/// I am locked on this block.
+	/// This validator is locked on this block.
 	#[codec(index = 1)]
 	Locked(PreparedBlock),
-	/// I am in this view, or I have asked for it and vote in no lower one.
+	/// This validator is in this view, or has asked for it; it votes in no lower view.
 	#[codec(index = 2)]
 	View {
 		/// Within this set.
 		set_id: SetId,
 		/// The view.
 		view: View,
-		/// Whether it has begun for me; if not, I have asked for it.
+		/// Whether the view has begun for this validator; if not, this validator has asked for it.
 		entered: bool,
 	},
-	/// This block is committed; I sign nothing at or below its height any more.
+	/// This block is committed; this validator signs nothing new at or below its height.
 	#[codec(index = 3)]
 	Committed(Certificate),
 }
 
 impl Record {
-	/// The set that it belongs to.
+	/// The set that the record belongs to.
 	pub fn set_id(&self) -> SetId {
 		match self {
 			Self::Voted { set_id, .. } | Self::View { set_id, .. } => *set_id,
@@ -180,14 +182,14 @@ impl Record {
 	}
 }
 
-/// A timer with what it was set for, so that a late one is recognised.
+/// A timer with the height or view for which it was set, so that a timer that fires late is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
-	/// The height should have been committed in this view by now.
+	/// The time in which the height should have been committed in this view is over.
 	Progress(Height, View),
-	/// The view that was asked for should have begun by now.
+	/// The time in which the requested view should have begun is over.
 	NewView(View),
-	/// Say again what has not been answered.
+	/// Send unanswered messages again.
 	Resend,
 }
 
@@ -203,7 +205,7 @@ pub enum TimerKind {
 }
 
 impl Timer {
-	/// Its kind.
+	/// The timer's kind.
 	pub fn kind(&self) -> TimerKind {
 		match self {
 			Self::Progress(..) => TimerKind::Progress,
@@ -216,59 +218,60 @@ impl Timer {
 /// Why a message was dropped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-	/// It belongs to another set; not a fault of its sender, who may be ahead or behind.
+	/// The message belongs to another set. This is not a fault of its sender, which may be ahead or behind.
 	#[error("message of set {found}, the current one is {current}")]
 	OtherSet {
-		/// Its set.
+		/// The message's set.
 		found: SetId,
 		/// The set in force.
 		current: SetId,
 	},
-	/// Its height is decided already.
+	/// The message's height is committed already.
 	#[error("message of height {found}, height {committed} is committed")]
 	Stale {
-		/// Its height.
+		/// The message's height.
 		found: Height,
-		/// The last committed one.
+		/// The last committed height.
 		committed: Height,
 	},
-	/// Its height or view is further ahead than messages are kept.
+	/// The message is for a height whose messages are not kept yet, or from a leader of a height whose parameters are
+	/// not known.
 	#[error("message of height {height} view {view} is too far ahead of height {current_height} view {current_view}")]
 	TooFarAhead {
-		/// Its height.
+		/// The message's height.
 		height: Height,
-		/// Its view.
+		/// The message's view.
 		view: View,
 		/// The height in progress.
 		current_height: Height,
 		/// The view in progress.
 		current_view: View,
 	},
-	/// A member that is not the leader acts as one.
+	/// A member that is not the leader sent a leader's message.
 	#[error("signer {signer} does not lead height {height} view {view}, {leader} does")]
 	NotLeader {
-		/// Who acted.
+		/// The signer of the message.
 		signer: SignerIndex,
 		/// The height.
 		height: Height,
 		/// The view.
 		view: View,
-		/// Who leads it.
+		/// The leader of that height and view.
 		leader: SignerIndex,
 	},
 	/// A vote of the wrong phase for the message it came in.
 	#[error("a vote of phase {0:?} in the wrong message")]
 	WrongPhase(Phase),
-	/// A vote that does not count: unknown signer, bad signature.
+	/// An invalid vote: unknown signer or bad signature.
 	#[error(transparent)]
 	Vote(#[from] syndic_primitives::VoteError),
-	/// A certificate that proves nothing.
+	/// An invalid certificate.
 	#[error(transparent)]
 	Certificate(#[from] syndic_primitives::CertificateError),
 	/// A view-change that breaks a rule.
 	#[error("view-change by {signer}: {rule}")]
 	ViewChange {
-		/// Who signed it.
+		/// The message's signer.
 		signer: SignerIndex,
 		/// The rule it breaks.
 		rule: &'static str,
@@ -276,24 +279,24 @@ pub enum Rejection {
 	/// A new-view that breaks a rule.
 	#[error("new-view for view {view} by {signer}: {rule}")]
 	NewView {
-		/// The view it would begin.
+		/// The view of the message.
 		view: View,
-		/// Who signed it.
+		/// The message's signer.
 		signer: SignerIndex,
 		/// The rule it breaks.
 		rule: &'static str,
 	},
-	/// Known already.
+	/// The message has been received before, or brings nothing new.
 	#[error("seen before")]
 	Duplicate,
-	/// The signer said something else before: see [`Output::Evidence`].
+	/// The vote conflicts with an earlier vote of its signer: see [`Output::Evidence`].
 	#[error("signer {0} contradicts itself")]
 	Equivocation(SignerIndex),
 }
 
 impl Rejection {
-	/// Whether only a faulty sender sends such a message, so that the peer should pay for it. Messages that crossed
-	/// with a change of set, height or view are nobody's fault.
+	/// Whether only a faulty sender sends such a message, so that the peer that delivered it should lose reputation. A
+	/// message that crossed with a change of set, height or view is not a fault.
 	pub fn is_misbehaviour(&self) -> bool {
 		!matches!(self, Self::OtherSet { .. } | Self::Stale { .. } | Self::TooFarAhead { .. } | Self::Duplicate)
 	}
@@ -320,22 +323,22 @@ impl Rejection {
 /// A step that an operator wants to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-	/// A timer fired; this view is given up.
+	/// A timer fired, and this view is given up.
 	ViewFailed {
-		/// The height that did not come.
+		/// The height that was not committed.
 		height: Height,
 		/// The view given up.
 		view: View,
-		/// Who led it.
+		/// Leader of the first height in progress in that view.
 		leader: SignerIndex,
-		/// Who has not prepared.
+		/// Members whose prepare is missing.
 		missing_prepare: Vec<SignerIndex>,
-		/// Who has not committed.
+		/// Members whose commit is missing.
 		missing_commit: Vec<SignerIndex>,
-		/// Whether a proposal was there.
+		/// Whether a proposal had arrived.
 		proposed: bool,
 	},
-	/// Asking for a view.
+	/// A view-change for this view was sent.
 	ViewChangeSent(View),
 	/// A view has begun.
 	ViewEntered {
@@ -344,16 +347,17 @@ pub enum Note {
 		/// The blocks that are proposed again, ascending by height.
 		reproposed: Vec<BlockHash>,
 	},
-	/// A proposal was judged invalid; its leader will be replaced when the timer fires.
+	/// A proposal was judged invalid; the view is given up when the progress timer fires.
 	ProposalInvalid {
-		/// Its height.
+		/// Height of the proposal.
 		height: Height,
-		/// Its view.
+		/// View of the proposal.
 		view: View,
-		/// Its hash.
+		/// Hash of the block.
 		block_hash: BlockHash,
 	},
-	/// A vote was refused, for another one was signed at the same place before.
+	/// A vote was not signed: another vote was signed before for the same height, view and phase, or the log knows a
+	/// commit at or above the height.
 	VoteWithheld {
 		/// The height.
 		height: Height,
@@ -364,25 +368,25 @@ pub enum Note {
 	},
 	/// A set has come into force.
 	SetChanged {
-		/// Its id.
+		/// Id of the set.
 		set_id: SetId,
-		/// My position in it, if I have one.
+		/// This validator's position in the set; `None` if it is not a member.
 		me: Option<SignerIndex>,
 	},
-	/// The collectors brought no certificate in time: votes are broadcast for a while.
+	/// The collectors sent no certificate in time: votes are broadcast for some heights.
 	CollectorsSilent {
-		/// The height that waits.
+		/// The height that waits for a certificate.
 		height: Height,
 		/// The view.
 		view: View,
-		/// Who should have collected.
+		/// The collectors of that height and view.
 		collectors: Vec<SignerIndex>,
 	},
-	/// I can't sign: the key is not in the keystore any more.
+	/// Signing failed: the key is no longer in the keystore.
 	KeyMissing,
 }
 
-/// The vote that a pre-prepare, prepare or commit message carries.
+/// The height, view and phase of a vote; a signer signs at most one vote for each.
 pub(crate) fn place(vote: &SignedVote) -> (Height, View, Phase) {
 	(vote.vote.height, vote.vote.view, vote.vote.phase)
 }

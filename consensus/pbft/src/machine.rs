@@ -1,4 +1,4 @@
-//! The machine: its state, what goes in, and the one place where everything that may follow is derived.
+//! The machine: its state, its inputs, and the one place that derives everything that follows from the state.
 
 use crate::{
 	io::{Input, Note, Output, Record, Rejection, Timer, TimerKind, Verdict},
@@ -14,17 +14,17 @@ use syndic_primitives::{
 	MAX_VALIDATORS,
 };
 
-/// With what a machine starts: the chain as the node has it, and what its log remembers.
+/// What a machine starts with: the state of the node's chain, and the records of its log.
 pub struct Config<K> {
 	/// The hash of block 0, which names the chain.
 	pub genesis: BlockHash,
-	/// How to sign and check.
+	/// Signs payloads and verifies signatures.
 	pub keys: K,
 	/// The last final block: height, hash, and the certificate that made it final; `None` for genesis alone.
 	pub committed: (Height, BlockHash, Option<VerifiedCertificate>),
-	/// Set and parameters of the height after it.
+	/// Set and parameters of the height after the last final block.
 	pub rules: Rules,
-	/// The log, oldest first.
+	/// The records of the log, oldest first.
 	pub records: Vec<Record>,
 }
 
@@ -36,52 +36,54 @@ pub(crate) struct Head {
 	pub certificate: Option<VerifiedCertificate>,
 }
 
-/// How many validators in reach are remembered: those of a set, and of one that has nothing in common with it.
+/// Maximum number of reachable validators that are remembered: enough for this set and a next set without common
+/// members.
 const MAX_REACHABLE: usize = 4 * MAX_VALIDATORS as usize;
 
-/// One validator's, or one follower's, side of the protocol. See the crate's page.
+/// The protocol as one validator or one follower runs it. See the crate's page.
 pub struct Machine<K> {
 	pub(crate) genesis: BlockHash,
 	pub(crate) keys: K,
 	pub(crate) rules: Rules,
 	pub(crate) me: Option<SignerIndex>,
 	pub(crate) head: Head,
-	/// The view I am in, or, while `changing`, the one I have asked for.
+	/// The current view or, while `changing`, the view that this validator has asked for.
 	pub(crate) view: View,
 	pub(crate) changing: bool,
-	/// Views in a row that failed.
+	/// Number of failed views that the timeouts grow with: each failed view adds one, each final block subtracts one.
 	pub(crate) failures: u32,
 	pub(crate) work: bool,
 	pub(crate) reachable: BTreeSet<ValidatorId>,
-	/// How many of them are members of this set; I am not among them.
+	/// Number of validators in `reachable` that are members of this set, this validator not included.
 	pub(crate) members_in_reach: usize,
-	/// The heights in progress, from the one after the last final one on, and one more, whose votes are kept for later.
+	/// The heights in progress, starting after the last final one, and one more height, whose votes are kept for later.
 	pub(crate) rounds: VecDeque<Round>,
-	/// The highest height at which this set is known to have committed a block; above the height in progress if I am behind.
+	/// The highest height at which this set is known to have committed a block; above the height in progress while this
+	/// node is behind.
 	pub(crate) furthest: Height,
-	/// Below this height votes are broadcast, for collectors have kept silent.
+	/// Votes below this height are broadcast, because the collectors stayed silent.
 	pub(crate) broadcast_until: Height,
 	/// The highest view-change of each member.
 	pub(crate) view_changes: BTreeMap<SignerIndex, VerifiedViewChange>,
-	/// What began the current view, for those who missed it.
+	/// The new-view that began the current view, kept for members that missed it.
 	pub(crate) new_view: Option<VerifiedNewView>,
-	/// A new-view that begins at a height that I have yet to reach.
+	/// A new-view whose lowest height this node has not reached yet.
 	pub(crate) postponed: Option<SignedNewView>,
-	/// What I signed, in this set, above the last committed height.
+	/// The votes that this validator signed in this set above the last committed height.
 	pub(crate) voted: BTreeMap<(Height, View, Phase), BlockHash>,
-	/// Locks that the log remembers above the heights in progress.
+	/// Locks from the log for heights above those in progress.
 	pub(crate) locks: BTreeMap<Height, Lock>,
-	/// Commits that the log remembers of heights that the database has lost.
+	/// Commit certificates from the log for heights whose blocks the database has lost.
 	pub(crate) remembered: BTreeMap<Height, VerifiedCertificate>,
-	/// What the log remembers of later sets, should the database have lost the blocks up to them.
+	/// Records from the log that belong to later sets; present if the database has lost the blocks up to those sets.
 	pub(crate) memory: Vec<Record>,
-	/// The highest height that my log knows to be committed: nothing new is signed at or below it.
+	/// The highest height that this node knows to be committed; nothing new is signed at or below it.
 	pub(crate) watermark: Height,
 	pub(crate) timers: BTreeMap<TimerKind, Timer>,
 }
 
 impl<K: Keys> Machine<K> {
-	/// Takes up where the log left off. The outputs are to be carried out like those of [`Machine::handle`].
+	/// Continues from the state in the log. Carry out the outputs like those of [`Machine::handle`].
 	pub fn new(config: Config<K>) -> (Self, Vec<Output>) {
 		let Config { genesis, keys, committed: (height, hash, certificate), rules, records } = config;
 		let me = keys.public().and_then(|key| rules.set.index_of(key));
@@ -118,15 +120,15 @@ impl<K: Keys> Machine<K> {
 		(machine, out)
 	}
 
-	/// Rule *recall*: what was signed stays signed, a lock stays locked, a view that was left stays left, and what was
-	/// committed is committed. What concerns a later set is recalled when that set comes.
+	/// Rule *recall*: signed votes, locks, views that were left, and commits all keep their effect after a restart.
+	/// Records of a later set are applied when that set comes into force.
 	fn recall(&mut self, records: Vec<Record>) {
 		let current = self.rules.set.id();
 		for record in records {
 			match record {
 				Record::Committed(c) => {
 					self.watermark = self.watermark.max(c.height());
-					// It was verified before it was written.
+					// The certificate was verified before it was written.
 					self.remembered.insert(c.height(), VerifiedCertificate::from_verified_votes(c));
 				}
 				other if other.set_id() > current => self.memory.push(other),
@@ -134,7 +136,7 @@ impl<K: Keys> Machine<K> {
 				Record::Voted { .. } if mutant::is(Mutant::VotesForgotten) => {}
 				Record::View { .. } if mutant::is(Mutant::ViewForgotten) => {}
 				Record::Voted { height, view, phase, block_hash, .. } => {
-					// The first one counts, should a log ever hold two.
+					// If a log holds two votes for one place, the first one counts.
 					self.voted.entry((height, view, phase)).or_insert(block_hash);
 				}
 				Record::Locked(prepared) => {
@@ -150,8 +152,8 @@ impl<K: Keys> Machine<K> {
 		self.voted.retain(|(height, ..), _| *height > committed);
 		self.locks.retain(|height, _| *height > committed);
 		self.remembered.retain(|height, _| *height > committed);
-		// Whoever votes at a height, or locks there, has voted at the one below in the same view, or knew it to be committed,
-		// perhaps from sync, of which the log holds nothing.
+		// A validator that votes or locks at a height has voted at the height below in the same view, or knew that
+		// height to be committed. It may know that from sync, in which case the log holds no certificate of it.
 		let voted = self.voted.keys().map(|(height, view, _)| (*height, *view));
 		let locked = self.locks.iter().map(|(height, lock)| (*height, lock.certificate.view()));
 		for (height, view) in voted.chain(locked) {
@@ -164,7 +166,8 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Feeds the machine. The same inputs in the same order give the same outputs.
+	/// Applies one input and returns the outputs to carry out, in order. The same inputs in the same order give the
+	/// same outputs.
 	pub fn handle(&mut self, input: Input) -> Vec<Output> {
 		let mut out = Vec::new();
 		match input {
@@ -215,8 +218,8 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Everything that may follow from the state, in order: a decision first, then what a leader owes, then what a
-	/// voter owes, then the timers. Every handler ends here, so that no rule depends on the order of arrival.
+	/// Applies every rule that the state now allows, in order: decisions first, then the duties of a leader, then the
+	/// votes, then the timers. Every handler ends here, so that no rule depends on the order in which inputs arrive.
 	fn settle(&mut self, out: &mut Vec<Output>) {
 		self.decide(out);
 		self.ask_for_view(out);
@@ -227,14 +230,14 @@ impl<K: Keys> Machine<K> {
 			if !self.changing {
 				self.vote_in_window(out);
 				self.collect(out);
-				// One's own vote may have been the last one needed.
+				// This validator's own vote may have completed a quorum.
 				self.decide(out);
 			}
 		}
 		self.set_timers(out);
 	}
 
-	/// Rule *finalised*: the height is over, the next one begins, under the rules that the chain gives for it.
+	/// Rule *finalised*: the height is over, and the next one begins under the rules that the chain gives for it.
 	fn on_finalised(&mut self, head: Head, between: Vec<VerifiedCertificate>, next: Rules, out: &mut Vec<Output>) {
 		if head.height <= self.head.height {
 			return;
@@ -247,8 +250,8 @@ impl<K: Keys> Machine<K> {
 		let old_set = self.set().id();
 		self.rules = next;
 		self.me = self.keys.public().and_then(|key| self.rules.set.index_of(key));
-		// What came from elsewhere must be in the log like what was decided here, height by height: the database may lose it
-		// in a crash, and everybody else's in the same moment.
+		// Certificates from sync must be in the log like those decided here, for each height. In a crash the database
+		// may lose the blocks, and the other validators may lose theirs at the same moment.
 		if was_member || self.me.is_some() {
 			let came = between.iter().chain(&self.head.certificate).filter(|c| Some(c.block_hash()) != decided);
 			out.extend(came.map(|c| Output::Persist(Record::Committed(c.clone().into_inner()))));
@@ -269,7 +272,7 @@ impl<K: Keys> Machine<K> {
 		if !self.changing {
 			self.forget_timer(TimerKind::Resend, out);
 		} else if self.me.is_some() {
-			// The view-change that is out reports less than I know now.
+			// The view-change sent earlier reports less than this validator knows now.
 			self.send_view_change(out);
 		}
 		if let Some(new_view) = self.postponed.take() {
@@ -301,7 +304,8 @@ impl<K: Keys> Machine<K> {
 		out.push(Output::Note(Note::SetChanged { set_id: self.set().id(), me: self.me }));
 	}
 
-	/// As many heights as the parameters say, and one more.
+	/// Opens the heights of the window, as many as `pipeline_depth`, and one more. Locks move between heights in
+	/// progress and `locks`.
 	fn open_heights(&mut self) {
 		let wanted = (self.rules.parameters.pipeline_depth as usize).clamp(1, MAX_WINDOW) + 1;
 		while self.rounds.len() > wanted {
@@ -314,7 +318,7 @@ impl<K: Keys> Machine<K> {
 			let lock = self.locks.remove(&self.height_at(self.rounds.len()));
 			self.rounds.push_back(Round::new(lock));
 		}
-		// What stands on another block than the one that was committed will never be.
+		// A lock whose block is not a child of the committed block can no longer be committed.
 		let head = self.head.hash;
 		if let Some(first) = self.rounds.front_mut() {
 			first.lock = first.lock.take().filter(|lock| lock.header.parent_hash == head);
@@ -322,12 +326,12 @@ impl<K: Keys> Machine<K> {
 		self.propose_again();
 	}
 
-	/// Rule *peer*: whoever could not be reached is told what it may have missed.
+	/// Rule *peer*: a member that has become reachable is sent what it may have missed.
 	fn on_peer_connected(&mut self, id: ValidatorId, out: &mut Vec<Output>) {
 		if Some(&id) == self.keys.public() {
 			return;
 		}
-		// Whoever will join the set is connected before it does, and is not announced again.
+		// A validator of a later set may connect before that set begins, and its connection is not announced again.
 		if self.reachable.len() < MAX_REACHABLE {
 			self.reachable.insert(id.clone());
 			self.count_in_reach();
@@ -340,12 +344,13 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Members are connected before their set begins, and others after it is over.
+	/// Counts the reachable members again. The connections do not change with the set: members connect before their set
+	/// begins, and former members stay connected.
 	fn count_in_reach(&mut self) {
 		self.members_in_reach = self.reachable.iter().filter(|id| self.set().index_of(id).is_some()).count();
 	}
 
-	/// My words on the present, which may be repeated to anybody at any time.
+	/// Messages that bring another member up to date; they may be sent again to any member at any time.
 	pub(crate) fn what_others_may_lack(&self) -> Vec<Message> {
 		let mut messages = Vec::new();
 		if let Some(certificate) = &self.head.certificate {
@@ -360,7 +365,8 @@ impl<K: Keys> Machine<K> {
 		messages
 	}
 
-	/// What I have said in this view at this height, or the view-change that I wait to be answered.
+	/// The votes that this validator sent in this view at the heights in progress or, while `changing`, its
+	/// view-change.
 	pub(crate) fn own_words(&self) -> Vec<Message> {
 		let Some(me) = self.me else { return Vec::new() };
 		if self.changing {
@@ -375,7 +381,7 @@ impl<K: Keys> Machine<K> {
 		words
 	}
 
-	/// Whether there are any.
+	/// Whether [`Machine::own_words`] is not empty.
 	pub(crate) fn has_own_words(&self) -> bool {
 		let Some(me) = self.me else { return false };
 		if self.changing {
@@ -384,7 +390,7 @@ impl<K: Keys> Machine<K> {
 		self.rounds.iter().any(|round| round.book.has_any(self.view, me))
 	}
 
-	/// Where the machine stands.
+	/// A snapshot of the state, for operators.
 	pub fn status(&self) -> Status {
 		let round = self.rounds.front();
 		let proposal = round.and_then(|round| round.proposal.as_ref()).map(|p| p.block_hash);
@@ -418,7 +424,7 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// How many messages, votes, verdicts and memories the machine holds; see [`Machine::footprint_bound`].
+	/// Number of messages, votes, verdicts and locks that the machine holds; see [`Machine::footprint_bound`].
 	pub fn footprint(&self) -> usize {
 		self.rounds.iter().map(Round::footprint).sum::<usize>()
 			+ self.view_changes.len()
@@ -428,16 +434,17 @@ impl<K: Keys> Machine<K> {
 			+ usize::from(self.postponed.is_some())
 	}
 
-	/// The most that [`Machine::footprint`] can be in a set of `members` with a window of `depth`, whatever anybody sends. What a log brings
-	/// back from heights that the database has lost comes on top, and goes as those heights come back.
+	/// The maximum of [`Machine::footprint`] in a set of `members` validators with a window of `depth` heights,
+	/// whatever others send. Records that a log brings back for heights that the database has lost add to it, until
+	/// those heights are final again.
 	pub fn footprint_bound(members: usize, depth: usize) -> usize {
 		const PHASES: usize = 3;
 		let book = PHASES * crate::book::VOTES_PER_SIGNER * members;
-		// Each height has its book, its verdicts, its silences, my votes and a lock.
+		// Each height has a book, verdicts, silences, own votes and a lock.
 		(depth + 1) * (book + MAX_VERDICTS + PHASES + PHASES + 1) + members + 2
 	}
 
-	/// Forgets what was signed in views that are over: nothing is signed in them any more.
+	/// Forgets the votes signed in earlier views: nothing is signed in these views any more. Votes above `top` stay.
 	pub(crate) fn forget_lower_views(&mut self) {
 		let (view, top) = (self.view, self.height_at(MAX_WINDOW));
 		self.voted.retain(|(at, signed_in, _), _| *at > top || *signed_in >= view);
@@ -451,7 +458,7 @@ impl<K: Keys> Machine<K> {
 		&self.rules.set
 	}
 
-	/// The rules of the height in progress.
+	/// The rules of the first height in progress.
 	pub fn rules(&self) -> &Rules {
 		&self.rules
 	}
@@ -461,20 +468,20 @@ impl<K: Keys> Machine<K> {
 		self.head.height.next()
 	}
 
-	/// The height of a round.
+	/// The height of the round at index `at`.
 	pub(crate) fn height_at(&self, at: usize) -> Height {
 		Height(self.head.height.0.saturating_add(1).saturating_add(at as u32))
 	}
 
-	/// The round of a height, if its votes are kept.
+	/// The index of the round of a height, if votes for that height are kept.
 	pub(crate) fn at(&self, height: Height) -> Option<usize> {
-		// Not from `height()`: after the last height that a number can name there is no next one.
+		// This does not use `height()`: no height follows the last one that a `u32` can hold.
 		let at = height.0.checked_sub(self.head.height.0)?.checked_sub(1)? as usize;
 		(at < self.rounds.len()).then_some(at)
 	}
 
-	/// How many heights may be voted on: as the parameters say, and none of which the rules are not known, or that a number
-	/// cannot name.
+	/// Number of heights that may be voted on: limited by the parameters, by the last height whose rules are known, and
+	/// by the last height that a `u32` can hold.
 	pub(crate) fn window(&self) -> usize {
 		let last = self.rules.until.map_or(u32::MAX, |until| until.0);
 		let known = last.saturating_sub(self.head.height.0) as usize;
@@ -486,15 +493,16 @@ impl<K: Keys> Machine<K> {
 		self.rounds.front().is_some_and(|round| round.decided.is_some())
 	}
 
-	/// The blocks that matter: proposed in this view, locked, or committed and not final yet.
+	/// The blocks in use: proposed in this view, locked, or committed and not final yet.
 	pub fn blocks_in_use(&self) -> BTreeSet<BlockHash> {
 		let proposed = self.rounds.iter().filter_map(|round| round.proposal.as_ref().map(|p| p.block_hash));
 		let locked = self.rounds.iter().filter_map(|r| r.lock.as_ref().map(|lock| lock.certificate.block_hash()));
 		proposed.chain(locked).chain(self.rounds.iter().filter_map(|round| round.decided)).collect()
 	}
 
-	/// What I am locked on, from the last final block on, each a child of the one before. What stands above a gap, or on
-	/// another block, was not committed: nobody commits there before it is locked below.
+	/// The locks of this validator from the last final block up, each on a child of the block before. A lock above a
+	/// gap, or on a child of another block, is left out: its block was not committed, since no honest validator commits
+	/// at a height before it is locked below.
 	pub(crate) fn locks_in_window(&self) -> impl Iterator<Item = &Lock> {
 		let mut parent = self.head.hash;
 		self.rounds.iter().map_while(move |round| {
@@ -504,17 +512,17 @@ impl<K: Keys> Machine<K> {
 		})
 	}
 
-	/// Who leads the first height in progress in the present view.
+	/// Leader of the first height in progress in the current view.
 	pub(crate) fn leader(&self) -> SignerIndex {
 		self.leader_of(self.height())
 	}
 
-	/// Who leads a height in the present view.
+	/// Leader of a height in the current view.
 	pub(crate) fn leader_of(&self, height: Height) -> SignerIndex {
 		self.set().leader(height, self.view, self.rules.parameters.leader_period)
 	}
 
-	/// How many votes make a certificate.
+	/// Number of votes that make a certificate.
 	pub(crate) fn quorum(&self) -> usize {
 		self.set().quorum() - usize::from(mutant::is(Mutant::QuorumMinusOne))
 	}
@@ -527,17 +535,17 @@ impl<K: Keys> Machine<K> {
 		Context { genesis: &self.genesis, rules: &self.rules, scheme: &self.keys }
 	}
 
-	/// The keys behind positions, me excepted.
+	/// The keys of the members at these positions, this validator excepted.
 	pub(crate) fn others(&self, signers: &[SignerIndex]) -> Vec<ValidatorId> {
 		signers.iter().filter(|s| Some(**s) != self.me).filter_map(|s| self.set().member(*s)).cloned().collect()
 	}
 
-	/// Hands a block out to be judged, once; again if it stands on another parent now.
+	/// Emits [`Output::Validate`] for a block, once per parent.
 	pub(crate) fn ask_for_verdict(&mut self, at: usize, proposal: &Proposal, parent: BlockHash, out: &mut Vec<Output>) {
 		let round = &mut self.rounds[at];
 		let block_hash = proposal.block_hash;
 		match round.verdicts.get(&block_hash) {
-			// A block has one parent: what was found valid on another one is not valid here.
+			// A block has one parent, so a block that is valid on another parent is not valid on this one.
 			Some(Judged { verdict: Some(Verdict::Valid(_)), .. }) => return,
 			Some(judged) if judged.parent == parent => return,
 			_ => (),

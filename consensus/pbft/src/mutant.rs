@@ -1,40 +1,40 @@
 //! Deliberate faults, which prove that the simulator can find faults.
 //!
 //! They are compiled only into `consensus/mutants`, whose build script sets `cfg(mutants)`; no feature sets it, so no
-//! build of a node can hold one. Here [`is`] is `false` at compile time, and nothing of it is left.
+//! build of a node can hold one. In a node's build [`is`] is a constant `false`, so the compiler removes every fault.
 
 /// A fault. `syndic-sim mutants` must catch each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
 	/// One signature fewer than a quorum makes a certificate.
 	QuorumMinusOne,
-	/// A signer counts as often as its vote arrives.
+	/// A signer is counted once for each arrival of its vote.
 	SignerCountedTwice,
-	/// What is signed leaves out the view.
+	/// The signed payload leaves out the view.
 	ViewNotSigned,
 	/// A vote leaves before it is on the disk.
 	SentBeforeSynced,
 	/// A commit leaves without its lock on the disk.
 	LockNotWritten,
-	/// A lock does not keep from preparing what the leader of a later view prefers to what its new-view demands.
+	/// A lock does not prevent a prepare, and the leader's own choice replaces the blocks that the new-view demands.
 	LockNotChecked,
-	/// A view-change keeps quiet about the lock.
+	/// A view-change does not report the locks.
 	LockNotReported,
-	/// A new-view is believed whatever it says.
+	/// A new-view is accepted without checks.
 	NewViewNotChecked,
-	/// What was prepared is not proposed again; the leader of the next view chooses afresh.
+	/// Prepared blocks are not proposed again; the leader of the next view proposes a new block.
 	ReproposalAltered,
-	/// After a restart it is forgotten what was signed.
+	/// Votes in the log are ignored after a restart.
 	VotesForgotten,
-	/// After a restart it is forgotten which views were given up.
+	/// Views in the log are ignored after a restart.
 	ViewForgotten,
 	/// Votes are kept for any number of views.
 	BookUnbounded,
-	/// Votes of anybody for anything are kept, whatever the signature.
+	/// Votes are kept without checking their signatures.
 	SignatureNotChecked,
-	/// f + 1 validators in higher views do not pull along.
+	/// f + 1 validators that ask for higher views do not make this validator join them.
 	NoJoin,
-	/// What was not answered is not said again.
+	/// Unanswered messages are not sent again.
 	NoResend,
 	/// Timeouts stay at their base.
 	TimerNeverGrows,
@@ -42,7 +42,7 @@ pub enum Mutant {
 	CommitOutOfOrder,
 }
 
-/// Whether this fault is to be made.
+/// Whether this fault is active.
 #[cfg(not(mutants))]
 pub(crate) const fn is(_: Mutant) -> bool {
 	false
@@ -58,7 +58,7 @@ mod switch {
 	use super::Mutant;
 	use std::sync::atomic::{AtomicUsize, Ordering};
 
-	/// The position in [`ALL`] after that of the fault that is made; 0 for none.
+	/// The index in [`ALL`] of the active fault, plus one; 0 for none.
 	static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
 	/// Every fault.

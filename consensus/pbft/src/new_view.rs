@@ -1,10 +1,11 @@
-//! View-changes and new-views: what is checked of them, and what follows from a quorum of them. Pure functions of the
-//! messages and the set; every replica computes the same.
+//! View-changes and new-views: how they are checked, and what follows from a quorum of view-changes. These are pure
+//! functions of the messages and the set; every replica computes the same result.
 //!
 //! Rules (Castro and Liskov, OSDI 1999, §4.4), named by the errors of the functions:
-//! - a view-change is of this set, asks for a view above 0, carries at most [`MAX_WINDOW`] prepared blocks, the first
-//!   one at the height after its commit certificate and a child of its block, each further one a child of the one before,
-//!   each with a certificate of a lower view than the one asked for, and every certificate verifies;
+//! - a view-change is of this set, asks for a view above 0, and carries at most [`MAX_WINDOW`] prepared blocks. The
+//!   first prepared block is at the height after the commit certificate and a child of the certificate's block; each
+//!   further one is a child of the one before. Each prepared certificate is of a lower view than the one asked for.
+//!   Every certificate verifies;
 //! - a new-view holds at least a quorum of view-changes, all for its view, of distinct signers in ascending order; its
 //!   signer leads its view at the height at which the view begins; and its re-proposals are those of
 //!   [`reproposals`]: nothing added, nothing omitted.
@@ -18,7 +19,7 @@ use syndic_primitives::{
 	crypto::VerifySignature, BlockHash, Height, Phase, Rules, SignerIndex, ValidatorSet, VoteError,
 };
 
-/// What view-changes are judged by.
+/// What view-changes and new-views are checked against: the chain, the rules and the signature scheme.
 pub(crate) struct Context<'a, S> {
 	pub genesis: &'a BlockHash,
 	pub rules: &'a Rules,
@@ -45,7 +46,7 @@ impl VerifiedNewView {
 	}
 }
 
-/// Checks a view-change, the cheap rules first.
+/// Checks a view-change, the cheap rules first. Errors: [`Rejection`] names the broken rule.
 pub(crate) fn verify_view_change<S: VerifySignature>(
 	message: SignedViewChange,
 	cx: &Context<'_, S>,
@@ -70,7 +71,8 @@ pub(crate) fn verify_view_change<S: VerifySignature>(
 		return Err(broken("its commit certificate is from before its set"));
 	}
 	let mut height = view_change.next_height(set);
-	// The last block of the set before is not named here; at the first height of a set nothing else could be a parent.
+	// A view-change does not name the last block of the previous set. At the first height of a set no other block could
+	// be a parent.
 	let mut parent = view_change.committed.as_ref().map(|c| c.block_hash());
 	for prepared in &view_change.prepared {
 		if prepared.height() != height {
@@ -100,24 +102,25 @@ pub(crate) fn verify_view_change<S: VerifySignature>(
 	Ok(VerifiedViewChange(message))
 }
 
-/// The height at which a view begins: the one after the highest that any of the view-changes knows to be committed.
+/// The height at which a view begins: the one after the highest commit certificate in the view-changes.
 pub(crate) fn first_height<'a>(view_changes: impl Iterator<Item = &'a ViewChange>, set: &ValidatorSet) -> Height {
 	view_changes.map(|vc| vc.next_height(set)).max().unwrap_or(set.since())
 }
 
-/// What must be proposed again, ascending by height without a gap.
+/// The blocks that must be proposed again, ascending by height without a gap.
 ///
-/// *Above* the highest commit that is reported, at each height the block with the prepared certificate of the highest
-/// view, as long as there is one and it is a child of the one chosen below, or of the block committed there. If a block
-/// was committed at one of these heights in a lower view, a quorum is locked on it and on everything below it down to
-/// the height at which the view begins. Every quorum of view-changes holds one of those locks at each of these heights,
-/// and no other block can have a certificate of a higher view: so it is chosen, and it is a child of what is chosen
-/// below. What is left out was not committed.
+/// *Above* the highest reported commit: at each height the block with the prepared certificate of the highest view, as
+/// long as there is one and it is a child of the block chosen below, or of the committed block. Suppose that a block
+/// was committed at one of these heights in a lower view. Then a quorum is locked on it and on everything below it,
+/// down to the height at which the view begins. Every quorum of view-changes holds one of those locks at each of these
+/// heights, and no other block can have a certificate of a higher view. So the committed block is chosen, and it is a
+/// child of the block chosen below. A block that is left out was not committed.
 ///
-/// *Up to* that commit, its block and its ancestors, as far down as headers are reported. They are committed, and nothing
-/// else could be proposed there; but perhaps only a faulty member has the certificates that prove it. If no correct
-/// member has finalised such a height, a correct one among those that committed reports its lock there, so that all can
-/// commit it anew; if one has, the others get it from that one.
+/// *Up to* the highest reported commit: its block and the ancestors of that block, as far down as headers are reported.
+/// These blocks are committed, and no other block could be proposed at their heights; but a faulty member may be the
+/// only one with the certificates that prove it. If no correct member has finalised such a height, a correct member
+/// among those that committed reports its lock there, so that all can commit the block anew. If a correct member has
+/// finalised the height, the others get the block from that member.
 pub(crate) fn reproposals<'a>(
 	view_changes: impl Iterator<Item = &'a ViewChange> + Clone,
 	set: &ValidatorSet,
@@ -155,13 +158,14 @@ pub(crate) fn reproposals<'a>(
 	chosen
 }
 
-/// The lowest height at which a replica can stand to take part in a view from its beginning: the first that is proposed
-/// again, or else the first one of the view.
+/// The lowest first height in progress with which a replica can enter a view by its new-view: the first height that is
+/// proposed again or, without re-proposals, the first height of the view.
 pub(crate) fn lowest_height(reproposals: &[(Height, BlockHash)], first: Height) -> Height {
 	reproposals.first().map_or(first, |(height, _)| *height)
 }
 
-/// Who holds a block that is proposed again: those who prepared it in the view that decided.
+/// Members that should hold a block that is proposed again: those that prepared it, according to the certificates in
+/// the view-changes. Ascending, without duplicates.
 pub(crate) fn holders(new_view: &NewView, height: Height, block_hash: &BlockHash) -> Vec<SignerIndex> {
 	let mut signers: Vec<SignerIndex> = new_view
 		.view_changes
@@ -175,8 +179,9 @@ pub(crate) fn holders(new_view: &NewView, height: Height, block_hash: &BlockHash
 	signers
 }
 
-/// Checks a new-view. `known` says which view-changes have been verified already. The leader is the one of the height
-/// at which the view begins; `cx.rules` must be the rules of that height or later.
+/// Checks a new-view. `known` says which view-changes have been verified already. The leader is that of the height at
+/// which the view begins; `cx.rules` must be the rules of that height or a later one. Errors: [`Rejection`] names the
+/// broken rule.
 pub(crate) fn verify_new_view<S: VerifySignature>(
 	message: SignedNewView,
 	cx: &Context<'_, S>,

@@ -13,8 +13,8 @@ use syndic_primitives::{
 };
 
 impl<K: Keys> Machine<K> {
-	/// Rule *vote*: of this set, at a height in progress or the next one, by a member, signed; a pre-prepare by the
-	/// leader. It is kept; what follows from it is found by `settle`.
+	/// Rule *vote*: a vote is kept if it is of this set, at a height in progress or the next one, and signed by a
+	/// member; a pre-prepare must be signed by the leader. `settle` applies what follows from the vote.
 	pub(crate) fn on_vote(&mut self, vote: SignedVote, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let Vote { height, view, phase, .. } = vote.vote;
 		let current = self.height();
@@ -30,7 +30,7 @@ impl<K: Keys> Machine<K> {
 		if self.set().member(vote.signer).is_none() {
 			return Err(VoteError::UnknownSigner { signer: vote.signer, members: self.set().size() }.into());
 		}
-		// Where the rules are not known yet, leaders are judged when they are.
+		// Above the window the rules are not known yet; there the leader is checked when the window reaches the height.
 		if phase == Phase::PrePrepare && at < self.window() {
 			let leader = self.set().leader(height, view, self.rules.parameters.leader_period);
 			if leader != vote.signer {
@@ -55,7 +55,7 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Takes the votes out of a certificate that has been verified.
+	/// Inserts the votes of a verified certificate into the book of the round at index `at`.
 	pub(crate) fn take_votes(&mut self, at: usize, certificate: &Certificate, out: &mut Vec<Output>) {
 		for (signer, signature) in &certificate.signatures {
 			let vote = SignedVote { vote: certificate.vote, signer: *signer, signature: signature.clone() };
@@ -68,7 +68,7 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *committed*: a certificate from elsewhere decides as well as one's own.
+	/// Rule *committed*: a commit certificate from another validator decides like one made of votes received here.
 	pub(crate) fn on_committed(&mut self, certificate: Certificate, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let (found, committed) = (certificate.height(), self.head.height);
 		if found <= committed {
@@ -88,8 +88,8 @@ impl<K: Keys> Machine<K> {
 		Ok(())
 	}
 
-	/// A commit certificate that has been verified, at any height above the last committed one. One from further ahead
-	/// says in which view the others are (rule *follow*), and that this node is behind.
+	/// Applies a verified commit certificate of any height above the last committed one. A certificate of a height
+	/// above the first in progress shows the view of the other members (rule *follow*), and that this node is behind.
 	pub(crate) fn learn_commit(&mut self, certificate: VerifiedCertificate, out: &mut Vec<Output>) {
 		let height = certificate.height();
 		if height <= self.head.height {
@@ -109,8 +109,9 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *decide*: a quorum of commits of one view, whichever view it is, commits the block. So does a certificate that
-	/// the log remembers: whoever lost the block, and not that, fetches it, for until then it has nothing to say.
+	/// Rule *decide*: a quorum of commits of one view, whichever view it is, commits the block. So does a commit
+	/// certificate in the log: if the database has lost the block, the node fetches it again. Until then the machine
+	/// signs nothing at that height.
 	pub(crate) fn decide(&mut self, out: &mut Vec<Output>) {
 		if self.is_decided() {
 			return;
@@ -121,7 +122,7 @@ impl<K: Keys> Machine<K> {
 		}
 		let quorum = self.quorum();
 		let Some(book) = self.rounds.front().map(|round| &round.book) else { return };
-		// Asked after every input, and mostly too early.
+		// This runs after every input, and mostly there are too few votes: check that cheaply first.
 		if book.voices(Phase::Commit) < quorum {
 			return;
 		}
@@ -152,14 +153,15 @@ impl<K: Keys> Machine<K> {
 		out.push(Output::Commit { holders: self.others(&signers), certificate });
 	}
 
-	/// Rule *window*: height by height from the first in progress. What is above a height is prepared only on the block
-	/// that I prepared there in this view, and committed only after I committed that block in this view; so a quorum of
-	/// commits proves a quorum of locks on everything below it, and no gap opens below a committed height.
+	/// Rule *window*: prepares and commits height by height, from the first height in progress. A block is prepared
+	/// only as a child of the block that this validator prepared at the height below in this view. A block is committed
+	/// only after this validator committed its parent in this view. So a quorum of commits proves a quorum of locks on
+	/// every height below it in the window, and no gap opens below a committed height.
 	pub(crate) fn vote_in_window(&mut self, out: &mut Vec<Output>) {
 		let mut parent = self.head.hash;
 		for at in 0..self.window() {
 			if let Some(decided) = self.rounds[at].decided {
-				// Its children can be judged if it was executed here.
+				// The children of the decided block can be judged only if it was executed here.
 				if self.rounds[at].valid(&decided, &parent).is_none() {
 					break;
 				}
@@ -187,8 +189,8 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *lead*: the leader of a view in which nothing is proposed has one block built, and proposes it once. A
-	/// block that it proposed before a crash it proposes again, and no other.
+	/// Rule *lead*: the leader of a view without a proposal has one block built, and proposes it once. A leader that
+	/// signed a pre-prepare before a crash proposes that block again, and no other.
 	fn lead(&mut self, at: usize, parent: BlockHash, out: &mut Vec<Output>) {
 		let (height, view) = (self.height_at(at), self.view);
 		if Some(self.leader_of(height)) != self.me || self.rounds[at].proposal.is_some() {
@@ -206,7 +208,7 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *built*: what was asked for is proposed, if it is still wanted.
+	/// Rule *built*: the block that [`Output::Build`] asked for is proposed, if it is still wanted.
 	pub(crate) fn on_built(&mut self, view: View, header: Header, out: &mut Vec<Output>) {
 		let (height, block_hash) = (Height(header.number), header.hash());
 		let Some(at) = self.at(height).filter(|at| *at < self.window()) else { return };
@@ -230,9 +232,9 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *proposal*: what the leader of this view pre-prepared; or, where its message is missing, what so many
-	/// prepared that one of them is honest and must have had it from the leader. A new-view's re-proposal stands above
-	/// both; see `propose_again`.
+	/// Rule *proposal*: the proposal is the block that the leader of this view pre-prepared. If the pre-prepare is
+	/// missing, the proposal is a block that f + 1 members prepared: one of them is honest and knows it from the
+	/// leader. A new-view's re-proposal takes precedence over both; see `propose_again`.
 	fn adopt_proposal(&mut self, at: usize, parent: BlockHash, out: &mut Vec<Output>) {
 		if self.rounds[at].proposal.is_none() {
 			let leader = self.leader_of(self.height_at(at));
@@ -254,7 +256,8 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *validated*: the verdict is noted; an invalid block is left to the timer.
+	/// Rule *validated*: the verdict is kept. An invalid block has no other effect; the view ends when the progress
+	/// timer fires.
 	pub(crate) fn on_validated(
 		&mut self,
 		height: Height,
@@ -276,9 +279,10 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *prepare*: the proposal is valid and its body is here, and no lock speaks against it. A lock of a lower
-	/// view does not, if I hold the new-view of this one: it proves that the lock's block was not committed, or proposes
-	/// that very block. After a restart I have entered the view and lost the proof, and keep to my lock.
+	/// Rule *prepare*: the proposal is valid, its body is here, and no lock forbids it. A lock on another block does
+	/// not forbid it if the lock is of a lower view and this validator holds the new-view of the current view: that
+	/// new-view proves that the lock's block was not committed, or proposes that very block. After a restart the
+	/// new-view is lost although the view is entered, so the validator keeps to its lock.
 	fn prepare(&mut self, at: usize, block_hash: BlockHash, out: &mut Vec<Output>) -> bool {
 		let proven = self.new_view.is_some() || mutant::is(Mutant::LockNotChecked);
 		let free = |lock: &Lock| {
@@ -287,7 +291,8 @@ impl<K: Keys> Machine<K> {
 		self.rounds[at].lock.as_ref().is_none_or(free) && self.cast(at, Phase::Prepare, block_hash, out)
 	}
 
-	/// Rule *commit*: a quorum prepared the valid proposal in this view; I lock on it, then say so.
+	/// Rule *commit*: a quorum prepared the valid proposal in this view; this validator locks on it, then sends its
+	/// commit.
 	fn commit(&mut self, at: usize, block_hash: BlockHash, parent: BlockHash, out: &mut Vec<Output>) -> bool {
 		let (view, quorum) = (self.view, self.quorum());
 		let round = &mut self.rounds[at];
@@ -306,13 +311,15 @@ impl<K: Keys> Machine<K> {
 			}
 			round.lock = Some(lock);
 		}
-		// A lock of this view on another block takes more than f faulty members, or a log that was tampered with.
+		// A lock of this view on another block is possible only with more than f faulty members, or with a log that was
+		// tampered with.
 		let locked = round.lock.as_ref().is_some_and(|lock| lock.certificate.block_hash() == block_hash);
 		locked && self.cast(at, Phase::Commit, block_hash, out)
 	}
 
-	/// Signs and sends one vote, after it is on the disk. At most one per (set, height, view, phase), in every life of
-	/// the process: the same vote may be said again, another one never. Returns whether it has been said.
+	/// Signs and sends one vote, after its record. In every life of the process at most one vote is signed per (set,
+	/// height, view, phase): the same vote may be sent again, another vote never. Returns whether this vote has been
+	/// sent, now or before.
 	fn cast(&mut self, at: usize, phase: Phase, block_hash: BlockHash, out: &mut Vec<Output>) -> bool {
 		let Some(me) = self.me else { return false };
 		let (height, view, set_id) = (self.height_at(at), self.view, self.set_id());
@@ -351,7 +358,7 @@ impl<K: Keys> Machine<K> {
 		true
 	}
 
-	/// Says once per view and phase why no vote is cast.
+	/// Emits a note on why no vote is cast, once per view and phase.
 	pub(crate) fn note_silence(&mut self, at: usize, view: View, phase: Phase, note: Note, out: &mut Vec<Output>) {
 		if self.rounds.get_mut(at).is_some_and(|round| round.silent.insert((view, phase))) {
 			out.push(Output::Note(note));

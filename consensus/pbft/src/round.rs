@@ -4,29 +4,29 @@ use crate::{book::Book, io::Verdict, message::PreparedBlock};
 use std::collections::{BTreeMap, BTreeSet};
 use syndic_primitives::{block::Header, BlockHash, Phase, SignerIndex, VerifiedCertificate, View};
 
-/// How many verdicts are remembered of one height; one a view is what an honest network needs.
+/// Maximum number of verdicts kept for one height. An honest network needs one per view.
 pub(crate) const MAX_VERDICTS: usize = 16;
 
 /// A height in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
-	/// Votes for it.
+	/// The votes of this height.
 	pub book: Book,
 	/// The block that counts as proposed in this view.
 	pub proposal: Option<Proposal>,
-	/// Blocks that were handed out to be judged, and what came back.
+	/// Blocks that [`crate::Output::Validate`] asked for, each with its parent and its verdict.
 	pub verdicts: BTreeMap<BlockHash, Judged>,
-	/// Those of them whose body was not here, or that could not be judged.
+	/// Blocks in `verdicts` whose body is not here, or that cannot be judged for another reason.
 	pub missing: BTreeSet<BlockHash>,
-	/// For which view, on which parent, a block was asked of the proposer.
+	/// View and parent for which [`crate::Output::Build`] asked for a block.
 	pub building: Option<(View, BlockHash)>,
 	/// The prepared certificate of the highest view.
 	pub lock: Option<Lock>,
-	/// Where a vote was due and was not cast, so that it is said once.
+	/// Views and phases in which a vote was due and was not cast; keeps the note about it from being repeated.
 	pub silent: BTreeSet<(View, Phase)>,
-	/// The block that is committed; the client is finalising it. Only ever at the first height in progress.
+	/// The committed block, which the client is finalising. Set only at the first height in progress.
 	pub decided: Option<BlockHash>,
-	/// The view in which I sent, as a collector, the prepares of a quorum.
+	/// The last view in which I sent a prepared certificate as a collector.
 	pub collected: Option<View>,
 }
 
@@ -34,19 +34,20 @@ pub(crate) struct Round {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proposal {
 	pub block_hash: BlockHash,
-	/// By a new-view, so that no pre-prepare is needed and no other block will do.
+	/// Proposed by a new-view: it needs no pre-prepare, and no other block can replace it.
 	pub reproposed: bool,
+	/// Members that should have the body.
 	pub holders: Vec<SignerIndex>,
 }
 
-/// A block that was handed out to be judged as a child of `parent`.
+/// A block that [`crate::Output::Validate`] asked for as a child of `parent`; the verdict is `None` until it arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Judged {
 	pub parent: BlockHash,
 	pub verdict: Option<Verdict>,
 }
 
-/// What I am locked on.
+/// The block that this validator is locked on, with its prepared certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lock {
 	pub certificate: VerifiedCertificate,
@@ -54,19 +55,19 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-	/// A lock out of the log, whose certificate was verified before it was written.
+	/// A lock from the log, whose certificate was verified before it was written.
 	pub fn recalled(prepared: PreparedBlock) -> Self {
 		Self { certificate: VerifiedCertificate::from_verified_votes(prepared.certificate), header: prepared.header }
 	}
 
-	/// As it is reported and written.
+	/// The lock in the form in which view-changes report it and the log stores it.
 	pub fn prepared_block(&self) -> PreparedBlock {
 		PreparedBlock { certificate: self.certificate.clone().into_inner(), header: self.header.clone() }
 	}
 }
 
 impl Round {
-	/// Begins a height, with the lock that the log remembers.
+	/// Begins a height with the lock that the log holds for it, if any.
 	pub fn new(lock: Option<Lock>) -> Self {
 		Self { lock, ..Self::default() }
 	}
@@ -85,8 +86,8 @@ impl Round {
 		self.valid(&block_hash, parent).map(|_| block_hash)
 	}
 
-	/// Whether the proposal is here and being judged. Only what is here is judged: a leader that keeps the body to itself
-	/// must not stop the timers.
+	/// Whether the proposal's body is here and its verdict is outstanding. A proposal without a body does not count: a
+	/// leader that withholds the body must not stop the timers.
 	pub fn is_judging(&self) -> bool {
 		self.proposal.as_ref().is_some_and(|proposal| {
 			let undecided = self.verdicts.get(&proposal.block_hash).is_some_and(|judged| judged.verdict.is_none());
@@ -94,7 +95,7 @@ impl Round {
 		})
 	}
 
-	/// Makes room for another verdict, if need be: what is locked stays.
+	/// Makes room for another verdict: at the bound, drops all verdicts except the one on the locked block.
 	pub fn make_room(&mut self) {
 		if self.verdicts.len() >= MAX_VERDICTS {
 			let keep = self.lock.as_ref().map(|lock| lock.certificate.block_hash());
@@ -103,7 +104,7 @@ impl Round {
 		}
 	}
 
-	/// How much it holds.
+	/// Number of entries held: votes, verdicts and silences. See [`crate::Machine::footprint`].
 	pub fn footprint(&self) -> usize {
 		self.book.len() + self.verdicts.len() + self.silent.len()
 	}

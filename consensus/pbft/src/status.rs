@@ -1,51 +1,51 @@
-//! Where the machine stands, for people: who voted, who did not, whom it waits for.
+//! The state of the machine for operators: who voted, who did not, and whom the machine waits for.
 
 use syndic_primitives::{BlockHash, Height, SetId, SignerIndex, View};
 
-/// A snapshot.
+/// A snapshot of the machine's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
 	/// The set in force.
 	pub set_id: SetId,
-	/// How many members it has.
+	/// Number of members of the set.
 	pub members: usize,
-	/// What a quorum of it is.
+	/// Number of members that form a quorum.
 	pub quorum: usize,
-	/// My position in it; `None` for a follower.
+	/// This validator's position in the set; `None` for a follower.
 	pub me: Option<SignerIndex>,
 	/// The last committed height.
 	pub committed: Height,
-	/// Its block.
+	/// Hash of the last committed block.
 	pub committed_hash: BlockHash,
-	/// The view.
+	/// The current view, or the view asked for while `changing_view`.
 	pub view: View,
-	/// Whether it has begun, or I have asked for it and wait.
+	/// `true` while this validator has asked for `view` and the view has not begun; `false` once it has begun.
 	pub changing_view: bool,
-	/// Views in a row that failed, as far as timeouts remember.
+	/// Number of failed views that the timeouts grow with: each failed view adds one, each final block subtracts one.
 	pub failures: u32,
-	/// Who leads the next height in this view.
+	/// Leader of the next height in `view`.
 	pub leader: SignerIndex,
-	/// The block proposed for it in this view.
+	/// The block proposed for the next height in `view`.
 	pub proposal: Option<BlockHash>,
-	/// Whether I found it valid; `None` while I do not know.
+	/// Whether `proposal` is valid; `None` while the verdict is outstanding.
 	pub valid: Option<bool>,
-	/// Who prepared it in this view.
+	/// Members that prepared `proposal` in `view`.
 	pub prepared_by: Vec<SignerIndex>,
-	/// Who committed it in this view.
+	/// Members that committed `proposal` in `view`.
 	pub committed_by: Vec<SignerIndex>,
-	/// The block I am locked on, and the view of its certificate.
+	/// The lock at the next height: the view of its prepared certificate, and its block.
 	pub locked: Option<(View, BlockHash)>,
-	/// The blocks proposed in this view, from that one on: the window as far as it is filled.
+	/// The blocks proposed in `view`, from the next height upwards to the first height without a proposal.
 	pub window: Vec<BlockHash>,
-	/// Who asks for which view.
+	/// The members that ask for a view, and the view each asks for.
 	pub view_changes: Vec<(SignerIndex, View)>,
-	/// Members that can be reached, myself included.
+	/// Members that can be reached, this validator included.
 	pub reachable: Vec<SignerIndex>,
 }
 
 impl Status {
-	/// Whom progress waits for now: the leader while there is no proposal, then those whose prepare, commit or
-	/// view-change is missing.
+	/// The members that progress waits for: the leader while there is no proposal, then the members whose prepare or
+	/// commit is missing. During a view change: the members whose view-change is missing, then the leader.
 	pub fn waiting_for(&self) -> Vec<SignerIndex> {
 		let all = (0..self.members as u16).map(SignerIndex);
 		let without = |present: &[SignerIndex]| -> Vec<SignerIndex> {

@@ -1,4 +1,4 @@
-//! The view change: when a view is given up, how its successor begins, and the timers.
+//! The view change: when a view is given up, how the next view begins, and the timers.
 
 use crate::{
 	io::{Note, Output, Record, Rejection, Timer, TimerKind, Verdict},
@@ -10,14 +10,15 @@ use crate::{
 };
 use syndic_primitives::{Dissemination, Phase, SignerIndex, VerifiedCertificate, View};
 
-/// Unanswered words are said again this many times within a base timeout.
+/// Number of times within one base timeout that unanswered messages are sent again (with `Dissemination::Broadcast`).
 const RESENDS_PER_TIMEOUT: u32 = 2;
-/// Where collectors stand between, they are given this part of a base timeout before votes are broadcast.
+/// The same number with `Dissemination::Collector`: collectors have one such part of a base timeout before votes are
+/// broadcast.
 const RESENDS_TO_COLLECTORS: u32 = 4;
 
 impl<K: Keys> Machine<K> {
-	/// Rule *timer*: a view that brings nothing is given up. A timer that fires late, for a height or view that is over,
-	/// means nothing.
+	/// Rule *timer*: a view without progress is given up. A timer that fires late, for a height or view that is over,
+	/// has no effect.
 	pub(crate) fn on_timer(&mut self, timer: Timer, out: &mut Vec<Output>) {
 		if self.timers.get(&timer.kind()) != Some(&timer) {
 			return;
@@ -58,7 +59,7 @@ impl<K: Keys> Machine<K> {
 		}));
 	}
 
-	/// Leaves the present view for a later one, which begins when its leader proves that a quorum asks for it. From
+	/// Leaves the current view for a later one, which begins when its leader proves that a quorum asks for it. From
 	/// here on nothing is signed in a lower view.
 	fn give_up(&mut self, view: View, out: &mut Vec<Output>) {
 		if self.me.is_none() || view <= self.view {
@@ -77,7 +78,8 @@ impl<K: Keys> Machine<K> {
 		self.send_view_change(out);
 	}
 
-	/// Whoever asks for a view says so as soon as it can: when the chain has caught up with the log, or the key is back.
+	/// Sends the view-change for the view asked for if it could not be sent before: the chain had not caught up with
+	/// the log, or the key was missing.
 	pub(crate) fn ask_for_view(&mut self, out: &mut Vec<Output>) {
 		let said = |me| self.view_changes.get(&me).is_some_and(|vc| vc.view_change().new_view == self.view);
 		if self.changing && self.me.is_some_and(|me| !said(me)) {
@@ -85,14 +87,15 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Signs and sends the view-change for the view that is asked for, with what is known now.
+	/// Signs and sends the view-change for the view asked for, with the present commit certificate and locks.
 	pub(crate) fn send_view_change(&mut self, out: &mut Vec<Output>) {
 		let Some(me) = self.me else { return };
 		let since = self.set().since();
 		let committed = self.head.certificate.as_ref().filter(|c| c.set_id() == self.set_id());
 		let certificate_lacks = committed.is_none() && self.height() > since;
 		if certificate_lacks || self.head.height < self.watermark {
-			// The report would claim less than I know to be committed. It goes out once the chain here has caught up.
+			// The view-change would report less than this validator knows to be committed. It is sent once the chain
+			// here has caught up.
 			return;
 		}
 		let view_change = ViewChange {
@@ -105,7 +108,8 @@ impl<K: Keys> Machine<K> {
 			},
 		};
 		let Some(signature) = self.keys.sign(&view_change.payload(&self.genesis)) else {
-			// In a view that has not begun there is nothing else that a pre-prepare's place could stand for.
+			// The key (view, pre-prepare) marks this note as emitted: no vote is due in a view that has not begun, so
+			// nothing else uses this key.
 			self.note_silence(0, self.view, Phase::PrePrepare, Note::KeyMissing, out);
 			return;
 		};
@@ -115,8 +119,9 @@ impl<K: Keys> Machine<K> {
 		out.push(Output::Broadcast(Message::ViewChange(message)));
 	}
 
-	/// Rule *view-change*: verified, and kept if it is the sender's highest. It may tell of a commit that was missed, and
-	/// f + 1 of them pull along. A sender that is behind is told where everybody is.
+	/// Rule *view-change*: a view-change is verified, and kept if it is the highest of its sender. Its commit
+	/// certificate may be one that this node missed. If f + 1 members ask for higher views, rule *join* applies. A
+	/// sender that is behind is sent what it may lack.
 	pub(crate) fn on_view_change(&mut self, message: SignedViewChange, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let signer = message.signer;
 		if Some(signer) == self.me {
@@ -156,8 +161,8 @@ impl<K: Keys> Machine<K> {
 		Ok(())
 	}
 
-	/// Rule *join*: f + 1 validators cannot all be faulty, so if that many ask for views above mine, I ask for the
-	/// smallest of them at once. (Castro and Liskov, OSDI 1999, §4.5.2.)
+	/// Rule *join*: f + 1 validators cannot all be faulty. If that many other members ask for views above the current
+	/// one, this validator asks for the smallest of these views at once. (Castro and Liskov, OSDI 1999, §4.5.2.)
 	fn join(&mut self, out: &mut Vec<Output>) {
 		let higher = self.view_changes.iter().filter(|(signer, _)| Some(**signer) != self.me);
 		let mut views: Vec<View> =
@@ -172,8 +177,9 @@ impl<K: Keys> Machine<K> {
 		self.view_changes.values().map(|vc| &vc.0).filter(move |vc| vc.view_change.new_view == view)
 	}
 
-	/// Rule *new-view, leader*: with a quorum asking, the leader of the height at which the view begins begins it. It
-	/// must have reached a height that is proposed again, or that one, itself; otherwise it has been told, by the same view-changes, what it lacks.
+	/// Rule *new-view, leader*: when a quorum asks for a view, the leader of the first height of that view begins it.
+	/// The leader must have reached the first height that is proposed again or, without re-proposals, the first height
+	/// of the view. A leader that is behind has learnt from the same view-changes which blocks it lacks.
 	pub(crate) fn lead_view_change(&mut self, out: &mut Vec<Output>) {
 		let view = self.view;
 		let quorum = self.set().quorum();
@@ -203,11 +209,11 @@ impl<K: Keys> Machine<K> {
 		out.push(Output::Broadcast(Message::NewView(message)));
 	}
 
-	/// Rule *new-view*: verified as a whole, for a view that has not begun for me. One that begins at a height that I
-	/// have yet to reach is kept until I have.
+	/// Rule *new-view*: a new-view is verified as a whole and enters its view, if that view has not begun for this
+	/// validator. A new-view whose lowest height this node has not reached is kept until it has.
 	pub(crate) fn on_new_view(&mut self, message: SignedNewView, out: &mut Vec<Output>) -> Result<(), Rejection> {
 		let view = message.new_view.view;
-		// Who entered by a certificate may still learn what the view began with.
+		// A validator that entered the view by a commit certificate may still take in the new-view.
 		let begun = view == self.view && !self.changing;
 		if view < self.view || (begun && self.new_view.is_some()) || view == View::ZERO {
 			return Err(Rejection::Duplicate);
@@ -221,7 +227,8 @@ impl<K: Keys> Machine<K> {
 		let known = |vc: &SignedViewChange| self.view_changes.get(&vc.signer).is_some_and(|verified| verified.0 == *vc);
 		let verified =
 			new_view::verify_new_view(message, &self.context(), known).map_err(|rejection| match rejection {
-				// Parameters of another height may give it another leader: no fault of the sender's.
+				// With the parameters of another height the view may have another leader, so this is no fault of the
+				// sender.
 				Rejection::NotLeader { .. } if height != self.height() => {
 					let (current_height, current_view) = (self.height(), self.view);
 					Rejection::TooFarAhead { height, view, current_height, current_view }
@@ -246,7 +253,7 @@ impl<K: Keys> Machine<K> {
 		Ok(())
 	}
 
-	/// Begins a view, by what proves that it may.
+	/// Begins a view. `proof` is its new-view, or `None` if a commit certificate of the view began it here.
 	fn enter(&mut self, view: View, proof: Option<VerifiedNewView>, out: &mut Vec<Output>) {
 		self.view = view;
 		self.changing = false;
@@ -265,15 +272,16 @@ impl<K: Keys> Machine<K> {
 		out.push(Output::Note(Note::ViewEntered { view, reproposed }));
 	}
 
-	/// Rule *follow*: a commit certificate of a view proves that a quorum was in it, at whichever height. Whoever missed its
-	/// new-view enters it with the certificate, and keeps to its locks. See the crate's page on why that is safe.
+	/// Rule *follow*: a commit certificate of a view, at any height, proves that a quorum was in the view. A validator
+	/// that missed the new-view enters the view with the certificate, and keeps to its locks. The crate's page says why
+	/// that is safe.
 	pub(crate) fn follow(&mut self, view: View, out: &mut Vec<Output>) {
 		if view > self.view || (view == self.view && self.changing) {
 			self.enter(view, None, out);
 		}
 	}
 
-	/// Follows the certificate of the last final block.
+	/// Applies rule *follow* to the certificate of the last final block.
 	pub(crate) fn follow_head(&mut self, out: &mut Vec<Output>) {
 		let Some(certificate) = &self.head.certificate else { return };
 		if certificate.set_id() == self.set_id() {
@@ -281,7 +289,8 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Rule *re-proposal*: at the heights that a new-view proposes again, its blocks are the proposals, and no others.
+	/// Rule *re-proposal*: at each height for which the new-view proposes a block again, that block is the proposal,
+	/// and no other.
 	pub(crate) fn propose_again(&mut self) {
 		let Some(proof) = self.new_view.as_ref().filter(|_| !mutant::is(Mutant::LockNotChecked)) else { return };
 		let proof = proof.new_view();
@@ -291,7 +300,8 @@ impl<K: Keys> Machine<K> {
 			if round.proposal.as_ref().is_some_and(|p| p.reproposed && p.block_hash == *block_hash) {
 				continue;
 			}
-			// A quorum prepared it. What was wrong with it when it was proposed, such as its time, may be right by now.
+			// A quorum prepared the block. The reason for an invalid verdict, such as the block's time, may be gone by
+			// now: judge it again.
 			if round.verdicts.get(block_hash).is_some_and(|judged| judged.verdict == Some(Verdict::Invalid)) {
 				round.verdicts.remove(block_hash);
 			}
@@ -303,17 +313,18 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Brings the timers in line with the state.
+	/// Sets and clears the timers according to the state.
 	///
-	/// The progress timer runs while there is something to order and a quorum can be reached, and not while I judge a
-	/// proposal. Without a quorum in reach no view could succeed this one, and to leave it would only silence me. The
-	/// new-view timer runs while a quorum asks for the view or a higher one, so that views do not drift apart while there is none.
+	/// The progress timer runs while there is something to order and a quorum can be reached, and not while this node
+	/// judges a proposal or is behind. Without a quorum in reach no later view could begin; giving up the current one
+	/// would only silence this validator. The new-view timer runs while a quorum asks for the view or a higher one, so
+	/// that the views of the members do not drift apart without a quorum.
 	pub(crate) fn set_timers(&mut self, out: &mut Vec<Output>) {
 		let in_reach = 1 + self.members_in_reach;
 		let judging = self.rounds.front().is_some_and(|round| round.is_judging());
 		let active = self.me.is_some() && !self.is_decided();
-		// What is committed needs no other view, it comes from those who have it: somebody has, when something is committed
-		// that is not even in the window.
+		// Committed blocks need no other view; they come from the members that have them. A commit above the window
+		// shows that such members exist.
 		let behind = self.furthest > self.height_at(self.window());
 		let quorum = self.set().quorum();
 		let parameters = &self.rules.parameters;
@@ -326,7 +337,7 @@ impl<K: Keys> Machine<K> {
 
 		let progress = (active && !self.changing && self.work && in_reach >= quorum && !judging && !behind)
 			.then_some((Timer::Progress(self.height(), self.view), timeout));
-		// Who has gone on to a higher view has given this one up as well.
+		// A member that asks for a higher view has given up this one as well.
 		let given_up = self.view_changes.values().filter(|vc| vc.view_change().new_view >= self.view).count();
 		let new_view = (active && self.changing && given_up >= quorum).then_some((Timer::NewView(self.view), timeout));
 		let unanswered = self.has_own_words() && !mutant::is(Mutant::NoResend);
@@ -345,7 +356,7 @@ impl<K: Keys> Machine<K> {
 		}
 	}
 
-	/// Clears a timer, if it runs.
+	/// Clears the timer of this kind, if it runs.
 	pub(crate) fn forget_timer(&mut self, kind: TimerKind, out: &mut Vec<Output>) {
 		if self.timers.remove(&kind).is_some() {
 			out.push(Output::ClearTimer(kind));

@@ -1,9 +1,10 @@
-//! A crash at every single boundary between two outputs, from the proposal to the commit of a window of heights and
-//! through a view change: no lock is lost, nothing is signed twice, and all go on.
+//! A crash at every boundary between two outputs, from the proposal to the commit of a window of heights and through a
+//! view change. No lock is lost, no member signs two different votes for one place, and all nodes make progress
+//! afterwards.
 //!
-//! A log is synced record by record before anything that follows, so damage reaches the record that was being written and
-//! no other: it is there, or it is not. With a real log on a disk, and every kind of damage to its file, the client's
-//! `wal::boundaries` does the same.
+//! The log is synced after each record, before any later output. So damage reaches only the record that was being
+//! written: it is there, or it is not. The client's `wal::boundaries` does the same with a real log on a disk and every
+//! kind of damage to its file.
 
 use super::{
 	net::{Doom, Net},
@@ -26,14 +27,14 @@ fn locks(log: &[Record]) -> BTreeMap<Height, (View, BlockHash)> {
 	locks
 }
 
-/// Runs until `node` has carried out so many outputs, lets it crash there and start again, and on to three heights more.
-/// Returns whether it came to a crash.
+/// Runs until `node` has carried out `outputs` outputs, crashes and restarts the node there, and continues for three
+/// more heights. Returns whether the crash was reached.
 fn crash_at(depth: u32, dissemination: Dissemination, node: usize, outputs: usize, survives: bool) -> bool {
 	let told = format!("depth {depth}, {dissemination:?}, node {node}, after {outputs} outputs, survives: {survives}");
 	let mut net = Net::deep(4, depth, dissemination);
 	net.doom = Some(Doom { node, outputs, survives });
 	let early = |net: &Net| net.nodes.iter().map(|n| n.chain.len()).max().unwrap_or(0) < 3;
-	// Commits of the first rounds are lost, so that there is a view change with locks.
+	// Commits of view 0 are lost, so that a view change with locks follows.
 	net.link =
 		Box::new(|_, _, m| !matches!(m, Message::Vote(v) if v.vote.phase == Phase::Commit && v.vote.view == View(0)));
 	for _ in 0..40 {

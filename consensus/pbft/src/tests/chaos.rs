@@ -1,12 +1,12 @@
-//! Small networks under loss, duplication, reordering, crashes and early timers, from seeds. First anything goes and
-//! nothing may break; then the network heals and must go on.
+//! Small networks under loss, duplication, reordering, crashes and early timers, generated from seeds. First faults of
+//! all kinds occur, and no invariant may break; then the network heals and must make progress.
 
 use super::{net::Net, *};
 use crate::TimerKind;
 use sp_crypto_hashing::blake2_64;
 use syndic_primitives::Dissemination;
 
-/// A stream of numbers from a seed.
+/// A stream of pseudo-random numbers from a seed.
 struct Dice(u64);
 
 impl Dice {
@@ -36,7 +36,7 @@ fn run(n: u16, seed: u64) {
 				if len == 0 {
 					continue;
 				}
-				// Anything but first in, first out.
+				// Messages are delivered out of order.
 				let at = dice.roll(len.min(20)) as usize;
 				let message = net.queue.remove(at).expect("in range");
 				if dice.roll(100) < 10 {
@@ -65,7 +65,7 @@ fn run(n: u16, seed: u64) {
 			_ => net.sync(dice.roll(nodes as u64) as usize),
 		}
 	}
-	// It heals.
+	// The network heals.
 	down.into_iter().for_each(|i| net.start(i));
 	let goal = net.nodes.iter().map(|node| node.chain.len()).max().unwrap_or(0) + 3;
 	for _ in 0..30 {
@@ -74,7 +74,7 @@ fn run(n: u16, seed: u64) {
 		if net.nodes.iter().all(|node| node.chain.len() >= goal) {
 			return;
 		}
-		// Time passes: what was lost is said again, and who waits too long gives up.
+		// Time passes: lost messages are sent again, and nodes that wait too long give up their view.
 		net.fire_all(0..nodes, &[TimerKind::Resend, TimerKind::NewView, TimerKind::Progress]);
 	}
 	let state: Vec<_> = net.nodes.iter().map(|node| node.machine.as_ref().map(Machine::status)).collect();

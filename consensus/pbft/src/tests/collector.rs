@@ -5,7 +5,7 @@ use crate::{Message, Note, TimerKind};
 use std::{cell::RefCell, rc::Rc};
 use syndic_primitives::Dissemination;
 
-/// How many messages of a block, its proposal not counted, a network sends that goes on to height ten.
+/// Number of messages per block, without its pre-prepares, that a network sends until height ten.
 fn messages(n: u16, dissemination: Dissemination) -> usize {
 	let mut net = Net::deep(n, 1, dissemination);
 	let count = Rc::new(RefCell::new(0));
@@ -19,7 +19,7 @@ fn messages(n: u16, dissemination: Dissemination) -> usize {
 	sent / 10
 }
 
-/// Of the order of n·k, and not of n².
+/// The number of messages grows with n·k, and not with n².
 #[test]
 fn messages_grow_with_the_number_of_collectors_times_that_of_members() {
 	for n in [4, 7, 10, 16, 31] {
@@ -28,14 +28,15 @@ fn messages_grow_with_the_number_of_collectors_times_that_of_members() {
 		assert!(all > members * (members - 1), "{n}: {all}");
 		for k in [1, 2, 3] {
 			let few = messages(n, Dissemination::Collector { k });
-			// Votes to each collector and a certificate from it, in two phases, and a little for what overlaps.
+			// In each of two phases every member votes to each collector, and each collector sends a certificate to
+			// every member. The margin is for phases that overlap.
 			let bound = 4 * k as usize * (members - 1) + members;
 			assert!(few <= bound, "{n} members, {k} collectors: {few} messages, at most {bound}");
 		}
 	}
 }
 
-/// Certificates are kept back: votes are said to all, for a while; then collectors are trusted again.
+/// Certificates are lost: votes are broadcast for some heights, and then sent to the collectors again.
 #[test]
 fn collectors_that_keep_silent_cost_one_timer() {
 	let mut net = Net::deep(4, 1, Dissemination::Collector { k: 1 });
@@ -48,7 +49,7 @@ fn collectors_that_keep_silent_cost_one_timer() {
 	for i in [0, 2, 3] {
 		assert_eq!(net.nodes[i].outputs.iter().filter(|o| silent(o)).count(), 1, "node {i} says it once");
 	}
-	// Sixteen heights on they are asked again, and keep silent again.
+	// Sixteen heights later votes go to the collectors again, and these stay silent again.
 	for _ in 0..10 {
 		net.deliver(20_000);
 		net.fire_all(0..4, &[TimerKind::Resend]);
@@ -78,7 +79,8 @@ fn certificates_of_prepares_that_prove_nothing() {
 	assert_eq!(outcome(certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(7))).0, Some("bad-certificate"));
 }
 
-/// A certificate shows what a member said to a collector alone: two votes of one member at one place are evidence.
+/// A certificate reveals votes that a member sent only to a collector: two conflicting votes of one member for one
+/// place are evidence.
 #[test]
 fn a_certificate_can_be_evidence() {
 	let (mut machine, _) = machine(0, 4, vec![]);

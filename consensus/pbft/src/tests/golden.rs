@@ -1,14 +1,14 @@
-//! The encoding of everything that travels or is written, byte for byte. What another version of the program cannot read is
-//! a new version of the protocol or of the log, and no accident.
+//! Pins the encoding of every message and every record, byte for byte. A change that other versions of the program
+//! cannot read is a new version of the protocol or of the log, and must be intended.
 //!
-//! After a change that is meant: `SYNDIC_GOLDEN=write cargo test -p syndic-pbft golden`.
+//! After an intended change: `SYNDIC_GOLDEN=write cargo test -p syndic-pbft golden`.
 
 use super::*;
 use crate::{Message, NewView, ViewChange};
 use codec::{Decode, DecodeAll, Encode};
 use std::{fmt::Debug, path::PathBuf};
 
-/// Encodes to what stands in `golden/{name}.hex`, and is read from it again.
+/// Checks that `value` encodes to the content of `golden/{name}.hex`, and that this content decodes to `value`.
 fn pinned<T: Encode + Decode + PartialEq + Debug>(name: &str, value: &T) {
 	let path = PathBuf::from(format!("golden/{name}.hex"));
 	let hex: String = value.encode().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -63,7 +63,7 @@ fn records() {
 	pinned("record-committed", &Record::Committed(certificate(&[0, 2, 3], Phase::Commit, 9, 1, block(9))));
 }
 
-/// What is signed, and therefore what anybody who verifies must put together.
+/// The signed payloads, which every verifier has to reproduce.
 #[test]
 fn payloads() {
 	pinned("payload-vote", &vote(2, Phase::Prepare, 2, 3, block(4)).vote.payload(&genesis()).to_vec());

@@ -1,5 +1,5 @@
-//! Tests of the machine, alone and in small networks. Signatures are a keyed hash: cheap, and as hard to forge for the
-//! tests as ed25519.
+//! Tests of the machine, alone and in small networks. A signature is a hash over key and payload: cheap, and no test
+//! forges one except on purpose.
 
 mod boundaries;
 mod chaos;
@@ -21,7 +21,7 @@ use syndic_primitives::{
 	SignedVote, SignerIndex, ValidatorId, ValidatorSet, ValidatorSignature, VerifiedCertificate, View, Vote,
 };
 
-/// Signs for one validator.
+/// Keys of one validator with the toy signature scheme; `None` for a follower.
 #[derive(Clone)]
 pub struct Toy(pub Option<ValidatorId>);
 
@@ -56,12 +56,12 @@ pub fn genesis() -> BlockHash {
 	BlockHash::repeat_byte(0xee)
 }
 
-/// A block of height 1, one of many.
+/// The hash of block `n` among the blocks of height 1.
 pub fn block(n: u8) -> BlockHash {
 	header(1, genesis(), n).hash()
 }
 
-/// A header; `n` tells siblings apart.
+/// A header; siblings have different `n`.
 pub fn header(height: u32, parent: BlockHash, n: u8) -> Header {
 	Header {
 		parent_hash: parent,
@@ -72,7 +72,7 @@ pub fn header(height: u32, parent: BlockHash, n: u8) -> Header {
 	}
 }
 
-/// The header of a block of height 1.
+/// The header of a block of height 1, found by its hash.
 pub fn header_of(block_hash: BlockHash) -> Option<Header> {
 	(0..=u8::MAX).map(|n| header(1, genesis(), n)).find(|header| header.hash() == block_hash)
 }
@@ -83,7 +83,7 @@ pub fn prepared(certificate: Certificate) -> PreparedBlock {
 	PreparedBlock { certificate, header }
 }
 
-/// What the client finds of a block of height 1.
+/// The client's verdict on a block of height 1.
 pub fn judged(block_hash: BlockHash, valid: bool) -> Input {
 	let header = header_of(block_hash).filter(|_| valid);
 	let verdict = header.map_or(Verdict::Invalid, |header| Verdict::Valid(Box::new(header)));
@@ -152,7 +152,7 @@ pub fn view_change_of(
 	SignedViewChange { view_change, signer: SignerIndex(signer), signature }
 }
 
-/// The same chain for all: `Finalised` as a client would report it.
+/// [`Input::Finalised`] for a certificate, as a client would report it.
 pub fn finalised(certificate: VerifiedCertificate, next: Rules) -> crate::Input {
 	crate::Input::Finalised {
 		height: certificate.height(),

@@ -1,13 +1,13 @@
-//! A network of machines that shares a clock-less queue. What every test here checks after every step: nothing is sent
-//! that is not in the sender's log, no two blocks are final at one height, every certificate verifies, and nobody signs
-//! two votes at one place.
+//! A network of machines with one message queue and no clock. Every test that uses it checks after every step: a node
+//! sends only votes and views that are in its log, no two blocks are final at one height, every certificate verifies,
+//! and no node signs two votes for one place.
 
 use super::*;
 use crate::{Message, Timer, TimerKind};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syndic_primitives::Dissemination;
 
-/// What finality makes of the rules: the same function everywhere.
+/// The rules of the next height, from a final height and its rules; the same function on every node.
 pub type Chain = fn(Height, &Rules) -> Rules;
 
 pub struct Node {
@@ -24,15 +24,15 @@ pub struct Node {
 pub struct Net {
 	pub nodes: Vec<Node>,
 	pub queue: VecDeque<(usize, usize, Message)>,
-	/// Whether a message from one to another gets through.
+	/// Whether a message from one node to another is delivered.
 	pub link: Box<dyn FnMut(usize, usize, &Message) -> bool>,
 	pub next_rules: Chain,
-	/// (signer key, set, height, view, phase) → block, over all time.
+	/// The block that each key signed for each (set, height, view, phase), over the whole test.
 	signed: BTreeMap<(ValidatorId, SetId, Height, View, Phase), BlockHash>,
 	pub evidence: usize,
-	/// A node that crashes when it has carried out so many outputs more.
+	/// A crash that is planned for one node.
 	pub doom: Option<Doom>,
-	/// The blocks that anybody has built.
+	/// The headers of all blocks that a node has built.
 	headers: BTreeMap<BlockHash, Header>,
 	initial: Rules,
 }
@@ -41,9 +41,9 @@ pub struct Net {
 #[derive(Clone, Copy, Debug)]
 pub struct Doom {
 	pub node: usize,
-	/// So many outputs are carried out yet.
+	/// Number of outputs that the node still carries out before the crash.
 	pub outputs: usize,
-	/// If the next one is a record: whether it is on the disk all the same.
+	/// Whether the next output, if it is a record, is written to the log before the crash.
 	pub survives: bool,
 }
 
@@ -56,7 +56,7 @@ impl Net {
 		Self::with(n, rules(n), same)
 	}
 
-	/// With so many heights in progress at once, and votes that travel so.
+	/// A network of `n` validators with this pipeline depth and dissemination.
 	pub fn deep(n: u16, depth: u32, dissemination: Dissemination) -> Self {
 		let parameters = Parameters { pipeline_depth: depth, dissemination, ..parameters() };
 		Self::with(n, Rules { parameters, ..rules(n) }, same)
@@ -88,7 +88,7 @@ impl Net {
 		net
 	}
 
-	/// Starts a node from its log and chain, or starts it again.
+	/// Starts or restarts a node from its log and chain.
 	pub fn start(&mut self, i: usize) {
 		let node = &mut self.nodes[i];
 		let head = node.chain.last().cloned();
@@ -127,7 +127,7 @@ impl Net {
 		}
 	}
 
-	/// All outputs of one step first, then what follows from them, as the client does.
+	/// Carries out all outputs of one input first, then feeds the inputs that result from them, as the client does.
 	fn carry_out(&mut self, i: usize, outputs: Vec<Output>) {
 		let mut follow_up = Vec::new();
 		for output in outputs {
@@ -243,7 +243,7 @@ impl Net {
 		finalised(certificate, next)
 	}
 
-	/// What the client's sync does: takes over finalised blocks that another node has.
+	/// Does what the client's sync does: finalises the blocks that other nodes have.
 	pub fn sync(&mut self, i: usize) {
 		loop {
 			let have = self.nodes[i].chain.len();
@@ -268,7 +268,8 @@ impl Net {
 		}
 	}
 
-	/// Delivers until `height` is final on the nodes `who`, at most so many messages.
+	/// Delivers messages until `height` is final on the nodes `who`. Panics if the queue runs empty or after 100,000
+	/// messages.
 	pub fn deliver_until(&mut self, height: usize, who: &[usize]) {
 		for _ in 0..100_000 {
 			if who.iter().all(|i| self.nodes[*i].chain.len() >= height) {
@@ -290,7 +291,7 @@ impl Net {
 		true
 	}
 
-	/// Fires the timers of these kinds on these nodes, where they run.
+	/// Fires the timers of these kinds on these nodes, if they run.
 	pub fn fire_all(&mut self, nodes: impl IntoIterator<Item = usize>, kinds: &[TimerKind]) {
 		for i in nodes {
 			for kind in kinds {

@@ -33,7 +33,8 @@ fn a_lone_validator_commits_what_it_builds() {
 	assert!(committed, "{out:?}");
 }
 
-/// One validator of four, step by step: input → what must come out, in this order. Timers and notes are left out.
+/// One validator of four, step by step: each input with the outputs that must follow, in this order. Timers and notes
+/// are left out.
 #[test]
 fn steps_of_a_replica() {
 	use Phase::*;
@@ -60,7 +61,7 @@ fn steps_of_a_replica() {
 				holders: vec![key(1)],
 			}],
 		),
-		// A late verdict on something else means nothing.
+		// A verdict on another block has no effect.
 		(judged(block(8), true), vec![]),
 		(judged(hash, true), vec![voted(Prepare), say(Prepare)]),
 		(
@@ -111,7 +112,7 @@ fn a_proposal_whose_message_is_lost_is_adopted_from_prepares() {
 	assert!(out.contains(&validate), "{out:?}");
 }
 
-/// No work, nobody in reach, or a proposal being judged: no timer.
+/// The progress timer does not run without work, without a quorum in reach, or while a proposal is judged.
 #[test]
 fn when_the_progress_timer_runs() {
 	let runs = |machine: &Machine<Toy>| machine.timers.contains_key(&crate::TimerKind::Progress);
@@ -136,7 +137,7 @@ fn when_the_progress_timer_runs() {
 
 #[test]
 fn a_change_of_set_starts_views_again_and_drops_who_left() {
-	// Height 3 on: member 0 has left, member 4 has joined.
+	// From height 3 onwards member 0 has left and member 4 has joined.
 	fn change(height: Height, rules: &Rules) -> Rules {
 		match height {
 			Height(2) => rules_of(SetId(1), Height(3), (1..5).map(key).collect()),
@@ -144,7 +145,7 @@ fn a_change_of_set_starts_views_again_and_drops_who_left() {
 		}
 	}
 	let mut net = Net::with(5, rules(4), change);
-	// A follower is no peer of the old set: it learns by sync.
+	// Node 4 is a follower in the old set and gets no votes; it learns the blocks by sync.
 	net.deliver_until(2, &[0, 1, 2, 3]);
 	net.sync(4);
 	net.deliver_until(6, &[1, 2, 3, 4]);
@@ -155,7 +156,7 @@ fn a_change_of_set_starts_views_again_and_drops_who_left() {
 	assert_eq!(late.set_id(), SetId(1));
 }
 
-/// A replica does not give up on a leader while it judges the leader's block; but it must have it to judge it.
+/// A replica does not give up a view while it judges the leader's block, unless the block's body is missing.
 #[test]
 fn a_leader_that_keeps_the_body_to_itself_does_not_stop_the_timer() {
 	let (mut machine, _) = machine(0, 4, vec![]);
@@ -172,8 +173,8 @@ fn a_leader_that_keeps_the_body_to_itself_does_not_stop_the_timer() {
 	assert!(out.iter().any(|o| matches!(o, Output::Broadcast(Message::Vote(v)) if v.vote.phase == Phase::Prepare)));
 }
 
-/// A member to be is connected before its set begins, and is not announced a second time. It counts all the same: with
-/// it, one of the others may fail.
+/// A future member connects before its set begins, and its connection is not announced a second time. It must count as
+/// reachable all the same: with it, one of the others may fail.
 #[test]
 fn who_was_connected_before_it_joined_is_in_reach() {
 	fn change(height: Height, rules: &Rules) -> Rules {
@@ -192,7 +193,7 @@ fn who_was_connected_before_it_joined_is_in_reach() {
 	for down in 0..4 {
 		net.crash(down);
 		let others: Vec<usize> = (0..5).filter(|i| *i != down).collect();
-		// Enough for the one that is down to have been the leader.
+		// Enough heights for the crashed node to be the leader of one.
 		let goal = net.nodes[4].chain.len() + 6;
 		for _ in 0..100_000 {
 			if net.nodes.iter().filter(|node| node.chain.len() >= goal).count() >= 4 {

@@ -11,10 +11,11 @@ use proptest::{prelude::*, sample::subsequence};
 
 /// The view in which the blocks of [`committed_block`] were committed.
 const COMMITTED_IN: u32 = 5;
-/// The view that all ask for.
+/// The view that all members ask for.
 const ASKED: u32 = 9;
 
-/// The chain that is committed, up to any height; and another one that nobody committed.
+/// The headers of a chain from above a block up to height `to`. With salt 1 and from genesis the chain is the committed
+/// one; other salts yield chains that were never committed.
 fn chain_of(salt: u8, above: Option<(u32, BlockHash)>, to: u32) -> Vec<Header> {
 	let (mut height, mut parent) = above.unwrap_or((0, genesis()));
 	let mut chain = Vec::new();
@@ -40,16 +41,17 @@ fn locks(chain: Vec<Header>, view: u32, n: u16) -> Vec<PreparedBlock> {
 	chain.into_iter().map(lock).collect()
 }
 
-/// How one member reports.
+/// The state that one member reports in its view-change.
 #[derive(Clone, Debug)]
 struct Report {
-	/// So many heights are final for it.
+	/// Number of heights that are final for the member.
 	finalised: u32,
-	/// So many more of the committed chain it is locked on.
+	/// Number of further heights at which the member is locked on the committed chain.
 	locked: u32,
-	/// In so many views after the one in which they were committed, or before it if it knows nothing of that.
+	/// Number of views between [`COMMITTED_IN`] and the locks: later for the committed chain, earlier for stray blocks.
 	later: u32,
-	/// So many blocks that nobody committed, and that it is locked on above, in a view before.
+	/// Number of further heights, above these, at which the member is locked on blocks that were never committed, in an
+	/// earlier view.
 	stray: u32,
 }
 
@@ -83,7 +85,7 @@ fn quorum_of(n: u16) -> impl Strategy<Value = Vec<u16>> {
 	subsequence((0..n).collect::<Vec<_>>(), rules(n).set.quorum())
 }
 
-/// What a quorum says, ascending by signer.
+/// The view-changes of a random quorum of a random set, ascending by signer.
 fn said() -> impl Strategy<Value = (u16, Vec<SignedViewChange>)> {
 	(1..8u16).prop_flat_map(|n| {
 		(quorum_of(n), prop::collection::vec(report(), n as usize)).prop_map(move |(signers, reports)| {
@@ -92,7 +94,7 @@ fn said() -> impl Strategy<Value = (u16, Vec<SignedViewChange>)> {
 	})
 }
 
-/// A truthful new-view out of these, by its leader.
+/// The correct new-view that follows from these view-changes, signed by its leader.
 fn new_view_of(n: u16, view_changes: Vec<SignedViewChange>) -> SignedNewView {
 	let set = rules(n).set;
 	let height = first_height(view_changes.iter().map(|vc| &vc.view_change), &set);
@@ -109,10 +111,10 @@ fn accepts(n: u16, message: SignedNewView) -> bool {
 	verify_new_view(message, &Context { genesis: &genesis, rules: &rules, scheme: &Toy(None) }, |_| false).is_ok()
 }
 
-/// Changes one field.
+/// Changes one field of a new-view.
 type Alteration = fn(&mut SignedNewView);
 
-/// What a leader could try, signing it properly.
+/// Forgeries that a faulty leader could sign.
 const ALTERATIONS: [Alteration; 13] = [
 	|m| m.new_view.set_id = SetId(1),
 	|m| m.new_view.view = View(ASKED + 1),
@@ -135,7 +137,7 @@ const ALTERATIONS: [Alteration; 13] = [
 proptest! {
 	#![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-	/// In whatever order reports come, and however often each.
+	/// Neither the order nor the number of copies of the view-changes matters.
 	#[test]
 	fn what_is_proposed_again_depends_on_the_reports_and_not_on_their_order(
 		(n, reports) in said(),
@@ -147,8 +149,9 @@ proptest! {
 		prop_assert_eq!(chosen(&shuffled, n), chosen(&reports, n));
 	}
 
-	/// A quorum committed the chain up to `height`; f may lie, all others that committed report what binds them. Whichever
-	/// quorum is heard, what was committed is proposed again, and nothing in its place.
+	/// A quorum committed the chain up to `height`; up to f members may lie, and all others that committed report their
+	/// locks. Whichever quorum of view-changes is used, the committed blocks are proposed again, and no other blocks at
+	/// their heights.
 	#[test]
 	fn a_view_change_never_drops_what_is_committed(
 		(n, committers, heard, liars, reports) in (1..8u16).prop_flat_map(|n| (
@@ -191,7 +194,7 @@ proptest! {
 		}
 	}
 
-	/// Not a byte of it can be another one.
+	/// A new-view with any byte changed is refused.
 	#[test]
 	fn a_new_view_is_signed_as_a_whole((n, reports) in said(), at in any::<prop::sample::Index>(), flip in 1..=u8::MAX) {
 		let message = new_view_of(n, reports);
@@ -203,7 +206,7 @@ proptest! {
 		}
 	}
 
-	/// Votes of signers that do not contradict themselves: the same book whatever the order, and a signer in it once.
+	/// For votes without conflicts the book does not depend on their order, and a certificate names each signer once.
 	#[test]
 	fn a_book_does_not_depend_on_the_order_of_votes(
 		votes in prop::collection::vec((0..7u16, 0..6u32, 0..2usize), 1..80),
@@ -231,7 +234,7 @@ proptest! {
 		}
 	}
 
-	/// Two heights, at once, in any order of arrival: the same blocks are committed, in the order of heights.
+	/// With two heights in progress and any order of messages, the same blocks are committed, in the order of heights.
 	#[test]
 	fn the_order_of_messages_does_not_change_what_is_committed(
 		order in Just((0..18usize).collect::<Vec<_>>()).prop_shuffle(),
@@ -272,7 +275,7 @@ proptest! {
 	}
 }
 
-/// What three others say of a block in view 0, and certificates of it.
+/// The messages of the three other members on a block in view 0: pre-prepare, votes and prepared certificates.
 fn honest_messages(header: &Header) -> Vec<Message> {
 	let (height, block_hash) = (header.number, header.hash());
 	let leader = rules(4).set.leader(Height(height), View(0), 1).0;

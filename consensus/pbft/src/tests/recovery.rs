@@ -1,4 +1,4 @@
-//! Crashes: what was signed stays signed, in every life of the process.
+//! Crashes: votes, locks, views and commits in the log keep their effect in every life of the process.
 
 use super::{net::Net, *};
 use crate::{Input, Message, Note, Output, TimerKind};
@@ -69,8 +69,8 @@ fn a_lock_is_reported_after_a_crash() {
 	assert_eq!(report, Some(vec![prepared(lock)]));
 }
 
-/// Two blocks prepared in one view take more faulty members than a set tolerates. Even then a commit says what it means:
-/// that its sender is locked on the block.
+/// Two blocks can be prepared in one view only if more members are faulty than a set tolerates. Even then a validator
+/// sends a commit only for the block that it is locked on.
 #[test]
 fn nothing_is_committed_against_a_lock_of_the_same_view() {
 	let lock = certificate(&[0, 1, 2], Phase::Prepare, 1, 0, block(7));
@@ -83,7 +83,7 @@ fn nothing_is_committed_against_a_lock_of_the_same_view() {
 	assert_eq!(machine.status().locked, Some((View(0), block(7))));
 }
 
-/// The database lost what the log knows: nothing new is signed at heights that the log has seen committed.
+/// The database lost blocks that the log knows to be committed: nothing new is signed at their heights.
 #[test]
 fn nothing_new_is_signed_below_the_logs_watermark() {
 	let committed = Record::Committed(certificate(&[0, 1, 2], Phase::Commit, 2, 0, block(6)));
@@ -93,7 +93,7 @@ fn nothing_new_is_signed_below_the_logs_watermark() {
 	assert_eq!(words(&out), Vec::<&str>::new(), "{out:?}");
 }
 
-/// Nor does a view-change go out that would claim less than the log knows.
+/// A view-change that would report less than the log knows is not sent.
 #[test]
 fn no_report_below_the_logs_watermark() {
 	let committed = |height| certificate(&[0, 1, 2], Phase::Commit, height, 0, block(6));
@@ -115,7 +115,8 @@ fn voted_in(set: u64, height: u32) -> Record {
 	}
 }
 
-/// The database fell back behind a change of set: what was signed in the later set is remembered when it comes again.
+/// The database fell back behind a change of set: the votes signed in the later set count again when that set comes
+/// into force.
 #[test]
 fn records_of_a_later_set_wait_for_it() {
 	let left = Record::View { set_id: SetId(1), view: View(5), entered: false };
@@ -141,8 +142,8 @@ fn records_of_an_earlier_set_mean_nothing() {
 	assert_eq!(machine.view, View(0));
 }
 
-/// Cuts one node's log at every record, restarts it there, and lets the network go on: the harness fails on any second
-/// vote, on any fork.
+/// Crashes one node after each of its records, restarts it, and lets the network continue. The harness fails on any
+/// second vote and on any fork.
 #[test]
 fn crashes_between_any_two_records() {
 	for cut in 0..24 {
@@ -168,8 +169,9 @@ fn crashes_between_any_two_records() {
 	}
 }
 
-/// The log holds the certificate, and the block is lost. Nobody else may have finalised it: who waits for that to happen,
-/// and is needed for it, waits for good. (Seeds 259 and 1626 of the simulator, four validators.)
+/// The log holds the certificate of a block that the database lost. No other node may have finalised the block: a node
+/// that waits for the others, and whose vote they need, would wait for ever. (Seeds 259 and 1626 of the simulator, four
+/// validators.)
 #[test]
 fn what_the_log_knows_to_be_committed_is_fetched_and_finalised() {
 	let committed = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
@@ -179,12 +181,12 @@ fn what_the_log_knows_to_be_committed_is_fetched_and_finalised() {
 	let commit = Output::Commit { certificate: verified.clone(), holders: vec![key(1), key(2), key(3)] };
 	assert!(out.contains(&commit), "{out:?}");
 	assert!(!out.iter().any(|o| matches!(o, Output::Persist(_))), "it is on the disk already: {out:?}");
-	// Once only, and then it goes on as ever.
+	// The commit is emitted once; then the machine continues as usual.
 	assert_eq!(machine.handle(Input::Work(true)), vec![]);
 	assert_eq!(words(&machine.handle(finalised(verified, rules(4)))), vec!["view-change"]);
 }
 
-/// The same for several heights, of which the next set decides the last.
+/// The same for several heights; the last one is decided by the next set.
 #[test]
 fn commits_of_the_log_follow_one_after_the_other() {
 	let one = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
@@ -205,12 +207,13 @@ fn commits_of_the_log_follow_one_after_the_other() {
 	assert_eq!(commits(&out), [1]);
 	let out = machine.handle(finalised(VerifiedCertificate::from_verified_votes(one), rules(4)));
 	assert_eq!(commits(&out), [2]);
-	// Set 0 decides height 3 here; what the log says of set 1 there means nothing.
+	// In this chain set 0 decides height 3, so the log's certificate by set 1 has no effect there.
 	let out = machine.handle(finalised(VerifiedCertificate::from_verified_votes(two), rules(4)));
 	assert_eq!(commits(&out), [0; 0]);
 }
 
-/// The log tells that a view was entered, not by which proof. A lock of an earlier view holds until there is one.
+/// The log records that a view was entered, but not its new-view. A lock of an earlier view holds until the new-view is
+/// received.
 #[test]
 fn a_lock_holds_in_a_view_whose_proof_was_lost() {
 	let lock = Record::Locked(prepared(certificate(&[0, 2, 3], Phase::Prepare, 1, 0, block(7))));
@@ -224,8 +227,8 @@ fn a_lock_holds_in_a_view_whose_proof_was_lost() {
 	}
 }
 
-/// Sync brought height 1, so the log has no certificate of it; the database lost it. A vote at height 2 shows that it was
-/// final here: no report goes out that would claim less, and so leave the lock out.
+/// Sync brought height 1, so the log has no certificate of it, and the database lost the block. A vote at height 2
+/// shows that height 1 was final here. No view-change is sent that would report less, and so leave out the lock.
 #[test]
 fn a_vote_shows_that_the_height_below_was_final() {
 	let first = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(6));
@@ -247,7 +250,7 @@ fn a_vote_shows_that_the_height_below_was_final() {
 	}
 }
 
-/// The database may lose what sync brought, and everybody else's in the same moment: the log has the certificate.
+/// A crash may lose blocks that sync brought, on all nodes in the same moment: the log has their certificates.
 #[test]
 fn what_sync_brought_is_written_before_anything_follows_from_it() {
 	let commit = VerifiedCertificate::from_verified_votes(certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(7)));
@@ -258,7 +261,7 @@ fn what_sync_brought_is_written_before_anything_follows_from_it() {
 	let (mut follower, _) = machine(9, 4, vec![]);
 	let out = follower.handle(finalised(commit.clone(), rules(4)));
 	assert!(!out.contains(&record), "who has no vote has no log");
-	// What was decided here is there already.
+	// A certificate that was decided here is in the log already, and is not written again.
 	let (mut member, _) = machine(0, 4, vec![]);
 	let out = member.handle(Input::Message(Message::Committed(commit.clone().into_inner())));
 	assert!(out.contains(&record));

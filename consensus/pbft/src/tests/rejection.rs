@@ -1,4 +1,4 @@
-//! Votes that do not count, and evidence.
+//! Votes and messages that are refused, and evidence.
 
 use super::*;
 use crate::{DecodeError, Input, Message, Output, Rejection, MAX_MESSAGE_BYTES};
@@ -19,7 +19,7 @@ fn votes_that_do_not_count() {
 		change(&mut v);
 		v
 	};
-	// The machine stands at height 1, view 0; member 1 leads.
+	// The machine is at height 1, view 0; member 1 leads.
 	let cases: Vec<(&str, Message, bool)> = vec![
 		("stale", Message::Vote(vote(1, Prepare, 0, 0, hash)), false),
 		("too-far-ahead", Message::Vote(vote(1, Prepare, 3, 0, hash)), false),
@@ -70,7 +70,7 @@ fn two_votes_at_one_place_are_evidence() {
 		};
 		assert_eq!(evidence.verify(&genesis(), &rules(4).set, &Toy(None)), Ok(&key(1)));
 		assert!(out.contains(&Output::Rejected(Rejection::Equivocation(SignerIndex(1)))));
-		// Another view is another place.
+		// A vote in another view does not conflict.
 		let elsewhere = vote(1, Phase::Commit, 1, 1, block(8));
 		assert_eq!(rejection(&mut machine, Message::Vote(elsewhere)), None);
 	}
@@ -90,7 +90,7 @@ fn bytes_that_are_no_message() {
 	let huge = vec![0; MAX_MESSAGE_BYTES + 1];
 	let too_long = DecodeError::TooLong { found: MAX_MESSAGE_BYTES + 1, bound: MAX_MESSAGE_BYTES };
 	assert_eq!(Message::from_bytes(&huge), Err(too_long));
-	// A length that promises more than there is must not be believed.
+	// A length prefix that announces more than there is must be refused.
 	let mut certificate = certificate(&[1, 2, 3], Phase::Commit, 1, 0, block(7)).encode();
 	let at = certificate.len() - 3 * 66 - 1;
 	certificate.splice(at..at + 1, [0xfe, 0xff, 0xff, 0xff]);
@@ -98,7 +98,7 @@ fn bytes_that_are_no_message() {
 	assert!(matches!(Message::from_bytes(&certificate), Err(DecodeError::Malformed(_))));
 }
 
-/// The largest messages that honest validators send fit the bounds that the network is given.
+/// The largest messages that honest validators send are within the bounds given to the network.
 #[test]
 fn bounds_hold_for_the_largest_set() {
 	let n = syndic_primitives::MAX_VALIDATORS as u16;

@@ -1,10 +1,10 @@
-//! What a machine says of itself: whom it waits for, how much it holds, why it is silent.
+//! The machine's own account of its state: whom it waits for, how much it holds, and why it is silent.
 
 use super::{net::Net, *};
 use crate::{Message, Note, Rejection, Timer, TimerKind};
 use syndic_primitives::{Dissemination, VoteError};
 
-/// Member 0 of four, with work to do and everybody in reach.
+/// Member 0 of four, with work to do and all members in reach.
 fn ready() -> Machine<Toy> {
 	let (mut machine, _) = machine(0, 4, vec![]);
 	machine.handle(Input::Work(true));
@@ -47,7 +47,7 @@ fn while_it_changes_the_view_it_waits_for_a_quorum_then_for_the_leader() {
 	assert_eq!(waits_for(&machine), [2], "who leads height 1 in view 1");
 }
 
-/// Views by the dozen, with a block in each: what was judged long ago is forgotten, and nothing grows.
+/// After many views with a block in each, old verdicts are forgotten and the machine holds no more than its bound.
 #[test]
 fn it_holds_no_more_than_its_bound() {
 	let mut machine = ready();
@@ -63,14 +63,14 @@ fn it_holds_no_more_than_its_bound() {
 		for signer in 1..4 {
 			machine.handle(Input::Message(Message::Vote(vote(signer, Phase::Prepare, 1, view + 7, proposed))));
 		}
-		// One alone, or it would be followed.
+		// Only one member asks for a later view; with two, rule *join* would apply.
 		machine.handle(Input::Message(Message::ViewChange(view_change(3, view + 900, None, vec![]))));
 		assert!(machine.footprint() <= bound, "{} in view {view}, at most {bound}", machine.footprint());
 	}
 	assert!(machine.footprint() > bound / 4, "{} of {bound}: the bound is far from what is held", machine.footprint());
 }
 
-/// Keys that were there, and cannot sign.
+/// Keys with a public key that can no longer sign.
 struct Mute(Toy);
 
 impl VerifySignature for Mute {
@@ -88,7 +88,7 @@ impl Keys for Mute {
 	}
 }
 
-/// Member `me` of four, which cannot sign; with what it says from its beginning on when all ask for view 1.
+/// All outputs of member `me` of four, which cannot sign, until all members ask for view 1.
 fn mute(me: u16) -> Vec<Output> {
 	let (mut machine, mut out) = Machine::new(Config {
 		genesis: genesis(),
@@ -112,7 +112,7 @@ fn mute(me: u16) -> Vec<Output> {
 
 #[test]
 fn without_its_key_it_is_silent_and_says_so_once() {
-	// Member 2 leads view 1 and could not begin it.
+	// Member 2 leads view 1 and cannot begin it.
 	for (me, times) in [(0, 2), (2, 3)] {
 		let out = mute(me);
 		let sent = out.iter().find(|o| matches!(o, Output::Broadcast(_) | Output::Persist(Record::Voted { .. })));
@@ -125,7 +125,7 @@ fn without_its_key_it_is_silent_and_says_so_once() {
 	}
 }
 
-/// Four heights are locked when the window narrows to one. They are committed, one after the other.
+/// Four heights are locked when the window narrows to one. All four blocks are committed, one after the other.
 #[test]
 fn a_window_that_narrows_keeps_its_locks() {
 	fn law(height: Height, rules: &Rules) -> Rules {

@@ -1,4 +1,4 @@
-//! Views: given up, joined, begun, and never drifting apart.
+//! View changes: views are given up, joined and begun, and the views of the members do not drift apart.
 
 use super::{net::Net, *};
 use crate::{Input, Message, Note, Output, Rejection, Timer, TimerKind};
@@ -24,7 +24,7 @@ fn a_silent_leader_is_replaced() {
 	}
 }
 
-/// Whatever is lost is said again, in the normal case as in a view change, without anybody starting anew.
+/// Lost messages are sent again, in the normal case and in a view change, without a restart of any node.
 #[test]
 fn what_is_lost_is_said_again() {
 	for lost in ["prepare", "commit", "pre-prepare", "view-change"] {
@@ -52,7 +52,7 @@ fn as_many_silent_leaders_in_a_row_as_may_be() {
 	let alive = [0, 3, 4, 5, 6];
 	alive.iter().for_each(|i| assert!(net.fire(*i, TimerKind::Progress)));
 	net.deliver(10_000);
-	// View 1 is asked for by a quorum, and its leader is silent too: now the other timer runs.
+	// A quorum asks for view 1, and its leader is silent too: now the new-view timer runs.
 	alive.iter().for_each(|i| {
 		assert_eq!(net.view(*i), (1, true));
 		let (_, after) = net.nodes[*i].timers[&TimerKind::NewView];
@@ -66,7 +66,7 @@ fn as_many_silent_leaders_in_a_row_as_may_be() {
 #[test]
 fn a_prepared_block_is_proposed_again() {
 	let mut net = Net::new(4);
-	// Commits are lost: everybody locks, nobody decides.
+	// Commits are lost: all members lock, and none decides.
 	net.link = Box::new(|_, _, m| m.name() != "commit");
 	net.deliver(10_000);
 	let locked = net.nodes[0].machine.as_ref().unwrap().status().locked.expect("locked");
@@ -79,8 +79,8 @@ fn a_prepared_block_is_proposed_again() {
 	assert_eq!((certificate.view(), certificate.block_hash()), (View(1), locked.1));
 }
 
-/// The lock of one validator alone, the others having lost the prepares: it may or may not be in the quorum of
-/// view-changes. Either way there is no fork, and the chain goes on.
+/// Only one validator is locked, because the others lost the prepares. Its lock may or may not be in the quorum of
+/// view-changes. In both cases there is no fork, and the chain continues.
 #[test]
 fn a_lock_of_a_minority_does_not_stop_the_chain() {
 	for absent in [0, 2, 3] {
@@ -93,10 +93,10 @@ fn a_lock_of_a_minority_does_not_stop_the_chain() {
 		let present: Vec<usize> = (0..4).filter(|i| *i != absent).collect();
 		present.iter().for_each(|i| assert!(net.fire(*i, TimerKind::Progress)));
 		net.deliver(10_000);
-		// Where the absent one is the next leader too, one more view fails.
+		// If the absent member is also the next leader, one more view fails.
 		net.fire_all(present.clone(), &[TimerKind::NewView]);
 		net.deliver_until(1, &present);
-		// Who was away comes back and follows.
+		// The absent member comes back and catches up.
 		net.link = Box::new(|_, _, _| true);
 		net.crash(absent);
 		net.start(absent);
@@ -120,8 +120,8 @@ fn f_plus_one_pull_along_to_the_smallest_view() {
 	assert_eq!(asked(&machine.handle(ask(2, 7))), Some(7), "and again, when both are beyond");
 }
 
-/// One of those who asked for my view has gone on to the next: it is counted here all the same, or the two who stayed
-/// and the one who went would wait for each other for good. (Found by the simulator.)
+/// One of the members that asked for a view has gone on to the next. It still counts for the first view: otherwise the
+/// two that stayed and the one that went on would wait for each other for ever. (Found by the simulator.)
 #[test]
 fn who_goes_on_still_counts_where_it_was() {
 	let (mut machine, _) = machine(0, 4, vec![]);
@@ -148,7 +148,7 @@ fn a_forged_view_is_no_use() {
 	assert_eq!((machine.view, machine.changing), (View(0), false));
 }
 
-/// After an outage of any length all are in one view: without a quorum nobody moves on, so nobody drifts.
+/// After an outage of any length all members are in one view: without a quorum no member leaves its view.
 #[test]
 fn views_do_not_drift_in_an_outage() {
 	let mut net = Net::new(4);
@@ -205,7 +205,7 @@ fn timeouts_grow_with_failures_and_shrink_with_progress() {
 	assert_eq!(machine.failures, failures - 1);
 }
 
-/// A leader that begins a view by anything but the rules is refused, each time by the rule it breaks.
+/// A new-view that breaks a rule is refused, and the rejection names the rule.
 #[test]
 fn new_views_that_break_a_rule() {
 	let prepared = |view| vec![certificate(&[0, 1, 2], Phase::Prepare, 1, view, block(7))];
@@ -247,7 +247,7 @@ fn new_views_that_break_a_rule() {
 		(|m| m.new_view.reproposals[0].1 = block(7), "re-proposals are not those that follow"),
 		(|m| m.new_view.reproposals[0].1 = block(99), "re-proposals are not those that follow"),
 		(|m| m.new_view.reproposals.push((Height(2), block(9))), "re-proposals are not those that follow"),
-		// Leaving out the view-change that tells of the higher lock changes the result, so the old result is refused.
+		// Without the view-change that reports the higher lock the result differs, so the old result is refused.
 		(|m| m.new_view.view_changes[2] = view_change(3, 2, None, vec![]), "re-proposals are not those that follow"),
 		(|m| m.signer = SignerIndex(1), "does not lead"),
 		(|m| m.signer = SignerIndex(9), "not one of 4 members"),
@@ -345,8 +345,9 @@ fn view_changes_that_break_a_rule() {
 	}
 }
 
-/// A block that a quorum prepared and I found invalid, for its time lay too far ahead of my clock: proposed again, it is
-/// judged again. A verdict for ever would keep me out of every view to come.
+/// A quorum prepared a block that this validator found invalid, because the block's time was too far ahead of its
+/// clock. When the block is proposed again, it is judged again. A permanent verdict would keep this validator out of
+/// every later view.
 #[test]
 fn what_is_proposed_again_is_judged_again() {
 	let (mut machine, _) = machine(0, 4, vec![]);

@@ -14,7 +14,8 @@ fn window(net: &Net, i: usize) -> Vec<BlockHash> {
 	net.nodes[i].machine.as_ref().expect("it runs").status().window
 }
 
-/// Every height in the window is proposed and prepared though none is committed, each block on the one before.
+/// Every height in the window is proposed and prepared although none is committed, each block as a child of the one
+/// before.
 #[test]
 fn heights_begin_before_those_below_them_are_committed() {
 	let mut net = deep();
@@ -35,7 +36,7 @@ fn heights_begin_before_those_below_them_are_committed() {
 	assert_eq!(committed, proposed);
 }
 
-/// Commits of the second height come first: it is committed, and delivered, after the first.
+/// Commits of the second height arrive first: its block is committed, and delivered, after the first.
 #[test]
 fn commits_are_delivered_in_the_order_of_heights() {
 	let mut net = deep();
@@ -49,7 +50,7 @@ fn commits_are_delivered_in_the_order_of_heights() {
 	net.deliver_until(4, &[0, 1, 2, 3]);
 }
 
-/// What all had locked in a window is committed after the view change, height by height, and not something else.
+/// The blocks that all members locked in a window are committed after the view change, height by height, and no others.
 #[test]
 fn a_view_change_keeps_a_window_of_locks() {
 	let mut net = deep();
@@ -65,7 +66,7 @@ fn a_view_change_keeps_a_window_of_locks() {
 	}
 }
 
-/// Of which height the rules are not known, nothing is voted on there.
+/// Nothing is voted on at heights whose rules are not known.
 #[test]
 fn the_window_ends_where_a_change_is_scheduled() {
 	fn law(height: Height, rules: &Rules) -> Rules {
@@ -99,14 +100,14 @@ fn a_chain_is_proposed_again_and_no_orphan() {
 		view_change_of(signer, 3, None, chain.iter().map(|p| (*p).clone()).collect())
 	};
 	let place = |p: &PreparedBlock| (p.height(), p.block_hash());
-	// The higher view wins at height 1; at height 2 the higher view is of an orphan then, and the chain ends.
+	// The higher view wins at height 1. At height 2 the only prepared block is then an orphan, so the chain ends.
 	assert_eq!(again(&[report(0, &[&low, &of_low]), report(1, &[&high])]), [place(&high)]);
 	assert_eq!(again(&[report(0, &[&low, &of_low]), report(1, &[])]), [place(&low), place(&of_low)]);
 	assert_eq!(again(&[report(0, &[&high, &of_high]), report(1, &[])]), [place(&high), place(&of_high)]);
 	assert_eq!(again(&[report(0, &[]), report(1, &[])]), []);
 }
 
-/// One alone reports a commit at height 3; others are locked on the blocks that lead there.
+/// Only one member reports a commit at height 3; another is locked on the blocks that lead there.
 #[test]
 fn what_leads_to_a_commit_is_proposed_again() {
 	let one = on(genesis(), 1, 0, 1);
@@ -123,7 +124,7 @@ fn what_leads_to_a_commit_is_proposed_again() {
 	assert_eq!(again(&[nothing, ahead]), [place(&four)], "without headers there is no way down");
 }
 
-/// What stands on another block than the one that was committed is let go of, and another one can be prepared.
+/// A lock on a child of a block that was not committed is dropped, and another block can be prepared.
 #[test]
 fn a_lock_on_an_orphan_is_dropped() {
 	let orphan = on(block(9), 2, 0, 7);
@@ -148,7 +149,7 @@ fn a_lock_on_an_orphan_is_dropped() {
 	assert!(machine.blocks_in_use().is_empty());
 }
 
-/// The leader of the last height that a number can name, with a window of two, after `head` is final.
+/// The leader of the last height that a `u32` can hold, with a window of two, after `head` is final.
 fn at_the_end(head: u32) -> Machine<Toy> {
 	let leader = rules(4).set.leader(Height(u32::MAX), View(0), 1);
 	let (mut machine, _) = Machine::new(Config {
@@ -162,7 +163,7 @@ fn at_the_end(head: u32) -> Machine<Toy> {
 	machine
 }
 
-/// Where the last height is final, nothing is decided there a second time, whoever says so.
+/// After the last height is final, it is not decided a second time, whatever messages arrive.
 #[test]
 fn the_last_height_is_committed_once() {
 	let commit = certificate(&[0, 1, 2], Phase::Commit, u32::MAX, 3, block(7));
@@ -182,7 +183,7 @@ fn the_last_height_is_committed_once() {
 	}
 }
 
-/// Nor does a window reach beyond it: above the last block none is proposed, or judged.
+/// The window does not reach beyond the last height: no block above it is proposed or judged.
 #[test]
 fn a_window_ends_at_the_last_height() {
 	let mut machine = at_the_end(u32::MAX - 1);
