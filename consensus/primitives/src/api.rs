@@ -1,4 +1,4 @@
-//! The runtime API: the same facts that the engine reads from storage, for RPC and tools.
+//! The runtime APIs: what the engine reads from storage, and more, for RPC, tools and the node.
 
 use crate::{
 	lottery::{Deed, Duty},

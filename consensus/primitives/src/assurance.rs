@@ -1,11 +1,13 @@
-//! Assurance: what more than its committee says of a block that is final already.
+//! Assurance: who besides its committee confirms a block that is final already.
 //!
-//! Whoever is on the roster, validator or observer, *attests* a block that it has executed itself and whose certificate it
-//! has checked: it signs `(domain, genesis hash, height, block hash)`. A commit in the block's certificate says the same and
-//! counts the same. Both together are an assurance certificate; how far it goes are its levels.
+//! An entry of the roster, validator or observer, *attests* a block that it has executed itself and whose certificate
+//! it has checked: it signs `(domain, genesis hash, height, block hash)`. A commit in the block's certificate states
+//! the same and counts the same. The certificate and the attestations together are an assurance certificate; its levels
+//! say how far the assurance goes.
 //!
-//! Which roster counts for the block at height h is a function of the state after h − 1, as the set that decides h is:
-//! [`Roster::from_state`]. So everybody counts the same, and a proof of that state tells a third party who was to be counted.
+//! The roster for the block at height h is a function of the state after h − 1, like the set that decides h:
+//! [`Roster::from_state`]. So every node counts the same roster, and a proof of that state shows a third party which
+//! entries were to be counted.
 
 mod attestation;
 mod roster;
@@ -57,10 +59,10 @@ pub enum AssuranceLevel {
 }
 
 impl AssuranceLevel {
-	/// All of them.
+	/// All levels.
 	pub const ALL: [Self; 4] = [Self::Committee, Self::Validators, Self::Institutions, Self::Regulator];
 
-	/// A word for it, as JSON has it.
+	/// The level's name in JSON.
 	pub fn name(self) -> &'static str {
 		match self {
 			Self::Committee => "committee",

@@ -1,10 +1,10 @@
-//! The node's view of a block: extrinsics are opaque bytes, so that a runtime upgrade needs no new node.
+//! Block types as the node uses them. Extrinsics are opaque bytes, so that a runtime upgrade needs no new node.
 
 use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
 
-/// A block's number, as the runtime and its headers have it.
+/// A block's number, as in the runtime and in headers.
 pub type BlockNumber = u32;
-/// A header.
+/// A block's header, hashed with BLAKE2b-256.
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
-/// A block.
+/// A block with opaque extrinsics.
 pub type Block = generic::Block<Header, OpaqueExtrinsic>;

@@ -1,4 +1,4 @@
-//! Built-in contracts as everybody sees them: a fixed address, a fixed storage prefix, a version, a name.
+//! Built-in contracts as seen from outside: each has a fixed address, a fixed storage prefix, a version and a name.
 
 pub mod read;
 
@@ -18,8 +18,8 @@ pub const FIRST: u16 = 0x1000;
 /// The last number in the reserved range: address `0x…1fff`.
 pub const LAST: u16 = 0x1fff;
 
-/// The address with this number. A number outside of the reserved range does not compile where a constant is made of
-/// it, which is the only use it has.
+/// The address with this number. Call it in constants only: there a number outside of the reserved range does not
+/// compile. Elsewhere it panics.
 pub const fn address(number: u16) -> Address {
 	assert!(number >= FIRST && number <= LAST, "built-in contracts live at 0x…1000 to 0x…1fff");
 	let mut raw = [0; 20];

@@ -1,5 +1,5 @@
-//! Certificates: a quorum of votes for one statement. A *prepared certificate* locks, a *commit certificate* is the
-//! block's justification.
+//! Certificates: a quorum of votes for one statement. A *prepared certificate* locks a validator on the block; a
+//! *commit certificate* is the block's justification.
 
 use crate::{
 	crypto::VerifySignature, BlockHash, Height, Phase, SetId, SignerIndex, ValidatorSet, ValidatorSignature, View,
@@ -10,7 +10,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode};
 use core::ops::Deref;
 use scale_info::TypeInfo;
 
-/// The most bytes that a certificate's encoding can have; longer input is refused before it is decoded.
+/// Maximum size of an encoded certificate in bytes; longer input is refused before it is decoded.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 + MAX_VALIDATORS as usize * (2 + 64);
 
 /// Signatures of distinct members under one vote; not checked yet.
@@ -22,38 +22,38 @@ pub struct Certificate {
 	pub signatures: Vec<(SignerIndex, ValidatorSignature)>,
 }
 
-/// Why a certificate proves nothing.
+/// Why a certificate is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-	/// It could not be decoded.
+	/// The bytes could not be decoded.
 	#[error("not a certificate: {0}")]
 	Malformed(codec::Error),
-	/// It is of another set.
+	/// The certificate is of another set.
 	#[error("certificate is of set {found}, not set {expected}")]
 	WrongSet {
-		/// The set it names.
+		/// The set that the certificate names.
 		found: SetId,
-		/// The set it was checked against.
+		/// The set that the certificate was checked against.
 		expected: SetId,
 	},
-	/// It certifies something else.
+	/// The certificate is of another phase.
 	#[error("certificate is of phase {found:?}, not {expected:?}")]
 	WrongPhase {
-		/// The phase it names.
+		/// The phase that the certificate names.
 		found: Phase,
-		/// The phase that was asked for.
+		/// The expected phase.
 		expected: Phase,
 	},
-	/// It is of another block.
+	/// The certificate is of another block.
 	#[error("certificate is of block {found_height} {found}, not {expected_height} {expected}")]
 	WrongBlock {
-		/// The height it names.
+		/// The height that the certificate names.
 		found_height: Height,
-		/// The block it names.
+		/// The block that the certificate names.
 		found: BlockHash,
-		/// The height that was asked for.
+		/// The expected height.
 		expected_height: Height,
-		/// The block that was asked for.
+		/// The expected block.
 		expected: BlockHash,
 	},
 	/// Signers are not in ascending order, so one may be there twice.
@@ -61,21 +61,21 @@ pub enum CertificateError {
 	Unordered {
 		/// The signer that is out of order.
 		signer: SignerIndex,
-		/// The one before it.
+		/// The signer before it in the list.
 		after: SignerIndex,
 	},
-	/// Not enough signers.
+	/// Fewer signers than a quorum.
 	#[error("{found} signatures, a quorum is {quorum}")]
 	NoQuorum {
-		/// How many there are.
+		/// Number of signatures.
 		found: usize,
-		/// How many there must be.
+		/// Number of signatures that form a quorum.
 		quorum: usize,
 	},
 	/// The set has no such member.
 	#[error("signer {signer} is not one of {members} members")]
 	UnknownSigner {
-		/// The position it claims.
+		/// The position that the certificate names.
 		signer: SignerIndex,
 		/// The size of the set.
 		members: usize,
@@ -83,13 +83,13 @@ pub enum CertificateError {
 	/// A signature is not its signer's.
 	#[error("bad signature by signer {signer}")]
 	BadSignature {
-		/// The position it claims.
+		/// The position that the certificate names.
 		signer: SignerIndex,
 	},
 }
 
 impl Certificate {
-	/// Decodes at most [`MAX_CERTIFICATE_BYTES`], and all of them.
+	/// Decodes all of `bytes`. Errors: [`CertificateError::Malformed`], also for more than [`MAX_CERTIFICATE_BYTES`].
 	pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, CertificateError> {
 		if bytes.len() > MAX_CERTIFICATE_BYTES {
 			return Err(CertificateError::Malformed("too long".into()));
@@ -101,27 +101,29 @@ impl Certificate {
 		Ok(certificate)
 	}
 
-	/// The set it names.
+	/// The set that the certificate names.
 	pub fn set_id(&self) -> SetId {
 		self.vote.set_id
 	}
 
-	/// The height it names.
+	/// The height that the certificate names.
 	pub fn height(&self) -> Height {
 		self.vote.height
 	}
 
-	/// The view it names.
+	/// The view that the certificate names.
 	pub fn view(&self) -> View {
 		self.vote.view
 	}
 
-	/// The block it names.
+	/// The block that the certificate names.
 	pub fn block_hash(&self) -> BlockHash {
 		self.vote.block_hash
 	}
 
-	/// Checks everything that needs no signature check, then every signature, so that nonsense costs little.
+	/// Checks that the certificate is of `phase` and of `set`, with a quorum of distinct signers, and that each
+	/// signature is valid. The checks without signatures come first, so that an invalid certificate costs little.
+	/// Errors: [`CertificateError`].
 	pub fn verify(
 		self,
 		phase: Phase,
@@ -154,7 +156,7 @@ impl Certificate {
 		Ok(VerifiedCertificate(self))
 	}
 
-	/// [`Certificate::verify`] as a commit certificate of one given block: what a justification must be.
+	/// [`Certificate::verify`] for the commit certificate of one given block, as a justification must be.
 	pub fn verify_commit_of(
 		self,
 		height: Height,
@@ -180,7 +182,8 @@ impl Certificate {
 pub struct VerifiedCertificate(Certificate);
 
 impl VerifiedCertificate {
-	/// For a certificate assembled from votes that were each verified, or read back from one's own log.
+	/// Wraps a certificate assembled from votes that were each verified, or read from this node's own log. Checks
+	/// nothing.
 	pub fn from_verified_votes(certificate: Certificate) -> Self {
 		Self(certificate)
 	}
@@ -283,7 +286,7 @@ mod tests {
 		assert!(Certificate::from_bytes(&vec![0; MAX_CERTIFICATE_BYTES + 1]).is_err());
 	}
 
-	/// Pins what is signed and how it is encoded: a change here splits a network.
+	/// Pins the signed bytes and their encoding: a change here splits a network.
 	#[test]
 	fn the_encoding_is_fixed() {
 		let payload = vote(Phase::Commit, 7).payload(&genesis());

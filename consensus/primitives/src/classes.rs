@@ -1,4 +1,4 @@
-//! The business class of a transaction, as the runtime tells it to the node.
+//! The business class of a transaction, as the runtime reports it to the node.
 
 use crate::assurance::AssuranceLevel;
 use alloc::vec::Vec;
@@ -28,17 +28,18 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct ClassId(pub u8);
 
-/// The most classes there can be.
+/// Maximum number of classes.
 pub const MAX_CLASSES: u32 = 16;
 
-/// The highest priority that a class can have. What the chain itself needs, as evidence and what its board decides, goes
-/// before every class: its priority in a pool is higher.
+/// The highest priority that a class can have. Transactions that the chain itself needs, such as evidence and the
+/// board's decisions, take precedence over every class: their priority in a pool is higher.
 pub const MAX_CLASS_PRIORITY: u8 = 100;
 
-/// The priority in a pool of what governs the chain. No class has this number.
+/// The priority in a pool of transactions that govern the chain. No class has this number.
 pub const GOVERNING_PRIORITY: u64 = pool_priority(MAX_CLASS_PRIORITY + 1, ClassId(u8::MAX));
 
-/// What is left of a priority in a pool beside the class: within a class the higher one goes first.
+/// Maximum priority within a class: the 48 bits of a pool priority below the class. Within a class the transaction with
+/// the higher value goes first.
 pub const MAX_PRIORITY_WITHIN: u64 = (1 << 48) - 1;
 
 /// What the node must know of a class.
@@ -58,13 +59,13 @@ pub struct ClassInfo {
 	pub assurance: AssuranceLevel,
 }
 
-/// The priority of a transaction in a pool tells its class, so that a proposer need not ask the runtime: the class's
-/// priority in the highest byte, its number in the next one.
+/// The lowest pool priority of a transaction of this class. It contains the class, so that a proposer need not ask the
+/// runtime: the class's priority is in the highest byte, the class's number in the next one.
 pub const fn pool_priority(priority: u8, class: ClassId) -> u64 {
 	((priority as u64) << 56) | ((class.0 as u64) << 48)
 }
 
-/// The class that a pool's priority tells.
+/// The class that a pool priority contains.
 pub const fn class_of_priority(priority: u64) -> ClassId {
 	ClassId((priority >> 48) as u8)
 }

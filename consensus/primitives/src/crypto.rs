@@ -5,7 +5,7 @@ mod app {
 	app_crypto!(ed25519, super::PBFT_KEY_TYPE);
 }
 
-/// The keystore's name for consensus keys.
+/// The keystore's key type for consensus keys.
 pub const PBFT_KEY_TYPE: sp_application_crypto::KeyTypeId = sp_application_crypto::KeyTypeId(*b"pbft");
 
 /// A validator's consensus key, which is its identity in the protocol. 32 bytes.
@@ -18,9 +18,9 @@ pub type ValidatorSignature = app::Signature;
 #[cfg(feature = "std")]
 pub type ValidatorPair = app::Pair;
 
-/// How a signature is checked. Everything real passes [`verify_ed25519`]; a simulator passes something cheaper.
+/// How a signature is checked. Nodes and the runtime use [`verify_ed25519`]; a simulator uses a cheaper scheme.
 pub trait VerifySignature {
-	/// Whether `signature` is `signer`'s over `payload`.
+	/// Whether `signature` is a valid signature of `signer` over `payload`.
 	fn verify(&self, signer: &ValidatorId, payload: &[u8], signature: &ValidatorSignature) -> bool;
 }
 
@@ -30,7 +30,7 @@ impl<F: Fn(&ValidatorId, &[u8], &ValidatorSignature) -> bool> VerifySignature fo
 	}
 }
 
-/// Checks an ed25519 signature; in the runtime through the host.
+/// Checks an ed25519 signature; in the runtime through the host function.
 pub fn verify_ed25519(signer: &ValidatorId, payload: &[u8], signature: &ValidatorSignature) -> bool {
 	use sp_application_crypto::RuntimeAppPublic;
 	signer.verify(&payload, signature)

@@ -1,4 +1,4 @@
-//! What a header says of the consensus, for light clients and warp sync.
+//! Consensus items in a header's digest, for light clients and warp sync.
 
 use crate::{recovery::RecoveryOrder, Height, SetId, ValidatorId, ENGINE_ID};
 use alloc::vec::Vec;
@@ -26,12 +26,12 @@ pub enum ConsensusLog {
 }
 
 impl ConsensusLog {
-	/// As a digest item.
+	/// Encodes the item as a digest item under [`ENGINE_ID`].
 	pub fn to_digest_item(&self) -> DigestItem {
 		DigestItem::Consensus(ENGINE_ID, self.encode())
 	}
 
-	/// The order by which a block is the first one of another set, if its digest holds one.
+	/// The recovery order by which a block is the first one of another set, if the block's digest holds one.
 	pub fn recovery_in(digest: &Digest) -> Option<RecoveryOrder> {
 		digest.logs.iter().find_map(|item| match item.consensus_try_to(&ENGINE_ID) {
 			Some(Self::Recovery(order)) => Some(order),

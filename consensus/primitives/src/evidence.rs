@@ -1,4 +1,5 @@
-//! Evidence: two signed statements that no honest validator makes both. Anyone with the set can check it.
+//! Evidence: two conflicting signed votes, of which an honest validator signs at most one. Anyone who has the set can
+//! check it.
 
 use crate::{crypto::VerifySignature, BlockHash, SignedVote, ValidatorId, ValidatorSet, VoteError};
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -13,7 +14,7 @@ pub struct Equivocation {
 	pub second: SignedVote,
 }
 
-/// Why evidence proves nothing.
+/// Why evidence is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvidenceError {
 	/// The two votes are by different signers, or of different (set, height, view, phase).
@@ -22,13 +23,14 @@ pub enum EvidenceError {
 	/// The two votes agree.
 	#[error("the two votes are for the same block")]
 	NoConflict,
-	/// One of the votes does not count.
+	/// One of the votes is invalid.
 	#[error(transparent)]
 	Vote(#[from] VoteError),
 }
 
 impl Equivocation {
-	/// Checks that the votes conflict and that both are the signer's. Returns the offender.
+	/// Checks that the votes conflict and that the same member of `set` signed both. Returns the key of the offender.
+	/// Errors: [`EvidenceError`].
 	pub fn verify<'s>(
 		&self,
 		genesis: &BlockHash,

@@ -4,12 +4,12 @@
 //! The rules this crate keeps:
 //! - A vote signs `(domain, genesis hash, set id, height, view, phase, block hash)`; see [`vote`].
 //! - A certificate names each signer once, in ascending order, and holds a quorum of valid signatures; see
-//!   [`certificate`]. What was checked is a different type from what was received.
+//!   [`certificate`]. A checked value has another type than a received one.
 //! - A set that has been built by [`ValidatorSet::new`] has distinct members and is not empty; at least one leads.
 //! - Parameters are judged as a whole by [`Parameters::check`], by the runtime before it accepts them and by the node
 //!   before it builds a genesis from them.
 //!
-//! It is `no_std`, and knows nothing of FRAME, of the client, or of how messages travel.
+//! The crate is `no_std`, and depends neither on FRAME nor on the client nor on how messages travel.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -58,28 +58,29 @@ pub use roster::{RosterEntry, Seat, MAX_ROSTER};
 pub use set::{ScheduledSet, SetError, UncheckedSet, ValidatorSet};
 pub use vote::{Phase, SignedVote, Vote, VoteError};
 
-/// A block's hash. It commits to the transactions root and the state root, so what signs it binds order and result.
+/// A block's hash. It commits to the transactions root and the state root, so a signature over it binds order and
+/// result.
 pub type BlockHash = sp_core::H256;
 
 /// The engine's name in justifications and digests.
 pub const ENGINE_ID: sp_runtime::ConsensusEngineId = *b"PBFT";
 
-/// The most validators that a set may hold. It bounds every message and every certificate.
+/// Maximum number of validators in a set. It bounds every message and every certificate.
 pub const MAX_VALIDATORS: u32 = 256;
 
-/// The most heights that may ever be in progress at once, whatever the parameters say. Changes of the set or of the
-/// parameters are scheduled at least one more than this ahead, so that the boundary is known before the window
-/// reaches it.
+/// Maximum number of heights in progress at once, whatever the parameters say. Changes of the set or of the parameters
+/// are scheduled at least one block further ahead than this, so that the boundary is known before the window reaches
+/// it.
 pub const MAX_PIPELINE_DEPTH: u32 = 8;
 
 /// The set and the parameters that decide one height: a function of the state after the height below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-	/// Who votes.
+	/// The validators that vote.
 	pub set: ValidatorSet,
-	/// How.
+	/// The parameters by which they vote.
 	pub parameters: Parameters,
-	/// The last height that is decided by them, where a change is scheduled: the window of heights in progress ends
-	/// there. `None`: no change is known, hence none comes within [`MAX_PIPELINE_DEPTH`] heights.
+	/// The last height that these rules decide, if a change is scheduled: the window of heights in progress ends there.
+	/// `None` if no change is scheduled; then none takes effect within [`MAX_PIPELINE_DEPTH`] heights.
 	pub until: Option<Height>,
 }

@@ -1,4 +1,4 @@
-//! Where a validator stands between its registration and its leaving.
+//! The status of a validator from its registration until it has left.
 
 use crate::{peer::InstitutionId, Height, PeerId, ValidatorId};
 use alloc::{string::String, vec::Vec};

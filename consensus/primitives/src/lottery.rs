@@ -1,11 +1,12 @@
 //! How validators make the randomness by which committees are elected.
 //!
-//! In the first part of an era a validator commits itself to a secret, in the last part it reveals it. All secrets together
-//! make the seed. Nobody knows another's secret before it must stand by its own; who does not reveal can choose between
-//! two seeds, once, and pays for it: it does not stand in the election.
+//! In the first part of an era a validator commits itself to a secret, and in the last part it reveals the secret. All
+//! revealed secrets together form the seed. No validator knows another's secret before it is committed to its own. The
+//! last validator to reveal can choose between two seeds by not revealing, once; the price is that it does not stand in
+//! the election.
 //!
-//! The secret follows from the consensus key and the era, so a node keeps nothing between the two, and loses nothing in a
-//! restart.
+//! The secret follows from the consensus key and the era. So a node stores nothing between the two parts, and loses
+//! nothing in a restart.
 
 use crate::{crypto::VerifySignature, BlockHash, Height, ValidatorId, ValidatorSignature};
 use alloc::vec::Vec;
@@ -13,8 +14,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_crypto_hashing::blake2_256;
 
-/// Separates what the secret is derived from from everything else that a consensus key signs. That signature is never
-/// published.
+/// Separates the signature from which the secret is derived from everything else that a consensus key signs. That
+/// signature is never published.
 const SECRET_DOMAIN: &[u8; 21] = b"syndic/pbft/secret/v1";
 /// Separates commitments from other hashes.
 const COMMITMENT_DOMAIN: &[u8; 25] = b"syndic/pbft/commitment/v1";
@@ -117,13 +118,14 @@ pub fn secret_payload(genesis: &BlockHash, era: u32) -> Vec<u8> {
 	(SECRET_DOMAIN, genesis, era).encode()
 }
 
-/// The secret of an era, from the signature over [`secret_payload`]. ed25519 signs without randomness (RFC 8032, section
-/// 5.1.6), so it is the same each time.
+/// The secret of an era, from the signature over [`secret_payload`]. ed25519 signs without randomness (RFC 8032,
+/// section 5.1.6), so the secret is the same each time.
 pub fn secret(signature: &ValidatorSignature) -> Hash256 {
 	blake2_256(&signature.encode())
 }
 
-/// What a validator commits itself to.
+/// The commitment of a validator to its secret of an era: BLAKE2b-256 of domain, genesis hash, era, key and secret, in
+/// SCALE.
 pub fn commitment(genesis: &BlockHash, era: u32, validator: &ValidatorId, secret: &Hash256) -> Hash256 {
 	blake2_256(&(COMMITMENT_DOMAIN, genesis, era, validator, secret).encode())
 }

@@ -1,39 +1,40 @@
-//! How long before it takes effect a change of the set or of the parameters is scheduled.
+//! How many blocks ahead a change of the set or of the parameters is scheduled.
 
 use crate::{Height, MAX_PIPELINE_DEPTH};
 
-/// The least distance between the block that schedules a change and the height at which it takes effect.
+/// Minimum number of blocks from the block that schedules a change to the height at which the change takes effect.
 pub const MIN_CHANGE_DELAY: u32 = MAX_PIPELINE_DEPTH + 1;
 
-/// How far ahead a change takes effect that names no height: one block more than it must.
+/// Number of blocks ahead at which a change takes effect if it names no height: one more than [`MIN_CHANGE_DELAY`].
 pub const DEFAULT_CHANGE_DELAY: u32 = MIN_CHANGE_DELAY + 1;
 
 /// Why a change cannot take effect at a height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoticeError {
-	/// Heights in progress might be decided by the old rules already.
+	/// The height is too early: heights in progress might be decided by the old rules already.
 	#[error("the height {asked} is too early, must be at least {least}")]
 	TooEarly {
-		/// The height that was asked for.
+		/// The requested height.
 		asked: Height,
-		/// The first one that can be.
+		/// The earliest possible height.
 		least: Height,
 	},
-	/// It lies further ahead than changes are scheduled.
+	/// The height is too far ahead: changes are not scheduled that early.
 	#[error("the height {asked} is too far, must be at most {most}")]
 	TooFar {
-		/// The height that was asked for.
+		/// The requested height.
 		asked: Height,
-		/// The last one that can be.
+		/// The latest possible height.
 		most: Height,
 	},
 }
 
-/// When a change takes effect that block `now` schedules, at most `most_delay` blocks ahead: at the height that was asked
-/// for, or else [`DEFAULT_CHANGE_DELAY`] ahead.
+/// The height at which a change takes effect that block `now` schedules: the requested height, or
+/// [`DEFAULT_CHANGE_DELAY`] blocks ahead if none is requested. Errors: [`NoticeError`] if the height is less than
+/// [`MIN_CHANGE_DELAY`] or more than `most_delay` blocks ahead.
 pub fn activation(now: Height, asked: Option<Height>, most_delay: u32) -> Result<Height, NoticeError> {
-	// In sums, not in differences: a height in the past must not wrap. The end of the block below the height, where the
-	// change is applied, lies ahead then.
+	// Sums instead of differences, so that a height in the past does not wrap. The change is applied at the end of the
+	// block below its height, and that end is then still ahead.
 	let ahead = |delay| Height(now.get().saturating_add(delay));
 	let (least, most) = (ahead(MIN_CHANGE_DELAY), ahead(most_delay));
 	let asked = asked.unwrap_or(ahead(DEFAULT_CHANGE_DELAY));

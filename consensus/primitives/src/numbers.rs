@@ -1,4 +1,4 @@
-//! Numbers that must not be mixed up. None converts from a bare integer without being named.
+//! Types for numbers that must not be mixed up. None converts from a bare integer without its name being written.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
@@ -24,12 +24,12 @@ macro_rules! number {
 				self.0
 			}
 
-			/// The next one; the largest stays where it is.
+			/// The next number; the largest one remains unchanged.
 			pub const fn next(self) -> Self {
 				Self(self.0.saturating_add(1))
 			}
 
-			/// The one before; zero stays where it is.
+			/// The previous number; zero remains unchanged.
 			pub const fn previous(self) -> Self {
 				Self(self.0.saturating_sub(1))
 			}

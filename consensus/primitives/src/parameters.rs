@@ -1,4 +1,4 @@
-//! The parameters of the consensus, which the chain decides and may change while it runs.
+//! The parameters of the consensus. The chain decides them and may change them while it runs.
 
 mod changes;
 mod error;
@@ -132,7 +132,7 @@ pub enum Dissemination {
 }
 
 impl Dissemination {
-	/// How many collectors there are in a set of `members`; `None`: each sends to each.
+	/// Number of collectors in a set of `members` validators; `None` if votes are broadcast.
 	pub fn collectors(&self, members: usize) -> Option<usize> {
 		match self {
 			Self::Broadcast => None,
@@ -142,7 +142,7 @@ impl Dissemination {
 }
 
 impl Default for Parameters {
-	/// One-second blocks for a network within a country: three seconds until a silent leader is replaced.
+	/// One-second blocks for a network within a country; a silent leader is replaced after three seconds.
 	fn default() -> Self {
 		Self {
 			block_period: 1_000,
@@ -170,14 +170,15 @@ impl Default for Parameters {
 	}
 }
 
-/// The version of the protocol that this engine speaks. A chain whose parameters ask for another one cannot be followed.
+/// The version of the protocol that this engine supports. An engine cannot follow a chain whose parameters ask for a
+/// higher version.
 pub const ENGINE_VERSION: u32 = 1;
 
-/// The highest version that a chain can ever ask for; it bounds a mistake.
+/// The highest version that a chain's parameters can ask for. The bound catches mistakes.
 pub const MAX_ENGINE_VERSION: u32 = 1_000;
 
 impl Parameters {
-	/// Bounds of each parameter: name, value, least, most.
+	/// Bounds of each parameter: name, value, minimum, maximum.
 	pub(crate) fn bounds(&self) -> [(&'static str, u32, u32, u32); 19] {
 		let collectors = match self.dissemination {
 			Dissemination::Broadcast => 1,
@@ -215,7 +216,8 @@ impl Parameters {
 			if timeout >= ceiling {
 				break;
 			}
-			// From the least base to the greatest ceiling it takes nine hundred steps of one percent.
+			// The loop is bounded: from the lowest base to the highest ceiling it takes nine hundred steps of one
+			// percent.
 			let grown = timeout * u64::from(self.timeout_growth) / 100;
 			if grown <= timeout {
 				break;

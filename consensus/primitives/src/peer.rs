@@ -1,4 +1,4 @@
-//! Where a validator's node is found: its PeerId, and its addresses.
+//! How a validator's node is found: its PeerId, and its addresses.
 
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -10,25 +10,25 @@ use sp_runtime::BoundedVec;
 /// The number of an institution, as `pallets/identity` gives it.
 pub type InstitutionId = u32;
 
-/// The most bytes of a PeerId.
+/// Maximum length of a PeerId in bytes.
 pub const MAX_PEER_ID_BYTES: u32 = 64;
 
-/// The most characters of a PeerId in base 58 that are looked at.
+/// Maximum length in characters of a PeerId in base 58; longer text is refused before it is decoded.
 const MAX_PEER_ID_TEXT: usize = 96;
 
-/// The most addresses of one node.
+/// Maximum number of addresses of one node.
 pub const MAX_NODE_ADDRESSES: u32 = 8;
 
-/// The most characters of one address.
+/// Maximum length of one address in bytes.
 pub const MAX_NODE_ADDRESS_BYTES: u32 = 128;
 
-/// What comes before an ed25519 key in a PeerId: an identity multihash of 36 bytes, which are the key in protobuf.
+/// Prefix of a PeerId that contains an ed25519 key: an identity multihash of 36 bytes, which are the key in protobuf.
 const ED25519: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 
-/// What comes before the hash of another key in a PeerId: a multihash of SHA-256, 32 bytes.
+/// Prefix of a PeerId that contains the hash of another key: a multihash of SHA-256, 32 bytes.
 const SHA2_256: [u8; 2] = [0x12, 0x20];
 
-/// The bytes of a PeerId, as nodes and the runtime tell each other.
+/// The bytes of a PeerId, as nodes and the runtime exchange them.
 pub type PeerIdBytes = Vec<u8>;
 
 /// Which node somebody is on the network: a libp2p PeerId. It is a multihash, either of an ed25519 key, which it contains,
@@ -36,21 +36,21 @@ pub type PeerIdBytes = Vec<u8>;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct PeerId(BoundedVec<u8, ConstU32<MAX_PEER_ID_BYTES>>);
 
-/// Why something is no PeerId.
+/// Why bytes or text are not a PeerId.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeerIdError {
-	/// It is no multihash of a key.
+	/// The bytes are not a multihash of a key.
 	#[error(
 		"not a PeerId: neither 0x002408011220 and an ed25519 key of 32 bytes, nor 0x1220 and a SHA-256 of 32 bytes"
 	)]
 	NotMultihash,
-	/// It is text, but not in base 58, or much too long.
+	/// The text is not base 58, or is too long.
 	#[error("not a PeerId: not in base 58, such as 12D3KooW…")]
 	NotBase58,
 }
 
 impl PeerId {
-	/// A PeerId out of its multihash.
+	/// The PeerId with this multihash. Errors: [`PeerIdError::NotMultihash`].
 	pub fn from_multihash(bytes: &[u8]) -> Result<Self, PeerIdError> {
 		let key = bytes.strip_prefix(&ED25519[..]).or_else(|| bytes.strip_prefix(&SHA2_256[..]));
 		if key.is_none_or(|key| key.len() != 32) {
@@ -59,9 +59,11 @@ impl PeerId {
 		BoundedVec::try_from(bytes.to_vec()).map(Self).map_err(|_| PeerIdError::NotMultihash)
 	}
 
-	/// A PeerId out of its multihash, or of the text that people write: tools send text as its bytes.
+	/// The PeerId with this multihash, or with this text in base 58: tools send the text as its bytes. Errors:
+	/// [`PeerIdError`].
 	pub fn parse(bytes: &[u8]) -> Result<Self, PeerIdError> {
-		// No base 58 begins so: a multihash has a control character there.
+		// The first byte tells the two apart: text begins with a printable character, a multihash with a control
+		// character.
 		match bytes.first() {
 			Some(first) if first.is_ascii_graphic() => {
 				core::str::from_utf8(bytes).map_err(|_| PeerIdError::NotBase58)?.parse()
@@ -72,7 +74,7 @@ impl PeerId {
 
 	/// The PeerId of a node with this ed25519 key.
 	pub fn of_ed25519(key: &[u8; 32]) -> Self {
-		// 38 bytes, which fit.
+		// 38 bytes, which is within [`MAX_PEER_ID_BYTES`].
 		Self(BoundedVec::truncate_from([&ED25519[..], key].concat()))
 	}
 
@@ -113,8 +115,8 @@ pub type NodeAddress = BoundedVec<u8, ConstU32<MAX_NODE_ADDRESS_BYTES>>;
 /// The addresses of one node.
 pub type NodeAddresses = BoundedVec<NodeAddress, ConstU32<MAX_NODE_ADDRESSES>>;
 
-/// Whether this can be an address: it begins with `/`, has 2 to 128 characters, and all of them print in ASCII. What it
-/// means is for the node to judge that dials it.
+/// Whether these bytes can be an address: they begin with `/`, are 2 to 128 in number, and all of them are printable
+/// ASCII without spaces. The node that dials the address checks what it means.
 pub fn is_node_address(bytes: &[u8]) -> bool {
 	let fits = (2..=MAX_NODE_ADDRESS_BYTES as usize).contains(&bytes.len());
 	fits && bytes[0] == b'/' && bytes.iter().all(u8::is_ascii_graphic)

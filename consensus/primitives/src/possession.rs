@@ -1,7 +1,7 @@
-//! The proof that whoever registers a consensus key holds it.
+//! The proof that the sender of a registration holds the consensus key.
 //!
-//! The key signs for which institution, and which account of it, it is to be registered. So nobody registers a key that is
-//! not theirs, and nobody takes a proof that was made for somebody else.
+//! The key signs for which institution, and by which of its accounts, it is to be registered. So nobody can register a
+//! key without holding it, and a proof made for one account is useless to another.
 
 use crate::{crypto::VerifySignature, peer::InstitutionId, BlockHash, ValidatorId, ValidatorSignature};
 use alloc::vec::Vec;
@@ -57,7 +57,7 @@ mod tests {
 		assert_eq!(possession().payload(&BlockHash::repeat_byte(0xaa)), expected);
 	}
 
-	/// Ed25519 is deterministic: whoever makes the proof elsewhere can compare.
+	/// Ed25519 is deterministic: other implementations can compare their proof with this one.
 	#[test]
 	fn the_proof_is_fixed() {
 		let pair = ValidatorPair::from_seed(&[7; 32]);

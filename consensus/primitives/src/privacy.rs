@@ -1,4 +1,4 @@
-//! Private transactions, as the runtime tells nodes about them: which ciphertexts there are, and whose nodes may have them.
+//! Private transactions, as the runtime reports them to nodes: which ciphertexts exist, and whose nodes may have them.
 
 use crate::{peer::InstitutionId, Height, PeerIdBytes};
 use alloc::vec::Vec;

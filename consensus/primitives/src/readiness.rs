@@ -1,7 +1,7 @@
 //! A candidate's proof that its node holds its consensus key and has followed the chain.
 //!
-//! The node signs a recent block; the chain, which knows its own recent blocks, checks it. A validator that has never
-//! given such a proof is not counted on when the chain judges whether a set could reach its quorum.
+//! The node signs a recent block, and the chain, which knows its own recent blocks, checks the signature. When the
+//! chain judges whether a set could reach its quorum, it does not count a validator without such a proof.
 
 use crate::{crypto::VerifySignature, BlockHash, Height, ValidatorId, ValidatorSignature};
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use scale_info::TypeInfo;
 /// Separates readiness signatures from everything else that a consensus key signs.
 const READINESS_DOMAIN: &[u8; 24] = b"syndic/pbft/readiness/v1";
 
-/// How many blocks the signed block may lie behind the block that carries the proof.
+/// Maximum number of blocks by which the signed block may be older than the block that carries the proof.
 pub const MAX_READINESS_AGE: u32 = 256;
 
 /// The statement that a candidate's node signs: I hold this block.

@@ -1,17 +1,18 @@
 //! The emergency path: an order of the board that gives a chain which has lost its quorum another validator set.
 //!
-//! When more validators are gone for good than a quorum can spare, nothing can be committed any more, so the board cannot
-//! act on the chain. It signs a [`RecoveryOrder`] off chain instead. Every node is given the order; the next block carries
-//! it, and the runtime verifies it once more.
+//! When more validators are gone for good than a quorum can spare, nothing can be committed any more, so the board
+//! cannot act on the chain. It signs a [`RecoveryOrder`] off chain instead. Each node receives the order. The next
+//! block carries the order, and the runtime verifies it once more.
 //!
 //! The rules:
-//! - An order names chain, height, block and the set that it replaces: it holds for one place only, and never again.
-//! - It needs two thirds of the board as it is in the state after that block; each member counts once; whoever signs and is
-//!   not on the board spoils it.
+//! - An order names the chain, the height, the block and the set that it replaces: it is valid at one place only, and
+//!   only once.
+//! - An order needs the signatures of two thirds of the board, as the board is in the state after that block. Each
+//!   member counts once; a signature of an account that is not on the board makes the order invalid.
 //! - A signature is over [`RecoveryOrder::payload`], which is text, so that a wallet shows what is signed; or over that
 //!   text between `<Bytes>` and `</Bytes>`, which is what wallets sign when they are asked for a signature over raw bytes.
 //!
-//! What was received is an [`UncheckedRecovery`]; [`UncheckedRecovery::verify`] makes a [`VerifiedRecovery`] of it.
+//! A received order is an [`UncheckedRecovery`]; [`UncheckedRecovery::verify`] turns it into a [`VerifiedRecovery`].
 
 use crate::{BlockHash, Height, SetError, SetId, ValidatorId, ValidatorSet, MAX_VALIDATORS};
 use alloc::{string::String, vec::Vec};
@@ -23,16 +24,16 @@ use sp_runtime::{
 	AccountId32, BoundedVec, MultiSignature,
 };
 
-/// The first line of what is signed. It separates orders from everything else that an account signs.
+/// The first line of the signed text. It separates orders from everything else that an account signs.
 pub const RECOVERY_DOMAIN: &str = "syndic/pbft/recovery/v1";
 
-/// Under which name a block's author hands an order to the runtime.
+/// Identifier of the inherent by which a block's author passes an order to the runtime.
 pub const RECOVERY_INHERENT: [u8; 8] = *b"pbftrcvr";
 
-/// The most signatures that an order is read with.
+/// Maximum number of signatures of an order.
 pub const MAX_RECOVERY_SIGNATURES: u32 = 256;
 
-/// What wallets put around raw bytes before they sign them.
+/// Prefix and suffix that wallets put around raw bytes before they sign them.
 const WRAP: (&str, &str) = ("<Bytes>", "</Bytes>");
 
 /// That another set decides after a block. Not signed by anybody yet.
@@ -71,17 +72,17 @@ impl RecoveryOrder {
 		text
 	}
 
-	/// The set that decides from the next height on.
+	/// The set that decides from the next height on. Errors: [`SetError`] if the members are not a validator set.
 	pub fn set(&self) -> Result<ValidatorSet, SetError> {
 		ValidatorSet::new(self.set_id.next(), self.height.next(), self.members.to_vec())
 	}
 
-	/// The place that it names.
+	/// The place that the order names.
 	pub fn place(&self) -> Place {
 		Place { genesis: self.genesis, height: self.height, block_hash: self.block_hash, set_id: self.set_id }
 	}
 
-	/// Whether `signature` is `signer`'s over this order, in either form.
+	/// Whether `signature` is a valid signature of `signer` over this order, plain or wrapped in `<Bytes>`.
 	pub fn is_signed(&self, signer: &AccountId32, signature: &MultiSignature) -> bool {
 		let payload = self.payload();
 		let wrapped = [WRAP.0, &payload, WRAP.1].concat();
@@ -98,7 +99,8 @@ impl core::fmt::Display for Hex<'_> {
 	}
 }
 
-/// Where an order is to be carried out: after which block of which chain, and which set would decide there without it.
+/// The place at which an order applies: the chain, the block after which it applies, and the set that would decide next
+/// without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
 	/// The hash of block 0.
@@ -107,90 +109,90 @@ pub struct Place {
 	pub height: Height,
 	/// The block's hash.
 	pub block_hash: BlockHash,
-	/// The set that the state after it names.
+	/// The set in force in the state after the block.
 	pub set_id: SetId,
 }
 
-/// Why an order does not hold.
+/// Why an order is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecoveryError {
-	/// It is for another chain.
+	/// The order is for another chain.
 	#[error("the order is for the chain of genesis {found:?}, this one's is {expected:?}")]
 	OtherChain {
-		/// What it names.
+		/// The value that the order names.
 		found: BlockHash,
-		/// This chain.
+		/// The hash of this chain's block 0.
 		expected: BlockHash,
 	},
-	/// It is for another height.
+	/// The order is for another height.
 	#[error("the order is for block {found}, not for block {expected}")]
 	OtherHeight {
-		/// What it names.
+		/// The value that the order names.
 		found: Height,
 		/// The height here.
 		expected: Height,
 	},
-	/// It is for another block.
+	/// The order is for another block.
 	#[error("the order is for block {height} with hash {found:?}, here that block is {expected:?}")]
 	OtherBlock {
 		/// The height of both.
 		height: Height,
-		/// What it names.
+		/// The value that the order names.
 		found: BlockHash,
 		/// The block here.
 		expected: BlockHash,
 	},
-	/// Another set is in force there.
+	/// The order replaces another set than the one in force.
 	#[error("the order replaces set {found}, in force is set {expected}")]
 	OtherSet {
-		/// What it names.
+		/// The value that the order names.
 		found: SetId,
 		/// The set in force.
 		expected: SetId,
 	},
-	/// Its members are no validator set.
+	/// The order's members are not a validator set.
 	#[error("the order's validators: {0}")]
 	Set(SetError),
-	/// There is no board.
+	/// The chain has no board.
 	#[error("this chain has no board, so nobody can order anything")]
 	NoBoard,
-	/// Somebody else has signed.
+	/// A signer is not on the board.
 	#[error("signature {position} is by {signer:?}, who is not on the board")]
 	NotOnBoard {
-		/// Which signature it is, from 0.
+		/// Index of the signature, from 0.
 		position: usize,
-		/// Whose it is said to be.
+		/// The account that the order names as its signer.
 		signer: AccountId32,
 	},
 	/// A member has signed twice.
 	#[error("signature {position} is a second one by {signer:?}")]
 	SignedTwice {
-		/// Which signature it is, from 0.
+		/// Index of the signature, from 0.
 		position: usize,
-		/// Whose it is said to be.
+		/// The account that the order names as its signer.
 		signer: AccountId32,
 	},
-	/// A signature is not what it should be.
+	/// A signature is invalid.
 	#[error("signature {position} is not {signer:?}'s over this order")]
 	BadSignature {
-		/// Which signature it is, from 0.
+		/// Index of the signature, from 0.
 		position: usize,
-		/// Whose it is said to be.
+		/// The account that the order names as its signer.
 		signer: AccountId32,
 	},
 	/// Less than two thirds of the board have signed.
 	#[error("{signers} of the board's {board} members have signed, {needed} must")]
 	TooFewSigners {
-		/// How many have.
+		/// Number of members that have signed.
 		signers: usize,
-		/// How many must.
+		/// Number of members that must sign.
 		needed: usize,
-		/// How many members the board has.
+		/// Number of members of the board.
 		board: usize,
 	},
 }
 
-/// How many of the board must sign an order: two thirds.
+/// Number of board members that must sign an order: two thirds, rounded up.
 pub const fn signers_needed(board: usize) -> usize {
 	board.saturating_mul(2).div_ceil(3)
 }
@@ -205,7 +207,8 @@ pub struct UncheckedRecovery {
 }
 
 impl UncheckedRecovery {
-	/// Checks that the order is for this place, and that two thirds of this board have signed it.
+	/// Checks that the order is for this place, and that two thirds of this board have signed it. Errors:
+	/// [`RecoveryError`].
 	pub fn verify(&self, place: &Place, board: &[AccountId32]) -> Result<VerifiedRecovery, RecoveryError> {
 		self.check_place(place)?;
 		let set = self.order.set().map_err(RecoveryError::Set)?;
@@ -217,7 +220,7 @@ impl UncheckedRecovery {
 			return Err(RecoveryError::NotOnBoard { position, signer: signer.clone() });
 		}
 		let (signers, needed) = (self.signatures.len(), signers_needed(board.len()));
-		// Before the signatures, which cost most. Whether they are distinct is seen there.
+		// The count is checked before the signatures, which cost most. `check_signatures` finds duplicates.
 		if signers < needed {
 			return Err(RecoveryError::TooFewSigners { signers, needed, board: board.len() });
 		}
@@ -225,8 +228,8 @@ impl UncheckedRecovery {
 		Ok(VerifiedRecovery { order: self.order.clone(), set, signers })
 	}
 
-	/// Checks what can be checked without the chain: that the validators are a set, and that every signature is good and by
-	/// somebody else.
+	/// Checks what can be checked without the chain: that the members are a validator set, and that every signature is
+	/// valid and by a different account. Returns the set. Errors: [`RecoveryError`].
 	pub fn check_alone(&self) -> Result<ValidatorSet, RecoveryError> {
 		let set = self.order.set().map_err(RecoveryError::Set)?;
 		self.check_signatures()?;
@@ -266,7 +269,7 @@ impl UncheckedRecovery {
 	}
 }
 
-/// An order that holds: for the place and the board that it was verified with.
+/// An order that is valid for the place and the board with which it was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRecovery {
 	order: RecoveryOrder,
@@ -285,7 +288,7 @@ impl VerifiedRecovery {
 		&self.set
 	}
 
-	/// How many of the board have signed.
+	/// Number of board members that have signed.
 	pub fn signers(&self) -> usize {
 		self.signers
 	}
@@ -385,7 +388,7 @@ mod tests {
 		assert_eq!(signed(&order, &[1]).verify(&order.place(), &[]), Err(RecoveryError::NoBoard));
 	}
 
-	/// Every field is signed: an order that was changed afterwards does not hold.
+	/// Every field is signed: an order changed after signing is invalid.
 	#[test]
 	fn a_signature_holds_for_its_order_only() {
 		let order = order(&[1, 2]);

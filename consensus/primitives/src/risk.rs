@@ -1,36 +1,39 @@
-//! How likely a committee that is drawn at random has more faulty members than it bears.
+//! The probability that a randomly drawn committee has more faulty members than it tolerates.
 //!
-//! Of `registered` validators `faulty` are assumed to be faulty, and `size` are drawn without replacement, each as likely as
-//! the other. How many of those drawn are faulty follows the hypergeometric distribution: `k` with probability
-//! `C(faulty, k) · C(registered − faulty, size − k) / C(registered, size)`. A committee of `n` bears `f = ⌊(n − 1) / 3⌋`, so
-//! its risk is the sum of these for all `k > f`. It is computed in whole numbers, without rounding.
+//! Of `registered` validators `faulty` are assumed to be faulty, and `size` are drawn without replacement, each with
+//! the same probability. The number of faulty members drawn follows the hypergeometric distribution: it is `k` with
+//! probability `C(faulty, k) · C(registered − faulty, size − k) / C(registered, size)`. A committee of `n` tolerates `f
+//! = ⌊(n − 1) / 3⌋` faulty members, so its risk is the sum of these probabilities for all `k > f`. The sum is computed
+//! in integers, without rounding.
 //!
-//! The draw itself is weighted by credit. As long as honest validators have not less of it than faulty ones, the faulty are
-//! drawn no likelier than this; where honest ones were away for long and faulty ones served well, they are.
+//! The actual draw is weighted by credit. As long as honest validators have no less credit than faulty ones, faulty
+//! validators are drawn no more likely than computed here. If honest validators were away for long while faulty ones
+//! served well, faulty validators are drawn more likely.
 
 use crate::{set::max_faulty, MAX_ROSTER, MAX_VALIDATORS};
 use sp_runtime::biguint::BigUint;
 
-/// Probabilities are given in units of 10 to the minus this.
+/// Number of decimal digits of a probability: the unit is 10^−18.
 pub const SCALE_DIGITS: u32 = 18;
 
-/// The least size of a committee that bears a faulty member.
+/// Smallest number of members with which a committee tolerates a faulty member.
 pub const LEAST_SIZE: u32 = 4;
 
-/// How many of the registered are faulty at a share in per mille, rounded down. What is over the bounds counts as they do.
+/// Number of registered validators that are faulty at a share of `permille` per mille, rounded down. Arguments above
+/// [`MAX_ROSTER`] or 1,000 per mille are treated as these bounds.
 pub fn faulty_of(registered: u32, permille: u32) -> u32 {
 	registered.min(MAX_ROSTER) * permille.min(1_000) / 1_000
 }
 
-/// Whether a committee of this size has more faulty members than it bears with a probability of more than
-/// 10^−`exponent`. A committee of everybody has them for certain or not at all.
+/// Whether the probability that a committee of this size has more faulty members than it tolerates is over
+/// 10^−`exponent`. For a committee of all registered validators that probability is 0 or 1.
 pub fn exceeds(registered: u32, faulty: u32, size: u32, exponent: u32) -> bool {
 	let Some((tail, all)) = weights(registered, faulty, size) else { return true };
 	times_power_of_ten(tail, exponent.min(SCALE_DIGITS)) > all
 }
 
-/// The probability of that in units of 10^−18, rounded up: at most 10^18. A size of 0, or of more than there are, is certain
-/// to fail.
+/// The probability that a committee of this size has more faulty members than it tolerates, in units of 10^−18, rounded
+/// up: at most 10^18. A size of 0, or over `registered`, yields 10^18.
 pub fn scaled(registered: u32, faulty: u32, size: u32) -> u64 {
 	let certain = 10u64.pow(SCALE_DIGITS);
 	let Some((tail, all)) = weights(registered, faulty, size) else { return certain };
@@ -47,23 +50,26 @@ pub fn scaled(registered: u32, faulty: u32, size: u32) -> u64 {
 	low
 }
 
-/// The smallest committee of at least [`LEAST_SIZE`] that does not exceed the bound. Nothing: not even one of everybody does.
+/// The smallest committee size of at least [`LEAST_SIZE`] whose risk is not over 10^−`exponent`. `None` if no size
+/// keeps the bound.
 pub fn smallest_size(registered: u32, faulty: u32, exponent: u32) -> Option<u32> {
 	smallest_size_from(LEAST_SIZE, registered, faulty, exponent)
 }
 
-/// The smallest committee of at least `least` members that does not exceed the bound.
+/// The smallest committee size of at least `least` whose risk is not over 10^−`exponent`. `None` if no size keeps the
+/// bound.
 ///
-/// Of the sizes that bear as many faulty members the smallest has the least risk, since whoever is drawn in addition can only
-/// be one more that is faulty. So these, `3 · f + 1`, are tried, and `least` itself.
+/// Among the sizes that tolerate the same number of faulty members, the smallest has the least risk, since an
+/// additional member can only add a faulty one. So only the sizes `3 · f + 1`, and `least` itself, are tried.
 pub fn smallest_size_from(least: u32, registered: u32, faulty: u32, exponent: u32) -> Option<u32> {
 	let (least, most) = (least.max(1), registered.min(MAX_VALIDATORS));
 	let is_tried = |size: &u32| *size == least || size % 3 == 1;
 	(least..=most).filter(is_tried).find(|size| !exceeds(registered, faulty, *size, exponent))
 }
 
-/// How many draws have more faulty members than the committee bears, and how many there are. `None` if none can be drawn,
-/// or more are faulty than there are, or there are more than can be registered.
+/// The number of draws with more faulty members than the committee tolerates, and the number of all draws. `None` if no
+/// committee can be drawn, if more validators are faulty than registered, or if more are registered than
+/// [`MAX_ROSTER`].
 fn weights(registered: u32, faulty: u32, size: u32) -> Option<(BigUint, BigUint)> {
 	if size == 0 || size > registered || faulty > registered || registered > MAX_ROSTER {
 		return None;
@@ -72,7 +78,8 @@ fn weights(registered: u32, faulty: u32, size: u32) -> Option<(BigUint, BigUint)
 	let bears = max_faulty(size as usize) as u32;
 	let mut drawn = size.saturating_sub(good);
 	let last = size.min(faulty);
-	// All the good ones are drawn with the least that is drawn of the faulty, or none of these.
+	// The weight of the first term: either no faulty member is drawn, or all good ones are drawn with the minimum
+	// number of faulty ones.
 	let mut weight = match drawn {
 		0 => binomial(good, size),
 		_ => binomial(faulty, drawn),
@@ -86,7 +93,8 @@ fn weights(registered: u32, faulty: u32, size: u32) -> Option<(BigUint, BigUint)
 		if drawn == last {
 			return Some((tail, all));
 		}
-		// `good - size + drawn + 1` is positive, for at least `size - good` are drawn. Each step divides without a rest.
+		// `good - size + drawn + 1` is positive, because at least `size - good` faulty members are drawn. Each division
+		// leaves no remainder.
 		weight = stripped(weight.mul(&BigUint::from((faulty - drawn) * (size - drawn))));
 		weight = stripped(weight.div_unit((drawn + 1) * (good + drawn + 1 - size)));
 		drawn += 1;
@@ -107,7 +115,7 @@ fn product(number: &BigUint, factor: u64) -> BigUint {
 	stripped(number.clone().mul(&BigUint::from(factor)))
 }
 
-/// Numbers compare by their limbs only without zeros in front.
+/// Removes leading zero limbs: `BigUint` compares correctly only without them.
 fn stripped(mut number: BigUint) -> BigUint {
 	number.lstrip();
 	number
@@ -117,7 +125,7 @@ fn stripped(mut number: BigUint) -> BigUint {
 mod tests {
 	use super::*;
 
-	/// The same by counting every draw, for small numbers.
+	/// The same numbers by counting every draw; for small arguments.
 	fn counted(registered: u32, faulty: u32, size: u32) -> (u64, u64) {
 		let bears = max_faulty(size as usize) as u32;
 		let draws = (0u32..1 << registered).filter(|draw| draw.count_ones() == size);
@@ -158,7 +166,7 @@ mod tests {
 		}
 	}
 
-	/// The longest search: of as many as there can be, of whom a third is faulty, and no size does.
+	/// The longest search: the largest roster, a third of it faulty, and no size keeps the bound.
 	#[test]
 	fn the_longest_search_ends_soon() {
 		let began = std::time::Instant::now();
@@ -168,7 +176,7 @@ mod tests {
 		assert!(took < std::time::Duration::from_secs(5), "{took:?}");
 	}
 
-	/// Worked out with exact fractions in another language.
+	/// Values computed independently with exact fractions in another language.
 	#[test]
 	fn known_values() {
 		assert_eq!(scaled(10, 2, 4), 133_333_333_333_333_334);

@@ -1,11 +1,10 @@
-//! Who is registered: the validators from among whom committees are elected, and who attests what a committee commits.
+//! The roster: the validators from among whom committees are elected, and the observers that attest with them.
 
 use crate::{peer::InstitutionId, ValidatorId};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// The most validators that may be registered and approved at once. Only [`crate::MAX_VALIDATORS`] of them can be in a
-/// committee.
+/// Maximum number of entries of the roster. Only [`crate::MAX_VALIDATORS`] of them can be in a committee.
 pub const MAX_ROSTER: u32 = 1_024;
 
 /// What an entry of the roster is there for.

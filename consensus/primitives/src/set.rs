@@ -1,25 +1,25 @@
-//! Validator sets: who votes, what a quorum is, who leads.
+//! Validator sets: their members, their quorum and their leaders.
 
 use crate::{Height, SetId, SignerIndex, ValidatorId, View, MAX_VALIDATORS};
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
-/// Why a list of members is no validator set.
+/// Why a list of members is not a validator set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
-	/// Nobody could ever commit.
+	/// The list is empty.
 	#[error("a validator set needs at least one member")]
 	Empty,
-	/// More members than messages are bounded for.
+	/// More members than [`MAX_VALIDATORS`].
 	#[error("{count} members, at most {bound} are possible")]
 	TooMany {
-		/// How many there are.
+		/// Number of members.
 		count: usize,
-		/// How many there may be.
+		/// Maximum number of members.
 		bound: u32,
 	},
-	/// One key would have two votes.
+	/// Two members have the same key and would have two votes.
 	#[error("members {first} and {second} have the same key")]
 	Duplicate {
 		/// Position of the first one.
@@ -32,21 +32,21 @@ pub enum SetError {
 	DemotedUnordered {
 		/// The position that is out of order.
 		position: SignerIndex,
-		/// The one before it.
+		/// The position before it in the list.
 		after: SignerIndex,
 	},
-	/// There is no such member to demote.
+	/// The set has no member at a demoted position.
 	#[error("demoted position {position} is not one of {members} members")]
 	DemotedUnknown {
 		/// The position.
 		position: SignerIndex,
-		/// How many members there are.
+		/// Number of members.
 		members: usize,
 	},
-	/// No member would lead.
+	/// All members are demoted, so none would lead.
 	#[error("all {members} members are demoted, at least one must lead")]
 	NobodyLeads {
-		/// How many members there are.
+		/// Number of members.
 		members: usize,
 	},
 }
@@ -72,8 +72,8 @@ pub struct ScheduledSet {
 	pub demoted: Vec<SignerIndex>,
 }
 
-/// Who does not lead. A runtime before `specVersion` 4 knew nobody like that, and its sets end before the list: a node reads
-/// them too, so that it can run before the upgrade, and sync what came before it.
+/// Decodes the demoted positions. Runtimes before `specVersion` 4 had none, and their encoded sets end before this
+/// list. A node decodes those sets too, so that it can run before the upgrade and sync the blocks before it.
 fn decode_demoted<I: codec::Input>(input: &mut I) -> Result<Vec<SignerIndex>, codec::Error> {
 	match input.remaining_len()? {
 		Some(0) => Ok(Vec::new()),
@@ -97,12 +97,12 @@ pub struct UncheckedSet {
 	pub since: Height,
 	/// Its members, in order.
 	pub members: Vec<ValidatorId>,
-	/// Positions of those who do not lead.
+	/// Positions of the members that vote but do not lead.
 	pub demoted: Vec<SignerIndex>,
 }
 
 impl UncheckedSet {
-	/// The set, if it is one.
+	/// Checks the set. Errors: [`SetError`].
 	pub fn check(self) -> Result<ValidatorSet, SetError> {
 		ValidatorSet::new(self.id, self.since, self.members)?.with_demoted(self.demoted)
 	}
@@ -122,7 +122,8 @@ impl Decode for ValidatorSet {
 }
 
 impl ValidatorSet {
-	/// A set out of distinct members, in the order that leaders take turns.
+	/// A set of distinct members, in the order in which they take turns to lead. Errors: [`SetError`] if the list is
+	/// empty, too long or not distinct.
 	pub fn new(id: SetId, since: Height, members: Vec<ValidatorId>) -> Result<Self, SetError> {
 		if members.is_empty() {
 			return Err(SetError::Empty);
@@ -138,7 +139,7 @@ impl ValidatorSet {
 		Ok(Self { id, since, members, demoted: Vec::new() })
 	}
 
-	/// The set in which those at these positions, ascending, do not lead.
+	/// The same set with the members at these positions, which must ascend, demoted. Errors: [`SetError`].
 	pub fn with_demoted(self, demoted: Vec<SignerIndex>) -> Result<Self, SetError> {
 		let members = self.size();
 		if let Some(pair) = demoted.windows(2).find(|pair| pair[1] <= pair[0]) {
@@ -168,12 +169,12 @@ impl ValidatorSet {
 		&self.members
 	}
 
-	/// How many members there are; at least one.
+	/// Number of members; at least one.
 	pub fn size(&self) -> usize {
 		self.members.len()
 	}
 
-	/// `f`: the most members that may fail in any way without harm.
+	/// `f`: the maximum number of members that may be faulty, in any way, without harm.
 	pub fn max_faulty(&self) -> usize {
 		max_faulty(self.size())
 	}
@@ -194,13 +195,13 @@ impl ValidatorSet {
 		self.members.iter().position(|m| m == id).map(|at| SignerIndex(at as u16))
 	}
 
-	/// The positions of those who vote but do not lead, ascending.
+	/// The positions of the members that vote but do not lead, ascending.
 	pub fn demoted(&self) -> &[SignerIndex] {
 		&self.demoted
 	}
 
-	/// The leader of `(height, view)`: `leaders[(height / leader_period + view) mod |leaders|]`, where `leaders` are the
-	/// members who are not demoted, in order.
+	/// The leader of `(height, view)`: `leaders[(height / leader_period + view) mod |leaders|]`, where `leaders` are
+	/// the members that are not demoted, in order.
 	pub fn leader(&self, height: Height, view: View, leader_period: u32) -> SignerIndex {
 		let turn = u64::from(height.0 / leader_period.max(1)) + u64::from(view.0);
 		// At least one leads, see `with_demoted`.
@@ -239,7 +240,7 @@ mod tests {
 	fn quorums_and_faults() {
 		for (n, f, q) in [(1, 0, 1), (2, 0, 2), (3, 0, 3), (4, 1, 3), (5, 1, 4), (6, 1, 5), (7, 2, 5), (10, 3, 7)] {
 			assert_eq!((max_faulty(n), quorum(n)), (f, q), "n = {n}");
-			// Two quorums share an honest member, and a quorum exists without the faulty.
+			// Two quorums share an honest member, and the members that are not faulty are a quorum.
 			assert!(2 * q > n + f && q <= n - f, "n = {n}");
 		}
 	}

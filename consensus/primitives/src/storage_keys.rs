@@ -1,11 +1,11 @@
-//! Where the engine finds what it needs in the state of a finalised block.
+//! Storage keys of the items that the engine and tools read from the state of a finalised block.
 //!
 //! A key is `twox_128(pallet name) ++ twox_128(storage item)`. A test in the runtime derives each of them from the
 //! runtime's metadata and fails when one moves: moving one needs a migration and a version bump.
 
 use sp_crypto_hashing::twox_128;
 
-/// A storage item at a fixed place.
+/// A storage item with a fixed key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageItem {
 	/// The pallet's name in the runtime.
@@ -15,13 +15,14 @@ pub struct StorageItem {
 }
 
 impl StorageItem {
-	/// The 32 bytes under which it is stored.
+	/// The item's key, 32 bytes.
 	pub fn key(&self) -> [u8; 32] {
 		item_key(self.pallet, self.item)
 	}
 }
 
-/// Where FRAME stores an item of a pallet: a single value lies there, and the keys of a map begin so.
+/// The key under which FRAME stores a pallet's item, 32 bytes: the whole key of a single value, the prefix of a map's
+/// keys.
 pub fn item_key(pallet: &str, item: &str) -> [u8; 32] {
 	let mut key = [0; 32];
 	key[..16].copy_from_slice(&twox_128(pallet.as_bytes()));
@@ -41,7 +42,8 @@ pub const PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", ite
 /// Scheduled parameters, ascending: `Vec<(Height, Parameters)>`.
 pub const SCHEDULED_PARAMETERS: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledParameters" };
 
-/// Why each of these is scheduled: `Vec<crate::parameters::ScheduledChange>`, one for each, in the same order.
+/// Why each of the scheduled parameters is scheduled: `Vec<crate::parameters::ScheduledChange>`, one entry for each, in
+/// the same order.
 pub const SCHEDULED_CHANGES: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "ScheduledChanges" };
 
 /// The last changes of parameters that were made: `Vec<crate::parameters::PastChange>`, ascending.
@@ -50,7 +52,8 @@ pub const PARAMETERS_HISTORY: StorageItem = StorageItem { pallet: "ConsensusConf
 /// The profile in force, if there is one: a [`crate::parameters::ProfileName`].
 pub const CURRENT_PROFILE: StorageItem = StorageItem { pallet: "ConsensusConfig", item: "CurrentProfile" };
 
-/// Who is registered and approved, in the committee or not: `Vec<crate::RosterEntry>`, ascending by key.
+/// The registered and approved validators and observers, in the committee or not: `Vec<crate::RosterEntry>`, ascending
+/// by key.
 pub const ROSTER: StorageItem = StorageItem { pallet: "Validators", item: "Roster" };
 
 /// The committee of the era after this one, once it is elected: `Option<crate::api::NextCommittee>`.
@@ -66,7 +69,7 @@ pub const ALL: [StorageItem; 4] = [VALIDATOR_SET, SCHEDULED_SET, PARAMETERS, SCH
 mod tests {
 	use super::*;
 
-	/// The keys that light clients and tools have written down.
+	/// Light clients and tools contain these keys.
 	#[test]
 	fn keys_are_fixed() {
 		let hex = |item: StorageItem| hex::encode(item.key());

@@ -80,21 +80,21 @@ impl Vote {
 	}
 }
 
-/// Why a vote does not count.
+/// Why a vote is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VoteError {
-	/// It is for another set.
+	/// The vote is for another set.
 	#[error("vote is for set {found}, not set {expected}")]
 	WrongSet {
-		/// The set it names.
+		/// The set that the vote names.
 		found: SetId,
-		/// The set it was checked against.
+		/// The set that the vote was checked against.
 		expected: SetId,
 	},
 	/// The set has no such member.
 	#[error("signer {signer} is not one of {members} members")]
 	UnknownSigner {
-		/// The position it claims.
+		/// The position that the vote names.
 		signer: SignerIndex,
 		/// The size of the set.
 		members: usize,
@@ -102,7 +102,7 @@ pub enum VoteError {
 	/// The signature is not the signer's.
 	#[error("bad signature by signer {signer}")]
 	BadSignature {
-		/// The position it claims.
+		/// The position that the vote names.
 		signer: SignerIndex,
 	},
 }
@@ -119,7 +119,7 @@ pub struct SignedVote {
 }
 
 impl SignedVote {
-	/// Checks set, membership and signature, the cheap ones first. Returns who signed.
+	/// Checks set, membership and signature, the cheap checks first. Returns the signer's key. Errors: [`VoteError`].
 	pub fn verify<'s>(
 		&self,
 		genesis: &BlockHash,

@@ -18,7 +18,7 @@ fn set(n: u16) -> ValidatorSet {
 	ValidatorSet::new(SetId(0), Height(1), (0..n).map(member).collect()).expect("distinct members")
 }
 
-/// Two quorums of a set.
+/// Two random quorums of a set.
 fn two_quorums() -> impl Strategy<Value = (u16, Vec<u16>, Vec<u16>)> {
 	(1..=MAX_VALIDATORS as u16).prop_flat_map(|n| {
 		let quorum = move || subsequence((0..n).collect::<Vec<_>>(), set(n).quorum());
@@ -26,7 +26,7 @@ fn two_quorums() -> impl Strategy<Value = (u16, Vec<u16>, Vec<u16>)> {
 	})
 }
 
-/// Parameters within the bounds of each, though not always a combination that is accepted.
+/// Random parameters, each within its bounds, although the combination is not always accepted.
 fn parameters() -> impl Strategy<Value = Parameters> {
 	(500..=1_200_000u32, 100..=400u32, 500..=3_600_000u32).prop_map(
 		|(base_timeout, timeout_growth, timeout_ceiling)| Parameters {
@@ -44,7 +44,7 @@ fn pairs() -> Vec<ValidatorPair> {
 	(1..=4).map(|n| ValidatorPair::from_seed(&[n; 32])).collect()
 }
 
-/// A certificate of four, and what it is checked against.
+/// A certificate by members of a set of four, and the set and chain that it is checked against.
 fn certificate(signers: &[u16], vote: Vote) -> (Certificate, ValidatorSet, BlockHash) {
 	let genesis = BlockHash::repeat_byte(0xee);
 	let set = ValidatorSet::new(vote.set_id, Height(1), pairs().iter().map(|p| p.public()).collect());
@@ -56,8 +56,8 @@ fn certificate(signers: &[u16], vote: Vote) -> (Certificate, ValidatorSet, Block
 proptest! {
 	#![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-	/// Within as many views, and within as many periods of heights, as there are members, each leads once; and nobody's
-	/// turn ends within a period.
+	/// Within as many views as there are members, and within as many periods of heights, each member leads once. A turn
+	/// does not end within a period.
 	#[test]
 	fn leaders_take_turns(n in 1..=MAX_VALIDATORS as u16, start in 0..1_000u32, view in any::<u32>(), period in 1..1_000u32) {
 		let set = set(n);
@@ -75,7 +75,7 @@ proptest! {
 		prop_assert!(set.leader(Height(u32::MAX), View(u32::MAX), period).0 < n);
 	}
 
-	/// Any two quorums share more members than may be faulty, and those who are not faulty are a quorum.
+	/// Any two quorums share more members than may be faulty, and the members that are not faulty are a quorum.
 	#[test]
 	fn two_quorums_share_an_honest_member((n, one, two) in two_quorums()) {
 		let set = set(n);
@@ -84,7 +84,7 @@ proptest! {
 		prop_assert!(set.size() - set.max_faulty() >= set.quorum());
 	}
 
-	/// From the base to the ceiling, never shorter after one more failure, and by the factor that was asked for.
+	/// Timeouts run from the base to the ceiling, never get shorter with another failure, and grow by the given factor.
 	#[test]
 	fn timeouts_grow_from_the_base_to_the_ceiling(p in parameters().prop_filter("accepted", |p| p.check().is_ok())) {
 		prop_assert_eq!(p.timeout(0), p.base_timeout);
@@ -97,7 +97,7 @@ proptest! {
 		prop_assert_eq!(p.timeout(u32::MAX), if p.timeout_growth > 100 { p.timeout_ceiling } else { p.base_timeout });
 	}
 
-	/// Not a byte of a certificate can be another one.
+	/// A certificate with any byte changed is invalid.
 	#[test]
 	fn a_certificate_with_another_byte_proves_nothing(
 		signers in subsequence(vec![0, 1, 2, 3u16], 3..=4),

@@ -1,4 +1,4 @@
-//! What is signed, and many of them for one block.
+//! The statement that attesters sign, and the collected attestations of one block.
 
 use super::Roster;
 use crate::{
@@ -11,7 +11,8 @@ use scale_info::TypeInfo;
 /// Separates attestations from everything else that a consensus key signs.
 const ATTESTATION_DOMAIN: &[u8; 26] = b"syndic/pbft/attestation/v1";
 
-/// The most bytes of the attestations of one block: height, hash, length, and position and signature of each.
+/// Maximum size in bytes of the attestations of one block: height, hash, length, and a position and a signature for
+/// each entry of the roster.
 pub const MAX_ATTESTATIONS_BYTES: usize = 4 + 32 + 4 + MAX_ROSTER as usize * (2 + 64);
 
 /// The statement that is signed: this block is final, I have executed it, and its certificate is valid.
@@ -51,22 +52,22 @@ pub struct BlockAttestations {
 	pub attestations: Vec<(RosterIndex, ValidatorSignature)>,
 }
 
-/// Why attestations prove nothing.
+/// Why attestations are invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AttestationError {
-	/// They could not be decoded.
+	/// The bytes could not be decoded.
 	#[error("not attestations: {0}")]
 	Malformed(codec::Error),
-	/// They are of another block.
+	/// The attestations are of another block.
 	#[error("attestations are of block {found_height} {found:?}, not of {expected_height} {expected:?}")]
 	WrongBlock {
-		/// The height they name.
+		/// The height that the attestations name.
 		found_height: Height,
-		/// The block they name.
+		/// The block that the attestations name.
 		found: BlockHash,
-		/// The height that was asked for.
+		/// The expected height.
 		expected_height: Height,
-		/// The block that was asked for.
+		/// The expected block.
 		expected: BlockHash,
 	},
 	/// Positions are not in ascending order, so one may be there twice.
@@ -74,7 +75,7 @@ pub enum AttestationError {
 	Unordered {
 		/// The position that is out of order.
 		position: RosterIndex,
-		/// The one before it.
+		/// The position before it in the list.
 		after: RosterIndex,
 	},
 	/// The roster has no such position.
@@ -82,19 +83,19 @@ pub enum AttestationError {
 	UnknownPosition {
 		/// The position.
 		position: RosterIndex,
-		/// How many are on the roster.
+		/// Number of entries of the roster.
 		entries: usize,
 	},
 	/// A signature is not its attester's.
 	#[error("bad signature at position {position}")]
 	BadSignature {
-		/// Whose it claims to be.
+		/// The position of the claimed signer.
 		position: RosterIndex,
 	},
 }
 
 impl BlockAttestations {
-	/// Decodes at most [`MAX_ATTESTATIONS_BYTES`], and all of them.
+	/// Decodes all of `bytes`. Errors: [`AttestationError::Malformed`], also for more than [`MAX_ATTESTATIONS_BYTES`].
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, AttestationError> {
 		if bytes.len() > MAX_ATTESTATIONS_BYTES {
 			return Err(AttestationError::Malformed("too long".into()));
@@ -102,7 +103,7 @@ impl BlockAttestations {
 		Self::decode_all(&mut &*bytes).map_err(AttestationError::Malformed)
 	}
 
-	/// Whether the positions ascend.
+	/// Checks that the positions ascend. Errors: [`AttestationError::Unordered`].
 	pub fn check_order(&self) -> Result<(), AttestationError> {
 		match self.attestations.windows(2).find(|pair| pair[1].0 <= pair[0].0) {
 			Some(pair) => Err(AttestationError::Unordered { position: pair[1].0, after: pair[0].0 }),
@@ -110,8 +111,8 @@ impl BlockAttestations {
 		}
 	}
 
-	/// Checks that these are attestations of one given block by those on its roster: what costs nothing first, then every
-	/// signature.
+	/// Checks that these are attestations of `block` by entries of its `roster`: the checks without signatures first,
+	/// then every signature. Errors: [`AttestationError`].
 	pub fn verify(
 		&self,
 		block: Attestation,
@@ -131,7 +132,7 @@ impl BlockAttestations {
 		let entry = |position: RosterIndex| {
 			roster.entry(position).ok_or(AttestationError::UnknownPosition { position, entries: roster.size() })
 		};
-		// The last one has the highest position.
+		// The last position is the highest, so checking it first bounds all of them.
 		self.attestations.last().map(|(position, _)| entry(*position)).transpose()?;
 		let payload = block.payload(genesis);
 		for (position, signature) in &self.attestations {

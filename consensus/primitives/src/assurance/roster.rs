@@ -1,39 +1,40 @@
-//! The roster as it was checked: who is to be counted.
+//! The checked roster: the validators and observers whose signatures count for a block.
 
 use crate::{roster::MAX_ROSTER, RosterEntry, RosterIndex, Seat, ValidatorId, ValidatorSet};
 use alloc::vec::Vec;
 use codec::DecodeAll;
 
-/// The most bytes that a stored roster can have: key, institution, regulator, seat of each.
+/// Maximum size of a stored roster in bytes: key, institution, regulator flag and seat of each entry.
 const MAX_ROSTER_BYTES: usize = 4 + MAX_ROSTER as usize * (32 + 5 + 1 + 1);
 
-/// Those whose word counts for a block, ascending by key, each once. Never empty.
+/// The entries whose signatures count for a block, ascending by key, each once. Never empty; at most [`MAX_ROSTER`]
+/// entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roster(Vec<RosterEntry>);
 
-/// Why something is no roster.
+/// Why entries or bytes are not a roster.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RosterError {
-	/// There is neither a roster nor a set.
+	/// The state has neither a roster nor a validator set.
 	#[error("the state has neither a roster nor a validator set")]
 	Missing,
-	/// It cannot be decoded.
+	/// One of the two items cannot be decoded.
 	#[error("{item} is not decodable: {reason}")]
 	Undecodable {
-		/// Which of the two items.
+		/// The item: the roster or the validator set.
 		item: &'static str,
-		/// What is wrong.
+		/// The decoding error.
 		reason: codec::Error,
 	},
-	/// Nobody is on it.
+	/// The roster has no entry.
 	#[error("a roster needs at least one entry")]
 	Empty,
-	/// More entries than can be.
+	/// More entries than [`MAX_ROSTER`].
 	#[error("{count} entries, at most {bound} are possible")]
 	TooMany {
-		/// How many there are.
+		/// Number of entries.
 		count: usize,
-		/// How many there may be.
+		/// Maximum number of entries.
 		bound: u32,
 	},
 	/// Keys are not in ascending order, so one may be there twice.
@@ -45,7 +46,7 @@ pub enum RosterError {
 }
 
 impl Roster {
-	/// A roster out of entries that ascend by key.
+	/// The roster of these entries, which must ascend by key. Errors: [`RosterError`].
 	pub fn new(entries: Vec<RosterEntry>) -> Result<Self, RosterError> {
 		if entries.is_empty() {
 			return Err(RosterError::Empty);
@@ -59,7 +60,7 @@ impl Roster {
 		}
 	}
 
-	/// The members of a set, each an institution of its own: what counts where no roster is stored.
+	/// A roster of a set's members, each an institution of its own. It counts where the state holds no roster.
 	pub fn of_set(set: &ValidatorSet) -> Self {
 		let entry = |key: &ValidatorId| RosterEntry {
 			validator: key.clone(),
@@ -72,9 +73,9 @@ impl Roster {
 		Self(entries)
 	}
 
-	/// The roster that counts for a block, out of what the state *before* it, which is that after the block below, has at
-	/// [`crate::storage_keys::ROSTER`] and at [`crate::storage_keys::VALIDATOR_SET`]. A runtime that knows no roster stores
-	/// none; then the members of the set count.
+	/// The roster that counts for a block, from the state *before* the block, which is the state after the block below.
+	/// `roster` and `set` are the values at [`crate::storage_keys::ROSTER`] and [`crate::storage_keys::VALIDATOR_SET`].
+	/// A runtime without rosters stores none; then the members of the set count. Errors: [`RosterError`].
 	pub fn from_state(roster: Option<&[u8]>, set: Option<&[u8]>) -> Result<Self, RosterError> {
 		let stored = match roster {
 			Some(bytes) if bytes.len() > MAX_ROSTER_BYTES => {
@@ -93,17 +94,17 @@ impl Roster {
 		Ok(Self::of_set(&set))
 	}
 
-	/// Everybody on it.
+	/// All entries, ascending by key.
 	pub fn entries(&self) -> &[RosterEntry] {
 		&self.0
 	}
 
-	/// How many are on it.
+	/// Number of entries.
 	pub fn size(&self) -> usize {
 		self.0.len()
 	}
 
-	/// Who is at a position.
+	/// The entry at a position.
 	pub fn entry(&self, at: RosterIndex) -> Option<&RosterEntry> {
 		self.0.get(usize::from(at.0))
 	}
@@ -111,7 +112,7 @@ impl Roster {
 	/// The position of a key.
 	pub fn position_of(&self, key: &ValidatorId) -> Option<RosterIndex> {
 		let at = self.0.binary_search_by(|entry| entry.validator.cmp(key)).ok()?;
-		// At most MAX_ROSTER, which fits.
+		// A position is below MAX_ROSTER, which fits.
 		u16::try_from(at).ok().map(RosterIndex)
 	}
 

@@ -1,21 +1,21 @@
-//! From who stands behind a block to the levels that it has reached.
+//! Counts the signatures behind a block, and derives the levels that the block has reached.
 
 use super::{Attestation, AttestationError, BlockAttestations, Roster};
 use crate::{crypto::VerifySignature, AssuranceLevel, BlockHash, RosterIndex, Seat, ValidatorSet, VerifiedCertificate};
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// Who of a roster stands behind a block, by commit or by attestation.
+/// The entries of a roster that stand behind a block, by commit or by attestation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witnesses(Vec<bool>);
 
 impl Witnesses {
-	/// Nobody, of this roster.
+	/// No entry of this roster.
 	pub fn none(roster: &Roster) -> Self {
 		Self(vec![false; roster.size()])
 	}
 
-	/// The signers of a certificate, as far as they are on the roster. `set` is the set that signed.
+	/// The signers of a certificate that are on the roster. `set` is the set that signed.
 	pub fn committed<'a>(
 		roster: &Roster,
 		set: &ValidatorSet,
@@ -30,58 +30,59 @@ impl Witnesses {
 		witnesses
 	}
 
-	/// Counts one more in. Returns whether that is news.
+	/// Adds an entry. Returns whether it is on the roster and was not added before.
 	pub fn add(&mut self, position: RosterIndex) -> bool {
 		self.0.get_mut(usize::from(position.0)).is_some_and(|present| !core::mem::replace(present, true))
 	}
 
-	/// Whether it is there.
+	/// Whether the entry at this position has been added.
 	pub fn has(&self, position: RosterIndex) -> bool {
 		self.0.get(usize::from(position.0)).copied().unwrap_or(false)
 	}
 }
 
-/// How many there are, of how many, and how many make a level.
+/// The count for one level: how many stand behind the block, of how many, and how many are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Count {
 	/// How many stand behind the block.
 	pub present: u32,
-	/// Of how many.
+	/// How many there are in all.
 	pub of: u32,
-	/// How many are needed.
+	/// How many must stand behind the block for the level.
 	pub needed: u32,
 }
 
 impl Count {
-	/// At least two thirds.
+	/// A count of which at least two thirds are needed.
 	fn two_thirds(present: u32, of: u32) -> Self {
 		Self { present, of, needed: of.saturating_mul(2).div_ceil(3) }
 	}
 
-	/// Whether there are enough. Of nobody there are never enough.
+	/// Whether enough stand behind the block. If there are none in all, the level is never reached.
 	pub fn is_reached(&self) -> bool {
 		self.of > 0 && self.present >= self.needed
 	}
 }
 
-/// What stands behind a final block beyond its committee.
+/// The counts of validators, institutions and regulators that stand behind a final block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
 	/// Validators of the roster.
 	pub validators: Count,
-	/// Institutions with a validator. Each counts once, whichever of its validators it is; a validator of no institution is
-	/// one of its own. Observers do not speak for their institution here.
+	/// Institutions with a validator. An institution counts once, whichever of its validators signed; a validator
+	/// without an institution counts as an institution of its own. Observers do not count for their institution here.
 	pub institutions: Count,
 	/// Validators and observers of regulators. One is enough.
 	pub regulators: Count,
 }
 
 impl Tally {
-	/// Counts.
+	/// Counts the witnesses of a roster.
 	pub fn of(roster: &Roster, witnesses: &Witnesses) -> Self {
 		let (mut validators, mut regulators) = ((0, 0), (0, 0));
-		// Whether one of its validators is there; by number, and for those of no institution by position.
+		// For each institution, whether one of its validators is present. The key is the institution's number or, for a
+		// validator without an institution, the validator's position.
 		let mut institutions = BTreeMap::<(Option<u32>, u16), bool>::new();
 		for (position, entry) in roster.iter() {
 			let present = witnesses.has(position);
@@ -98,7 +99,7 @@ impl Tally {
 				*institutions.entry((entry.institution, own)).or_default() |= present;
 			}
 		}
-		// At most as many as the roster has entries, which fits.
+		// There are at most as many institutions as entries, which fits.
 		let present = institutions.values().filter(|present| **present).count() as u32;
 		Self {
 			validators: Count::two_thirds(validators.0, validators.1),
@@ -107,7 +108,7 @@ impl Tally {
 		}
 	}
 
-	/// The count that decides about a level; nothing for the committee, which is its certificate's matter.
+	/// The count that decides a level; `None` for the committee level, which the certificate decides.
 	pub fn count(&self, level: AssuranceLevel) -> Option<Count> {
 		match level {
 			AssuranceLevel::Committee => None,
@@ -128,8 +129,9 @@ impl Tally {
 	}
 }
 
-/// Checks an assurance certificate: the commits of a block and its attestations. `set` decided the block, and `roster` is the
-/// one that counts for it.
+/// Checks an assurance certificate: the commits of a block and its attestations. `set` is the set that decided the
+/// block, and `roster` the roster that counts for it. Returns the witnesses and their count. Errors:
+/// [`AttestationError`].
 pub fn assess(
 	genesis: &BlockHash,
 	set: &ValidatorSet,
@@ -231,7 +233,7 @@ mod tests {
 		assert!(!witnesses.add(RosterIndex(1)) && !witnesses.has(RosterIndex(1)));
 	}
 
-	/// Four in the committee, of seven; three commit, and who attests makes the rest.
+	/// The committee has four of seven validators. Three of them commit, and attesters add to these.
 	#[test]
 	fn commits_and_attestations_are_added_up() {
 		let genesis = BlockHash::repeat_byte(0xee);

@@ -1,7 +1,7 @@
 //! Finding a storage item of a contract by name.
 //!
-//! A key is `twox_128(contract) ++ twox_128(item)`, followed, where the item is a map, by one hash for each of its keys.
-//! Which hashes those are, the runtime's metadata says; no table of ours repeats it.
+//! A key is `twox_128(contract) ++ twox_128(item)`. If the item is a map, a hash follows for each of the map's keys.
+//! The runtime's metadata says which hashes these are; this crate has no table of them.
 
 use super::Address;
 use alloc::{string::String, vec::Vec};
@@ -9,36 +9,36 @@ use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 use sp_crypto_hashing::{blake2_128, blake2_256, twox_128, twox_256, twox_64};
 
-/// The longest name of an item that is looked for, in bytes.
+/// Maximum length of an item's name in bytes.
 pub const MAX_ITEM_BYTES: u32 = 128;
 
-/// The most keys that a read can name: as many as any map has.
+/// Maximum number of keys in a read: as many as any map has.
 pub const MAX_KEYS: u32 = 8;
 
-/// The longest encoding of one key, in bytes.
+/// Maximum length of one encoded key in bytes.
 pub const MAX_KEY_BYTES: u32 = 1024;
 
-/// How FRAME makes a part of a storage key out of a key of a map.
+/// How FRAME derives a part of a storage key from a map's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyHasher {
 	/// BLAKE2b of 128 bits.
 	Blake2_128,
 	/// BLAKE2b of 256 bits.
 	Blake2_256,
-	/// BLAKE2b of 128 bits, and the key.
+	/// BLAKE2b of 128 bits, followed by the key.
 	Blake2_128Concat,
 	/// xxHash of 128 bits.
 	Twox128,
 	/// xxHash of 256 bits.
 	Twox256,
-	/// xxHash of 64 bits, and the key.
+	/// xxHash of 64 bits, followed by the key.
 	Twox64Concat,
-	/// The key.
+	/// The key, unchanged.
 	Identity,
 }
 
 impl KeyHasher {
-	/// Every one of them.
+	/// All hashers.
 	pub const ALL: [Self; 7] = [
 		Self::Blake2_128,
 		Self::Blake2_256,
@@ -49,7 +49,7 @@ impl KeyHasher {
 		Self::Identity,
 	];
 
-	/// The part of a storage key for this key of a map, which is given in SCALE.
+	/// The part of a storage key for one key of a map, given SCALE-encoded.
 	pub fn hash(self, key: &[u8]) -> Vec<u8> {
 		match self {
 			Self::Blake2_128 => blake2_128(key).to_vec(),
@@ -126,7 +126,7 @@ mod tests {
 	use super::*;
 	use crate::builtin::address;
 
-	/// The lengths and the tails that every wallet relies on.
+	/// Wallets rely on these lengths and suffixes.
 	#[test]
 	fn hashes_are_those_of_frame() {
 		let hashed = KeyHasher::ALL.map(|hasher| hasher.hash(b"key"));

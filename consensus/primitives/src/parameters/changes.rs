@@ -1,4 +1,4 @@
-//! What a change sets.
+//! Changes of parameters, and how they combine.
 
 use super::{Dissemination, Parameters, ProposalForm};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -51,8 +51,8 @@ pub struct ParameterChanges {
 	pub engine_version: Option<u32>,
 }
 
-/// Makes one `$type` of two values that have a field for each parameter, field by field. A new parameter cannot be forgotten:
-/// without it, what is made here would lack a field.
+/// Merges two values that have a field for each parameter into one `$type`, field by field. A new parameter cannot be
+/// forgotten: without it the struct literal below would lack a field.
 macro_rules! merged {
 	($type:ident, $one:expr, $other:expr, $merge:expr) => {{
 		let (one, other) = ($one, $other);
@@ -82,29 +82,29 @@ macro_rules! merged {
 	}};
 }
 
-/// What a change has to set to come from one value to another.
+/// The value that a change sets to get from `before` to `after`; `None` if they are equal.
 fn difference<V: PartialEq>(before: V, after: V) -> Option<V> {
 	(before != after).then_some(after)
 }
 
 impl ParameterChanges {
-	/// The parameters with this change.
+	/// The parameters `base` with this change applied.
 	pub fn apply_to(self, base: &Parameters) -> Parameters {
 		merged!(Parameters, self, base.clone(), Option::unwrap_or)
 	}
 
-	/// Both changes, this one first: where both set a parameter, the `later` one counts.
+	/// Both changes in one, this one first: where both set a parameter, `later` takes precedence.
 	pub fn then(self, later: Self) -> Self {
 		merged!(Self, later, self, Option::or)
 	}
 
-	/// What makes `after` of `before`.
+	/// The change that turns `before` into `after`.
 	pub fn between(before: &Parameters, after: &Parameters) -> Self {
 		merged!(Self, before.clone(), after.clone(), difference)
 	}
 
-	/// Whether it sets what belongs to the network and not to a kind of business: committees, eras, credit, the version of
-	/// the protocol.
+	/// Whether the change sets a parameter that concerns the network and not a kind of business: committees, eras,
+	/// credit, or the version of the protocol.
 	pub fn sets_network_rules(&self) -> bool {
 		self.committee_size.is_some()
 			|| self.assumed_faulty.is_some()

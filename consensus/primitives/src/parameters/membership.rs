@@ -1,4 +1,4 @@
-//! Parameters against those who are to keep them.
+//! Checks parameters against the members and the registered validators.
 
 use super::{
 	rules::{full_bytes, LEADER_BYTES_PER_MS},
@@ -10,26 +10,27 @@ use crate::{
 };
 use alloc::vec::Vec;
 
-/// Who is there, as far as parameters depend on it.
+/// The facts about members and registered validators on which parameters depend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Membership {
-	/// Of each member of the set in force, the highest version of the protocol that its engine supports.
+	/// For each member of the set in force, the highest version of the protocol that its engine supports.
 	pub members: Vec<u32>,
-	/// The same of each validator that is registered and may be elected, those of the set among them.
+	/// The same for each registered validator that may be elected, members of the set included.
 	pub registered: Vec<u32>,
-	/// How many institutions these are of.
+	/// Number of institutions that the registered validators belong to.
 	pub institutions: u32,
 }
 
-/// How many seats of a committee an institution may hold: no more than may be faulty.
+/// Maximum number of seats that one institution may hold in a committee: the number of members that may be faulty, and
+/// at least one.
 pub fn seats_of_an_institution(committee_size: u32) -> u32 {
 	(max_faulty(committee_size as usize) as u32).max(1)
 }
 
 impl Parameters {
-	/// Judges what depends on who is there, as far as it differs from the parameters `before`; all of it where there are
-	/// none. What was fit before and is not any more, because validators have left, does not stand in the way of another
-	/// change.
+	/// Checks the rules that depend on `membership`, as far as the parameters concerned differ from `before`; without
+	/// `before`, all of these rules. A rule that unchanged parameters break only because validators have left does not
+	/// block another change. Errors: [`ParameterError`].
 	pub fn check_for(&self, before: Option<&Parameters>, membership: &Membership) -> Result<(), ParameterError> {
 		let changed = |part: fn(&Parameters) -> [u32; 3]| before.is_none_or(|before| part(before) != part(self));
 		if changed(|p| [p.committee_size, p.assumed_faulty, p.committee_risk]) {
@@ -131,7 +132,7 @@ impl Parameters {
 	}
 }
 
-/// There are at most MAX_ROSTER of them, which fits.
+/// The length of a list of validators; at most MAX_ROSTER, which fits.
 fn count(of: &[u32]) -> u32 {
 	of.len() as u32
 }

@@ -1,4 +1,4 @@
-//! What is noted of changes: why they are made, which are to come, which were.
+//! Records of parameter changes: their cause, the scheduled ones and the past ones.
 
 use super::{ParameterChanges, Parameters};
 use crate::Height;
@@ -8,7 +8,7 @@ use core::fmt;
 use scale_info::TypeInfo;
 use sp_core::{bounded::BoundedVec, ConstU32};
 
-/// The most bytes of a profile's name.
+/// Maximum length of a profile's name in bytes.
 pub const MAX_NAME_BYTES: u32 = 32;
 
 /// A profile's name: text.
@@ -18,7 +18,8 @@ pub const MAX_NAME_BYTES: u32 = 32;
 pub struct ProfileName(BoundedVec<u8, ConstU32<MAX_NAME_BYTES>>);
 
 impl ProfileName {
-	/// `None` unless it is UTF-8 of 1 to 32 bytes, without control characters, and neither begins nor ends with a space.
+	/// A name of this text; `None` unless the text is UTF-8 of 1 to 32 bytes, without control characters, and neither
+	/// begins nor ends with a space.
 	pub fn new(text: Vec<u8>) -> Option<Self> {
 		let readable = core::str::from_utf8(&text).ok()?;
 		let is_good = !readable.is_empty() && readable.trim() == readable && !readable.chars().any(char::is_control);
@@ -26,7 +27,8 @@ impl ProfileName {
 		text.try_into().ok().map(Self)
 	}
 
-	/// As text. What was made by [`Self::new`] is shown as it is.
+	/// The name as text. A decoded name that is not UTF-8 is shown with replacement characters; [`Self::new`] makes
+	/// none.
 	pub fn text(&self) -> String {
 		String::from_utf8_lossy(&self.0).into_owned()
 	}
@@ -56,7 +58,7 @@ pub enum Cause {
 }
 
 impl Cause {
-	/// The profile that was put to use.
+	/// The profile that was applied, if the cause is one.
 	pub fn profile(&self) -> Option<&ProfileName> {
 		match self {
 			Self::Start | Self::Board => None,

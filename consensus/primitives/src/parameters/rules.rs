@@ -1,89 +1,95 @@
-//! What parameters must keep to among themselves.
+//! The rules that parameters must meet together.
 //!
-//! Each rule has an error of its own, and a reason: without it the chain would stop, or starve, or a parameter would do
-//! nothing. They are judged in this order, and the first that is broken is reported.
+//! Each rule has its own error and its own reason: without the rule the chain would stop or slow down, or a parameter
+//! would have no effect. The rules are checked in this order, and the first broken one is reported.
 
 use super::{Dissemination, ParameterError, Parameters, ProposalForm};
 use crate::set::max_faulty;
 
-/// What the base timeout must leave after the block period for building, sending, executing and two rounds of votes, in ms.
+/// Minimum time in ms by which the base timeout exceeds the block period: for building, sending, executing and two
+/// rounds of votes.
 pub const TIMEOUT_MARGIN: u32 = 300;
 
-/// The same where votes travel through collectors, or proposals name transactions by their hashes: two message delays
-/// more, in ms.
+/// The same minimum in ms if votes travel through collectors, or proposals carry hashes of transactions: two message
+/// delays more.
 pub const LONG_TIMEOUT_MARGIN: u32 = 500;
 
-/// Within how many views that fail timeouts must have grown to their ceiling.
+/// Maximum number of failed views after which timeouts must have grown to their ceiling.
 pub const MAX_GROWTH_VIEWS: u32 = 32;
 
-/// How many times the base timeout the ceiling may be.
+/// Maximum ratio of the timeout ceiling to the base timeout.
 pub const MAX_CEILING_TIMES: u32 = 60;
 
-/// How many block periods a timestamp may lie ahead. By an eighth of a period a block they are made up for.
+/// Maximum number of block periods by which a timestamp may be ahead. The chain catches up by an eighth of a period per
+/// block.
 pub const MAX_TOLERANCE_PERIODS: u32 = 50;
 
-/// How long the ordinary transactions of a full block take to execute on the reference machine, in ms: the runtime's limit.
+/// Time in ms that the ordinary transactions of a full block take to execute on the reference machine: the runtime's
+/// limit.
 pub const FULL_BLOCK_TIME: u32 = 1_500;
 
-/// How many bytes the ordinary transactions of a full block have: the runtime's limit.
+/// Length in bytes of the ordinary transactions of a full block: the runtime's limit.
 pub const FULL_BLOCK_BYTES: u32 = 3_932_160;
 
-/// The slowest connection of a validator that is counted on: 10 Mbit/s.
+/// Slowest supported connection of a validator, in bytes per ms: 10 Mbit/s.
 pub const LEAST_BYTES_PER_MS: u32 = 1_250;
 
-/// What a leader can send at: 100 Mbit/s.
+/// Rate at which a leader is assumed to send, in bytes per ms: 100 Mbit/s.
 pub const LEADER_BYTES_PER_MS: u64 = 12_500;
 
-/// The most transactions in one percent of a full block's weight: each takes a tenth of a millisecond at least.
+/// Maximum number of transactions in one percent of a full block's weight: a transaction takes at least a tenth of a
+/// millisecond.
 pub const TRANSACTIONS_PER_WEIGHT: u32 = FULL_BLOCK_TIME * 10 / 100;
 
-/// The least bytes of a transaction with a signature.
+/// Minimum length in bytes of a signed transaction.
 pub const LEAST_TRANSACTION_BYTES: u32 = 100;
 
-/// The longest block period with which a second height can be in progress, in ms.
+/// Longest block period in ms with which a second height can be in progress.
 pub const MAX_WINDOW_PERIOD: u32 = 2_000;
 
-/// How many transactions a block must be able to hold for each height that may be in progress.
+/// Minimum of `max_transactions` per height of the window.
 pub const TRANSACTIONS_PER_DEPTH: u32 = 2;
 
-/// For how long one validator may lead, in ms: a day.
+/// Longest time in ms for which one validator may lead: a day.
 pub const MAX_LEADER_TIME: u64 = 86_400_000;
 
-/// How long an era may take, in ms: ninety days.
+/// Longest duration of an era in ms: ninety days.
 pub const MAX_ERA_TIME: u64 = 90 * 86_400_000;
 
-/// For how long a validator that is gone may be counted on, in ms: thirty days.
+/// Longest time in ms for which a validator that has gone may count as active: thirty days.
 pub const MAX_ACTIVE_TIME: u64 = 30 * 86_400_000;
 
-/// The smallest committee that bears a faulty member.
+/// Smallest number of members with which a committee tolerates a faulty member.
 pub const LEAST_COMMITTEE: u32 = 4;
 
-/// The shortest era in which a committee can be elected.
+/// Shortest era in blocks in which a committee can be elected.
 pub const LEAST_ELECTION_ERA: u32 = 64;
 
-/// How many blocks at the end of an era are not counted on for secrets: the draw and the notice of a rotation are there.
+/// Number of blocks at the end of an era that are not planned for secrets: the draw and the notice period of a rotation
+/// are there.
 pub const CLOSING_BLOCKS: u32 = 20;
 
-/// How many eras back a committee's member may have been seen.
+/// Maximum of `active_window` in eras, where committees are elected.
 pub const MAX_ACTIVE_ERAS: u32 = 4;
 
-/// How long a block of that share of the weight takes to execute, in ms.
+/// Time in ms to execute a block of `share` percent of the weight.
 fn full_time(share: u32) -> u32 {
 	FULL_BLOCK_TIME * share / 100
 }
 
-/// How many bytes a block of that share of the length has.
+/// Length in bytes of a block of `share` percent of the length.
 pub(super) fn full_bytes(share: u32) -> u32 {
 	FULL_BLOCK_BYTES / 100 * share
 }
 
 impl Parameters {
-	/// How many blocks of an era are counted on for commitments, and as many for secrets.
+	/// Number of blocks of an era that are planned for commitments; as many are planned for secrets.
 	pub(super) fn phase(&self) -> u32 {
 		(self.era_length / 2).saturating_sub(CLOSING_BLOCKS)
 	}
 
-	/// Judges the whole, on its own: each bound, then the combinations. Who would adopt parameters judges them so.
+	/// Checks all rules that concern the parameters alone: each bound, then the combinations. Used before parameters
+	/// are adopted. Errors: the first [`ParameterError`].
 	pub fn check(&self) -> Result<(), ParameterError> {
 		self.check_engine()?;
 		self.check_timeouts()?;
@@ -94,8 +100,8 @@ impl Parameters {
 		self.check_committees()
 	}
 
-	/// Whether an engine can run by them at all. Less than [`Parameters::check`]: what an older runtime accepted is in
-	/// force, and to refuse it would stop the chain.
+	/// Checks whether an engine can run with these parameters at all. This is less than [`Parameters::check`]:
+	/// parameters that an older runtime accepted are in force, and refusing them would stop the chain.
 	pub fn check_engine(&self) -> Result<(), ParameterError> {
 		for (name, value, min, max) in self.bounds() {
 			if !(min..=max).contains(&value) {
@@ -116,7 +122,8 @@ impl Parameters {
 		Ok(())
 	}
 
-	// From here on every value is within its bounds, so that no product of two overflows 64 bits, nor a small multiple 32.
+	// From here on every value is within its bounds, so that neither a product of two overflows 64 bits nor a small
+	// multiple overflows 32 bits.
 
 	fn check_timeouts(&self) -> Result<(), ParameterError> {
 		let Self { base_timeout, block_period, timeout_ceiling: ceiling, timeout_growth: growth, .. } = *self;
@@ -250,9 +257,10 @@ impl Parameters {
 		if u64::from(era_length) < bound {
 			return Err(ParameterError::CommitteeTurnsOverEra { era_length, bound });
 		}
-		// Whatever the phase's place among the turns, a longer one has a turn of an honest leader.
+		// Wherever the phase begins among the turns, a phase longer than this bound includes a block of an honest
+		// leader.
 		let (phase, faulty) = (self.phase(), max_faulty(size as usize) as u32);
-		// No overflow: both are less than an era.
+		// No overflow: size × leader_period is at most an era.
 		let bound = faulty * leader_period;
 		if phase <= bound {
 			return Err(ParameterError::PhaseTooShort { era_length, phase, faulty, bound });

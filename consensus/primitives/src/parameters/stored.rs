@@ -1,12 +1,12 @@
-//! Parameters as they lie in the state: of today, or of a runtime that had fewer of them.
+//! Decodes parameters from the state, in the present layout or in that of an older runtime with fewer parameters.
 
 use super::{Dissemination, Parameters};
 use crate::Height;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode, Error};
 
-/// Parameters as runtimes stored them before committees: the first eleven. What came later counts as [`Parameters::default`]
-/// has it, which is how those runtimes behaved.
+/// Parameters as runtimes stored them before committees existed: the first eleven. The later ones take the values of
+/// [`Parameters::default`], which is how those runtimes behaved.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[allow(missing_docs, reason = "as in Parameters")]
 pub struct ParametersV1 {
@@ -56,15 +56,15 @@ impl From<ParametersV1> for Parameters {
 }
 
 impl Parameters {
-	/// Decodes what lies at [`crate::storage_keys::PARAMETERS`], all of it. The two layouts differ in length, so that none
-	/// is taken for the other.
+	/// Decodes the whole value at [`crate::storage_keys::PARAMETERS`]. The two layouts differ in length, so neither is
+	/// mistaken for the other.
 	pub fn decode_stored(bytes: &[u8]) -> Result<Self, Error> {
 		Self::decode_all(&mut &*bytes)
 			.or_else(|error| ParametersV1::decode_all(&mut &*bytes).map(Self::from).map_err(|_| error))
 	}
 
-	/// Decodes what lies at [`crate::storage_keys::SCHEDULED_PARAMETERS`], all of it. As many entries of the one layout
-	/// are shorter than as many of the other.
+	/// Decodes the whole value at [`crate::storage_keys::SCHEDULED_PARAMETERS`]. The two layouts differ in length for
+	/// the same number of entries, so neither is mistaken for the other.
 	pub fn decode_schedule(bytes: &[u8]) -> Result<Vec<(Height, Self)>, Error> {
 		Vec::<(Height, Self)>::decode_all(&mut &*bytes).or_else(|error| {
 			let old = Vec::<(Height, ParametersV1)>::decode_all(&mut &*bytes).map_err(|_| error)?;

@@ -11,7 +11,7 @@ fn with(change: Change) -> Parameters {
 	parameters
 }
 
-/// The name of a rule: that of the error, and of the parameter where there are several of one name.
+/// The name of a rule: the error's name, with the parameter's name where several rules share an error.
 fn rule(error: &ParameterError) -> String {
 	let text = format!("{error:?}");
 	let name = text.split([' ', '{']).next().unwrap_or_default();
@@ -21,7 +21,7 @@ fn rule(error: &ParameterError) -> String {
 	}
 }
 
-/// With a committee of 7 the defaults are sound.
+/// The defaults with a committee of 7; they pass the check.
 fn elected(p: &mut Parameters) {
 	p.committee_size = 7;
 }
@@ -31,7 +31,7 @@ fn ten() -> Membership {
 	Membership { members: vec![1; 7], registered: vec![1; 10], institutions: 10 }
 }
 
-/// What would harm the chain by itself: the change, and the rule that it breaks.
+/// Changes that would harm any chain, each with the rule that it breaks.
 fn harmful() -> Vec<(Change, &'static str)> {
 	vec![
 		(|p| p.block_period = 199, "blockPeriodOutOfBounds"),
@@ -105,7 +105,7 @@ fn harmful() -> Vec<(Change, &'static str)> {
 
 type InContext = (Change, fn(&mut Membership), &'static str);
 
-/// What would harm it for those who are there.
+/// Changes that would harm the chain with a given membership.
 fn harmful_in_context() -> Vec<InContext> {
 	fn asks_2(p: &mut Parameters) {
 		p.engine_version = 2;
@@ -207,7 +207,7 @@ fn what_tests_run_by_is_accepted() {
 	}
 }
 
-/// One step back from each, the parameters are sound: the rules' bounds are where they are said to be.
+/// One step back from each bound the parameters pass the check: the bounds of the rules are where the errors say.
 #[test]
 fn what_just_keeps_to_the_rules_is_accepted() {
 	let accepted: Vec<Change> = vec![
@@ -356,7 +356,7 @@ fn what_is_of_neither_layout_does_not_decode() {
 	for length in 0..schedule.len() {
 		assert!(Parameters::decode_schedule(&schedule[..length]).is_err(), "{length} bytes");
 	}
-	// A length that nothing backs does not make it allocate.
+	// A length prefix without the bytes it announces causes no allocation.
 	assert!(Parameters::decode_schedule(&[0xfe, 0xff, 0xff, 0xff]).is_err());
 }
 
