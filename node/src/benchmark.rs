@@ -6,7 +6,7 @@ use sc_cli::{Error, Result, SubstrateCli};
 use sp_runtime::traits::HashingFor;
 use syndic_primitives::block::Block;
 
-/// Does what was asked.
+/// Runs the command.
 pub fn run(cli: &Cli, command: &BenchmarkCmd) -> Result<()> {
 	let runner = cli.create_runner(command)?;
 	let mut tasks = Tasks::default();

@@ -1,5 +1,5 @@
-//! Which chain a node runs: the presets, a spec in a file, or a consortium's template. Whatever it is, it has been
-//! checked through and through before a directory is made for it.
+//! The chain that a node runs: a preset, a spec in a file, or a consortium's template. Every spec is fully checked
+//! before a directory is made for it.
 
 mod amount;
 mod check;
@@ -10,13 +10,14 @@ use sc_chain_spec::{ChainType, GenericChainSpec, Properties};
 use sp_core::storage::Storage;
 use std::path::{Path, PathBuf};
 
-/// A chain spec of ours: no extensions, no host functions but the stock ones.
+/// A chain spec of Syndic: no extensions, and only the stock host functions.
 pub type ChainSpec = GenericChainSpec;
 
-/// The most bytes that a spec may have; a raw one of a big state would be exported, not edited.
+/// Maximum length of a spec in bytes. Only the raw spec of a large state would be longer, and that is exported, not
+/// edited.
 const MAX_SPEC_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Why there is no chain of that name.
+/// Why a chain could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
 	/// The binary has no runtime.
@@ -28,25 +29,25 @@ pub enum LoadError {
 	/// Neither a preset nor a file.
 	#[error("chain {path}: no preset of that name (dev, local), and no such file: {error}")]
 	Unreadable {
-		/// What was asked for.
+		/// The name or path that was given.
 		path: PathBuf,
-		/// Why it can't be read.
+		/// Why it cannot be read.
 		error: std::io::Error,
 	},
-	/// No spec is that long.
+	/// The file is longer than the bound.
 	#[error("chain spec {path}: {found} bytes, at most {bound} are read")]
 	TooLong {
 		/// The file.
 		path: PathBuf,
-		/// Its size.
+		/// Its size in bytes.
 		found: u64,
-		/// The bound.
+		/// The bound in bytes.
 		bound: u64,
 	},
-	/// A template is no spec yet: nodes with different built-in runtimes would begin different chains.
+	/// A template cannot be run: nodes with different built-in runtimes would begin different chains.
 	#[error("chain {0}: a template can't be run, make a spec of it first: syndic export-chain-spec --chain {0} --output spec.json")]
 	Template(PathBuf),
-	/// The file is not what it should be.
+	/// The file is not a valid spec.
 	#[error("chain spec {path}: {error}")]
 	Bad {
 		/// The file.
@@ -56,15 +57,15 @@ pub enum LoadError {
 	},
 }
 
-/// What can be wrong with a spec. Each names the field.
+/// Errors in a spec. Each names the field or the position.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {
-	/// Not JSON, or not of a spec's form.
+	/// The file is not JSON, or does not have the form of a spec.
 	#[error("line {line} column {column}: {message}")]
 	Syntax {
-		/// Where, counted from 1.
+		/// The line, counted from 1.
 		line: usize,
-		/// Where, counted from 1.
+		/// The column, counted from 1.
 		column: usize,
 		/// What is wrong there.
 		message: String,
@@ -85,7 +86,7 @@ impl SpecError {
 	}
 }
 
-/// The chain of that name; templates only where a spec is going to be made of them.
+/// The chain with this name or path. Templates are accepted only for exporting a spec.
 pub fn load(id: &str, exporting: bool) -> Result<Box<dyn sc_service::ChainSpec>, LoadError> {
 	match id {
 		"dev" => preset("Syndic Development", syndic_runtime::presets::DEV, ChainType::Development),
@@ -94,7 +95,7 @@ pub fn load(id: &str, exporting: bool) -> Result<Box<dyn sc_service::ChainSpec>,
 	}
 }
 
-/// The first state of the chain. Natively where that can be done, for to compile the runtime takes seconds.
+/// The genesis state. It is built natively where that is possible, because compiling the runtime takes seconds.
 pub fn genesis_storage(spec: &dyn sc_service::ChainSpec) -> Result<Storage, String> {
 	let native = check::native_storage(spec.as_json(false)?.as_bytes()).map_err(|error| error.to_string())?;
 	match native {
@@ -103,7 +104,7 @@ pub fn genesis_storage(spec: &dyn sc_service::ChainSpec) -> Result<Storage, Stri
 	}
 }
 
-/// How amounts are shown by wallets.
+/// How wallets show amounts.
 fn properties() -> Properties {
 	let mut properties = Properties::new();
 	properties.insert("ss58Format".into(), 42.into());
@@ -162,7 +163,7 @@ mod tests {
 			let built = spec.as_storage_builder().build_storage().unwrap();
 			assert_eq!(native.top, built.top);
 			assert!(native.children_default.is_empty() && built.children_default.is_empty());
-			// A raw spec is nobody's code to run.
+			// A raw spec is never built natively.
 			assert!(check::native_storage(spec.as_json(true).unwrap().as_bytes()).unwrap().is_none());
 		}
 	}

@@ -1,4 +1,4 @@
-//! Does what the command line asks for.
+//! Runs the commands of the command line.
 
 use crate::{
 	cli::{Cli, Subcommand},
@@ -13,7 +13,7 @@ use sc_network::Litep2pNetworkBackend;
 use syndic_client::Orders;
 use syndic_primitives::block::Block;
 
-/// Reads the command line and obeys.
+/// Reads the command line and runs the command.
 pub fn run() -> Result<()> {
 	let cli = Cli::from_args();
 	match &cli.subcommand {
@@ -74,8 +74,8 @@ pub fn run() -> Result<()> {
 	}
 }
 
-/// Nothing beside the database is reverted. What this validator has signed it has signed, whatever becomes of the blocks;
-/// and the log holds the bodies of proposals that are not decided yet.
+/// Reverting changes the database only. The votes of this validator stay signed whatever becomes of the blocks, and the
+/// log holds the bodies of proposals that are not decided yet.
 fn keep_vote_log<C, B>(_: C, _: B, blocks: u32) -> Result<()> {
 	log::info!("Reverting at most {blocks} blocks that are not final. The vote log is left as it is.");
 	Ok(())
@@ -86,10 +86,10 @@ fn node(cli: &Cli) -> Result<()> {
 	refuse_partial_sync(cli)?;
 	let pbft = cli.run.pbft.clone();
 	let payloads = cli.run.payloads.clone();
-	// Before anything is opened.
+	// The orders are read before any file is opened.
 	let orders = recovery::read_orders(&pbft.recovery.recovery)?;
 	let runner = Runner::new(cli, &cli.run.base).map_err(name_the_command)?;
-	// It warns, and the log has just been set up.
+	// This may log warnings, so it must come after the log is set up.
 	let pool = cli.run.pool_params();
 	let failure = service::Failure::default();
 	let seen = failure.clone();
@@ -101,14 +101,14 @@ fn node(cli: &Cli) -> Result<()> {
 			service::new_full::<service::Libp2p>(config, pbft, payloads, pool, orders, failure, tasks).await
 		}
 	});
-	// The SDK says only that an essential task has failed.
+	// The SDK's error says only that an essential task has failed.
 	match seen.get() {
 		Some(reason) => Err(Error::Input(reason.clone())),
 		None => ended,
 	}
 }
 
-/// Blocks are verified with the state of their parents, so every one of them has to be executed here.
+/// Blocks are verified with the state of their parents, so this node has to execute every block.
 fn refuse_partial_sync(cli: &Cli) -> Result<()> {
 	let asked = cli.run.base.network_params().map_or(SyncMode::Full, |network| network.sync);
 	let name = match asked {
@@ -120,7 +120,7 @@ fn refuse_partial_sync(cli: &Cli) -> Result<()> {
 	Err(Error::Input(format!("--sync is {name}, this version of Syndic syncs in `full` only")))
 }
 
-/// The stock error tells of a binary without a name.
+/// The stock error has a placeholder where the name of the binary belongs.
 fn name_the_command(error: Error) -> Error {
 	match error {
 		Error::NetworkKeyNotFound(path) => Error::Input(format!(

@@ -1,4 +1,4 @@
-//! The genesis block, built only where the database has none.
+//! The genesis block, built only if the database has none.
 
 use crate::{
 	chain_spec::genesis_storage,
@@ -9,11 +9,11 @@ use sc_executor::WasmExecutor;
 use std::sync::Arc;
 use syndic_primitives::block::Block;
 
-/// Builds the genesis block when it is asked to. By itself the SDK builds it when it prepares a client, and compiles the
-/// runtime for that: time that a validator which restarts has better use for.
+/// Builds the genesis block only when it is asked for. The SDK would build it whenever it prepares a client, and
+/// compile the runtime for that, which delays the restart of a validator.
 pub struct LazyGenesis<'a> {
 	pub spec: &'a dyn ChainSpec,
-	/// Whether its state is written, too. Not where a warp sync brings a later one.
+	/// Whether its state is written as well; not with a warp sync, which brings a later state.
 	pub commit_state: bool,
 	pub backend: Arc<Backend>,
 	pub executor: WasmExecutor<HostFunctions>,

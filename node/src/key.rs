@@ -84,7 +84,7 @@ impl CliConfiguration for GenerateConsensusCmd {
 	}
 }
 
-/// A key pair that can be made again from its phrase.
+/// A key pair with the phrase from which it was made.
 struct Generated {
 	phrase: String,
 	public: ed25519::Public,
@@ -92,7 +92,7 @@ struct Generated {
 
 impl GenerateConsensusCmd {
 	fn run<C: SubstrateCli>(&self, cli: &C) -> Result<()> {
-		// Everything that can be refused is refused before a key is shown or a directory made.
+		// Every check comes before a key is shown or a directory made.
 		let keystore = keystore_config(&self.shared, &self.keystore, cli)?;
 		let password = match &keystore {
 			Some((_, password)) => password.clone(),
@@ -123,14 +123,14 @@ impl GenerateConsensusCmd {
 	}
 }
 
-/// The keystore that was named, if one was.
+/// The keystore that the options name; `None` if they name none.
 fn keystore_config<C: SubstrateCli>(
 	shared: &SharedParams,
 	keystore: &KeystoreParams,
 	cli: &C,
 ) -> Result<Option<(PathBuf, Option<SecretString>)>> {
 	let config_dir = match (&keystore.keystore_path, &shared.base_path) {
-		// Not looked at: the keystore's own path goes before it.
+		// The directory is not used, because the keystore's own path takes precedence.
 		(Some(_), _) => PathBuf::new(),
 		(None, Some(base)) => {
 			let chain = shared.chain_id(shared.is_dev());

@@ -1,7 +1,7 @@
-//! A node of a consortium, and the tools around it: all of the `syndic` binary but its version.
+//! A node of a consortium and its tools: the whole `syndic` binary except its version.
 //!
-//! The binary is a package of its own (`node/main`), because its build script puts the commit into the version. So another
-//! commit compiles a few lines again, and not everything that a node consists of.
+//! The binary is a package of its own (`node/main`), because its build script puts the commit into the version. So
+//! another commit compiles only a few lines again, and not this crate.
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmark;
@@ -22,13 +22,13 @@ mod verify;
 
 use std::process::ExitCode;
 
-/// Does what the command line asks for. `version` is what `--version` prints: version, commit and platform.
+/// Runs the command line. `version` is what `--version` prints: version, commit and platform.
 pub fn main(version: &'static str) -> ExitCode {
 	cli::set_version(version);
 	match command::run() {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
-			// One line, whatever the error is made of.
+			// The error is printed on one line.
 			let words: Vec<_> = error.to_string().split_whitespace().map(str::to_owned).collect();
 			eprintln!("error: {}", words.join(" "));
 			ExitCode::FAILURE

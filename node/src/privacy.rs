@@ -1,7 +1,7 @@
 //! `syndic privacy`: private transactions, from encryption keys to disclosures, over a node's JSON-RPC.
 //!
-//! Keys and payloads stay with these commands: a node gets ciphertext. They are wiped from memory, are never printed but
-//! where that is what was asked for, and the process leaves no core dump.
+//! Keys and plain payloads stay with these commands: a node gets ciphertext only. Keys and payloads are wiped from
+//! memory, and are printed only by the commands whose purpose that is. The process leaves no core dump.
 
 mod accuse;
 mod chain;
@@ -54,8 +54,8 @@ pub enum PrivacyCmd {
 impl PrivacyCmd {
 	/// Does what was asked.
 	pub fn run(&self) -> Result<()> {
-		// A core dump would hold keys. Where it cannot be forbidden, the command is not stopped: the operator may not be able
-		// to change it.
+		// A core dump would hold keys. If it cannot be disabled, the command still runs, because the operator may not
+		// be able to change that.
 		if rlimit::setrlimit(rlimit::Resource::CORE, 0, 0).is_err() {
 			eprintln!("Core dumps could not be turned off for this command.");
 		}

@@ -1,7 +1,8 @@
-//! An import queue that outlives whoever runs it.
+//! An import queue that lives longer than the task that runs it.
 //!
-//! The worker behind a queue is an essential task, and ends once nobody is there for its results. Whoever runs the queue
-//! drops it when it is done, which is before the worker has been told that all is over: it would report a failure.
+//! The worker behind a queue is an essential task, and ends when the queue, which receives its results, is dropped. The
+//! SDK drops the queue when the task that runs it ends. This happens before the worker is told to end, so the worker
+//! would report a failure.
 
 use futures::future;
 use sc_consensus::{import_queue::ImportQueueService, DefaultImportQueue, ImportQueue, Link};
@@ -13,7 +14,7 @@ use std::{
 };
 use syndic_primitives::block::Block;
 
-/// The queue, held by whoever runs it and by who keeps it.
+/// The queue, held by the task that runs it and by a keeper.
 pub struct SharedQueue {
 	queue: Arc<Mutex<DefaultImportQueue<Block>>>,
 	service: Box<dyn ImportQueueService<Block>>,
@@ -26,7 +27,7 @@ impl SharedQueue {
 		Self { queue: Arc::new(Mutex::new(queue)), service }
 	}
 
-	/// What keeps the queue as long as it lives.
+	/// A value that keeps the queue alive as long as it lives.
 	pub fn keeper(&self) -> impl Send + 'static {
 		self.queue.clone()
 	}

@@ -1,4 +1,4 @@
-//! `syndic recovery`: makes and checks the board's order by which a chain goes on that has lost its quorum.
+//! `syndic recovery`: makes and checks recovery orders, by which a chain continues that has lost its quorum.
 
 mod file;
 
@@ -110,7 +110,7 @@ macro_rules! with_database {
 
 with_database!(DraftCmd, VerifyCmd);
 
-/// Reads the orders that a node was given.
+/// Reads the recovery orders that the options name.
 pub fn read_orders(paths: &[PathBuf]) -> Result<Orders> {
 	let orders: Result<Vec<UncheckedRecovery>> = paths.iter().map(|path| file::read(path)).collect();
 	Orders::new(orders?).map_err(|error| Error::Input(format!("--recovery: {error}")))
@@ -181,13 +181,14 @@ impl AddSignatureCmd {
 }
 
 impl VerifyCmd {
-	/// Says whether the order holds.
+	/// Prints whether the order holds.
 	pub fn run(&self, node: &Partial) -> Result<()> {
 		let recovery = file::read(&self.order)?;
 		let order = &recovery.order;
 		let finaliser = &node.finaliser;
 		let state = finaliser.check_order(&recovery);
-		// Of the block that the order names, if its state is here; otherwise of the last one, which may have another board.
+		// The board after the block that the order names, if its state is here; otherwise the board after the last
+		// final block, which may differ.
 		let of = finaliser.board_after(order.block_hash).map(|board| (order.height, board)).or_else(|_| {
 			let head = finaliser.finalised();
 			finaliser.board_after(head.hash).map(|board| (head.height, board))
@@ -215,7 +216,7 @@ impl VerifyCmd {
 	}
 }
 
-/// The text to sign, and the same as hex, for wallets whose field takes one line.
+/// The text to sign, and the same as hex for wallets whose input field takes one line.
 fn to_sign(order: &RecoveryOrder) -> String {
 	let payload = order.payload();
 	let hex = file::hex(payload.as_bytes());
@@ -225,7 +226,7 @@ fn to_sign(order: &RecoveryOrder) -> String {
 }
 
 fn print(text: &str) -> Result<()> {
-	// A reader that has seen enough may have gone.
+	// A reader may have closed the pipe.
 	writeln!(std::io::stdout(), "{text}")?;
 	Ok(())
 }

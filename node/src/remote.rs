@@ -1,7 +1,7 @@
-//! A node, asked over JSON-RPC: its chain's state, and transactions for it.
+//! A client for a node's JSON-RPC: reads the chain's state, and submits transactions.
 //!
-//! What is read is decoded with this binary's own runtime, and what is sent is made with it. So both have to be of the
-//! same version, which is checked first.
+//! State is decoded, and transactions are made, with this binary's own runtime. So the chain must have the same runtime
+//! version, which is checked first.
 
 use codec::{Decode, DecodeAll, Encode};
 use frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
@@ -25,10 +25,10 @@ use syndic_runtime::{
 	UncheckedExtrinsic, VERSION,
 };
 
-/// The longest answer that is taken, in bytes: the largest payload in hexadecimal digits, and any block.
+/// Maximum length of an answer in bytes: the largest payload in hexadecimal digits, and any block, are shorter.
 const MAX_RESPONSE: u32 = 32 * 1024 * 1024;
 
-/// For how many blocks a transaction can be included.
+/// The number of blocks for which a transaction is valid.
 const LIFETIME: u64 = 64;
 
 /// How to reach a node.
@@ -51,7 +51,7 @@ impl SignerArgs {
 	/// The key pair.
 	pub fn pair(&self) -> Result<sr25519::Pair> {
 		let suri = sc_cli::utils::read_uri(self.suri.as_ref())?;
-		// The phrase is not repeated.
+		// The error does not repeat the phrase.
 		sr25519::Pair::from_string(&suri, None).map_err(|error| Error::Input(format!("--suri is no secret: {error:?}")))
 	}
 }
@@ -72,13 +72,13 @@ fn failed(what: &str, error: impl std::fmt::Display) -> Error {
 	Error::Input(format!("{what}: {error}"))
 }
 
-/// Runs until it is done; these commands wait for a node most of the time.
+/// Runs a future to its end on one thread, because these commands wait for a node most of the time.
 pub fn block_on<T>(work: impl std::future::Future<Output = Result<T>>) -> Result<T> {
 	tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
 impl Remote {
-	/// Connects, and makes sure that the chain runs this runtime.
+	/// Connects, and checks that the chain runs this runtime.
 	pub async fn connect(args: &RemoteArgs) -> Result<Self> {
 		let client = WsClientBuilder::default()
 			.max_response_size(MAX_RESPONSE)
@@ -113,13 +113,13 @@ impl Remote {
 		self.ask("chain_getFinalizedHead", rpc_params![]).await
 	}
 
-	/// What is stored at a key after the last final block.
+	/// The value at a key after the last final block; `None` if there is none.
 	pub async fn read<T: Decode>(&self, key: Vec<u8>) -> Result<Option<T>> {
 		let at = self.finalised().await?;
 		self.read_at(key, at).await
 	}
 
-	/// What is stored at a key after a block.
+	/// The value at a key after a block; `None` if there is none.
 	async fn read_at<T: Decode>(&self, key: Vec<u8>, at: Hash) -> Result<Option<T>> {
 		let stored: Option<String> = self.ask("state_getStorage", rpc_params![to_hex(&key, false), at]).await?;
 		let Some(stored) = stored else { return Ok(None) };
@@ -127,7 +127,7 @@ impl Remote {
 		T::decode_all(&mut &bytes[..]).map(Some).map_err(|error| failed("state_getStorage", error))
 	}
 
-	/// Sends a call, waits until its block is final, and gives what has happened.
+	/// Sends a call, and waits until its block is final. Returns the events of the transaction.
 	pub async fn submit(&self, pair: &sr25519::Pair, call: impl Into<RuntimeCall>) -> Result<Vec<RuntimeEvent>> {
 		let transaction = self.sign(pair, call.into()).await?;
 		let bytes = to_hex(&transaction.encode(), false);
@@ -165,7 +165,7 @@ impl Remote {
 		Ok(UncheckedExtrinsic::new_signed(call, signer.into(), Signature::Sr25519(signature), extension))
 	}
 
-	/// The events of a transaction in a block, or why it failed.
+	/// The events of a transaction in a block, or the error with which it failed.
 	async fn events_of(&self, transaction: &UncheckedExtrinsic, block: Hash) -> Result<Vec<RuntimeEvent>> {
 		#[derive(Deserialize)]
 		struct SignedBlock {
@@ -211,7 +211,7 @@ fn extension(nonce: u32, era: Era) -> TxExtension {
 	)
 }
 
-/// An error of the runtime, in its own words.
+/// An error of the runtime, with its name and documentation from the metadata.
 fn explain(error: &DispatchError) -> String {
 	let DispatchError::Module(ModuleError { index, error: variant, .. }) = error else {
 		return format!("{error:?}");

@@ -15,7 +15,7 @@ use syndic_rpc::{
 };
 use syndic_supervision_view::{Supervision, SupervisionApiServer};
 
-/// What the answers come from.
+/// The parts from which answers are made.
 pub struct Deps {
 	pub client: Arc<Client>,
 	pub backend: Arc<Backend>,

@@ -1,9 +1,10 @@
-//! Runs a node, or a command on its database, and ends it in order: the tasks are told to end, and end; then what they
-//! used goes; then the runtime on which they ran.
+//! Runs a node, or a command on its database, and ends it in order. The tasks are told to end and do so; then the
+//! values that they used are dropped; then the tokio runtime on which they ran.
 //!
-//! The SDK's runner has another order. What a command holds goes before its tasks are told, so an essential task whose
-//! queue is gone reports a failure in the log of a success. And the runtime shuts down under tasks that still run: one that
-//! looks for its timer then panics, which ends the process while the error that stopped the node is still on its way.
+//! The SDK's runner has another order. It drops the values of a command before it tells the tasks to end, so an
+//! essential task whose queue is gone reports a failure although the command succeeded. It also shuts the tokio runtime
+//! down while tasks still run. A task that uses its timer then panics, which ends the process before the error that
+//! stopped the node is printed.
 
 use crate::cli::Cli;
 use futures::FutureExt;
@@ -16,27 +17,27 @@ use std::{
 };
 use tokio::runtime::Runtime;
 
-/// How long tasks may take to end once they have been told. Then the process ends without them.
+/// How long tasks may take to end after they were told to. Then the process ends without them.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often to look whether they have.
+/// Time between two checks whether the tasks have ended.
 const SHUTDOWN_POLL: Duration = Duration::from_millis(5);
 
-/// The log is written by a thread of its own, every 50 ms.
+/// Time for the log's own thread, which writes every 50 ms, to write the last lines.
 const LOG_DELAY: Duration = Duration::from_millis(150);
 
-/// What must outlive the tasks: the other ends of channels without which an essential task cannot go on.
+/// Values that must outlive the tasks: the other ends of channels without which an essential task fails.
 #[derive(Default)]
 pub struct Kept(Vec<Box<dyn Send>>);
 
 impl Kept {
-	/// Keeps one thing more.
+	/// Keeps another value.
 	pub fn keep(&mut self, thing: impl Send + 'static) {
 		self.0.push(Box::new(thing));
 	}
 }
 
-/// The tasks of a process, and what must outlive them.
+/// The tasks of a process, and the values that must outlive them.
 #[derive(Default)]
 pub struct Tasks {
 	manager: Option<TaskManager>,
@@ -44,7 +45,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-	/// Takes charge of the tasks of `manager`, which can go on to start others.
+	/// Takes over the tasks of `manager`, which can still start others.
 	pub fn manage(&mut self, manager: TaskManager) -> (&mut TaskManager, &mut Kept) {
 		(self.manager.insert(manager), &mut self.kept)
 	}
@@ -57,7 +58,7 @@ impl Tasks {
 		}
 	}
 
-	/// Tells the tasks to end, waits for that, and lets go of what was kept for them.
+	/// Tells the tasks to end, waits for them, and drops the kept values.
 	fn end(self) {
 		let Some(manager) = self.manager else { return };
 		let registry = manager.into_task_registry();
@@ -75,7 +76,7 @@ impl Tasks {
 	}
 }
 
-/// A configuration, and a runtime to do something with it.
+/// A configuration, and a tokio runtime to run it.
 pub struct Runner {
 	config: Configuration,
 	runtime: Runtime,
@@ -83,10 +84,10 @@ pub struct Runner {
 }
 
 impl Runner {
-	/// Makes the configuration that `command` says, and sets up the log.
+	/// Makes the configuration for `command`, and sets up the log.
 	pub fn new<C: CliConfiguration<D>, D: DefaultConfigurationValues>(cli: &Cli, command: &C) -> Result<Self> {
 		let runtime = sc_cli::build_runtime()?;
-		// As early as possible; and only a runtime can.
+		// Signals are captured as early as possible; that needs a tokio runtime.
 		let signals = runtime.block_on(async { Signals::capture() })?;
 		let config = command.create_configuration(cli, runtime.handle().clone())?;
 		command.init(&Cli::support_url(), &Cli::impl_version(), |_| {})?;
@@ -126,7 +127,7 @@ fn shut_down(tasks: Tasks, runtime: Runtime, ended: Result<()>) -> Result<()> {
 	tasks.end();
 	runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
 	if ended.is_err() {
-		// So that the error is the last line.
+		// The error is to be the last line.
 		thread::sleep(LOG_DELAY);
 	}
 	ended

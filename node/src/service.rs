@@ -1,4 +1,4 @@
-//! Puts a node together: database, client, pool, network, RPC, and the consensus engine.
+//! Assembles a node: database, client, pool, network, RPC, and the consensus engine.
 
 use crate::{
 	cli::{PayloadParams, PbftParams, PoolParams, Switch},
@@ -40,10 +40,10 @@ use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
 use tokio::sync::mpsc;
 
-/// What the runtime may call of the node.
+/// The functions of the node that the runtime may call.
 #[cfg(not(feature = "runtime-benchmarks"))]
 pub type HostFunctions = sp_io::SubstrateHostFunctions;
-/// What the runtime may call of the node.
+/// The functions of the node that the runtime may call.
 #[cfg(feature = "runtime-benchmarks")]
 pub type HostFunctions = (sp_io::SubstrateHostFunctions, frame_benchmarking::benchmarking::HostFunctions);
 
@@ -51,28 +51,28 @@ pub type HostFunctions = (sp_io::SubstrateHostFunctions, frame_benchmarking::ben
 pub type Backend = TFullBackend<Block>;
 /// The chain, and the runtime that executes it.
 pub type Client = TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
-/// Transactions that wait.
+/// The transaction pool, as one kind of caller sees it.
 pub type Pool = syndic_pool::Face<syndic_pool::ClientChain<Client, Backend>>;
 /// The older network backend.
 pub type Libp2p = sc_network::NetworkWorker<Block, BlockHash>;
 
-/// For how many final blocks the state is kept unless `--state-pruning` says otherwise. The SDK's 256 would be 51 seconds
-/// of blocks of 200 ms: less than a wallet takes to have a transaction signed by two people.
+/// Number of final blocks whose state is kept unless `--state-pruning` says otherwise. The SDK's 256 would be 51
+/// seconds of blocks of 200 ms, which is less than two people need to sign a transaction in a wallet.
 const KEPT_STATES: u32 = 4096;
 
-/// Where the compiled runtime is kept, beside the database.
+/// Folder of the compiled runtime, beside the database.
 const RUNTIME_CACHE: &str = "runtime-cache";
 
-/// Where payloads of private transactions are kept, beside the database.
+/// Folder of the payloads of private transactions, beside the database.
 const PAYLOADS: &str = "payloads";
 
-/// Where accepted transactions are kept until they are final, beside the database.
+/// Folder of the journal of accepted transactions, beside the database.
 const TRANSACTIONS: &str = "transactions";
 
-/// How many orders to the network may wait. The engine waits for room when it is full.
+/// Maximum number of waiting commands to the network. When it is reached, the engine waits for room.
 const COMMANDS: usize = 1024;
 
-/// A node without network and RPC: what commands on the database need.
+/// A node without network and RPC, for commands on the database.
 pub struct Partial<'t> {
 	pub client: Arc<Client>,
 	pub backend: Arc<Backend>,
@@ -84,7 +84,7 @@ pub struct Partial<'t> {
 	pub telemetry: Option<Telemetry>,
 }
 
-/// Opens the database, or makes it, and what stands on it. Fails if an order of the board cannot hold on this chain.
+/// Opens or makes the database, and the parts that need it. Fails if a recovery order cannot hold on this chain.
 pub fn new_partial<'t>(config: &Configuration, orders: Orders, tasks: &'t mut Tasks) -> Result<Partial<'t>, Error> {
 	let telemetry = config
 		.telemetry_endpoints
@@ -136,8 +136,8 @@ pub fn new_partial<'t>(config: &Configuration, orders: Orders, tasks: &'t mut Ta
 	Ok(Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, telemetry })
 }
 
-/// As the SDK makes it, and with the compiled runtime kept on disk: a validator that restarts votes again two seconds
-/// sooner. Whoever can write there can write the database, too.
+/// The SDK's executor, with the compiled runtime cached on disk: a restarted validator votes two seconds sooner. An
+/// attacker who can write to the cache can write to the database as well.
 fn new_executor(config: &Configuration) -> Result<WasmExecutor<HostFunctions>, Error> {
 	let cache = config.base_path.config_dir(config.chain_spec.id()).join(RUNTIME_CACHE);
 	let heap = config
@@ -154,8 +154,8 @@ fn new_executor(config: &Configuration) -> Result<WasmExecutor<HostFunctions>, E
 		.build())
 }
 
-/// The database, with our default of kept states where the operator gave none. A database that was made to keep
-/// everything goes on doing so without being told again.
+/// Opens the database. If the operator gave no pruning, [`KEPT_STATES`] states are kept. A database that was made to
+/// keep every state continues to do so.
 fn open_backend(config: &Configuration) -> Result<Arc<Backend>, sp_blockchain::Error> {
 	let open = |state_pruning: Option<PruningMode>| {
 		let mut settings = config.db_config();
@@ -171,11 +171,11 @@ fn open_backend(config: &Configuration) -> Result<Arc<Backend>, sp_blockchain::E
 	}
 }
 
-/// What stopped the engine, for the last line that the node prints.
+/// The error that stopped the engine, for the last line that the node prints.
 pub type Failure = Arc<OnceLock<String>>;
 
-/// Starts everything. The node runs until an essential one of its tasks ends; if that is because of the engine, `failure`
-/// says why.
+/// Starts all parts. The node runs until one of its essential tasks ends. If the engine is the cause, `failure` tells
+/// why.
 pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	mut config: Configuration,
 	pbft: PbftParams,
@@ -199,7 +199,8 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	let for_peers = Arc::new(Pool::for_peers(transactions.clone()));
 	let pool = Arc::new(Pool::for_clients(transactions));
 
-	// Whoever is not registered is refused. What is built for `Gated` from here to the end of the assembly is guarded.
+	// Peers that are not registered are refused. All that is built for `Gated` from here to the end of the assembly is
+	// guarded.
 	let set = config.network.default_peers_set.clone();
 	let named = config.network.boot_nodes.iter().chain(&set.reserved_nodes);
 	let named: Vec<_> = named.map(|node: &MultiaddrWithPeerId| node.peer_id).collect();
@@ -266,7 +267,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	drop(assembly);
 	kept.keep((network.clone(), sync_service.clone()));
 	task_manager.spawn_handle().spawn("pbft-requests", Some("pbft"), server.run());
-	// Neither are these essential: blocks go on without payloads.
+	// These tasks are not essential either: without payloads, blocks still become final.
 	task_manager.spawn_handle().spawn("payload-requests", Some("payloads"), payload_server.run());
 	let fetching = syndic_payloads::run(syndic_payloads::WorkerParams {
 		service: payloads.clone(),
@@ -274,7 +275,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		finality: client.finality_notification_stream().map(drop).boxed(),
 	});
 	task_manager.spawn_handle().spawn_blocking("payloads", Some("payloads"), fetching);
-	// Not essential: blocks go on without it.
+	// This task is not essential: without attestations, blocks still become final.
 	let attesting = assurance::run(AssuranceParams {
 		genesis,
 		ledger: ClientLedger::new(finaliser.clone(), sync_service.clone()),
@@ -371,15 +372,15 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	task_manager.spawn_essential_handle().spawn_blocking("pbft", Some("pbft"), async move {
 		if let Err(error) = engine.await {
 			log::error!("The consensus engine has stopped: {error}");
-			// The first one is the cause.
+			// The first error is the cause.
 			let _ = failure.set(error.to_string());
 		}
 	});
 	Ok(())
 }
 
-/// The pool, and in it what the journal has kept. A journal that cannot be opened keeps no node from running: it says so, and
-/// goes on without one.
+/// Opens the pool, with the transactions that the journal has kept. If the journal cannot be opened, the node logs that
+/// and runs without one.
 fn open_pool(
 	config: &Configuration,
 	params: &PoolParams,
@@ -426,7 +427,7 @@ fn open_pool(
 	Ok(pool)
 }
 
-/// The payloads of private transactions: opens their store, and says what was found in it.
+/// The service for payloads of private transactions. Opens its store, and logs what was found in it.
 fn payload_service(
 	config: &Configuration,
 	params: &PayloadParams,
@@ -448,7 +449,7 @@ fn payload_service(
 	Ok(syndic_payloads::Service::new(chain, options, store, opened.lost, metrics))
 }
 
-/// The key to vote with, on a node that was started as a validator and has one.
+/// The key with which this node votes; `None` if it was not started as a validator or has no consensus key.
 fn consensus_key(
 	config: &Configuration,
 	keystore: &KeystoreContainer,
@@ -459,7 +460,7 @@ fn consensus_key(
 	}
 	let keys = keystore.keystore();
 	if let Some(seed) = &config.dev_key_seed {
-		// `--dev`, `--alice` and the like. The SDK does this too, and only after the network has been built.
+		// The key of `--dev`, `--alice` and the like. The SDK makes it as well, but only after the network was built.
 		keys.ed25519_generate_new(PBFT_KEY_TYPE, Some(seed)).map_err(application)?;
 	}
 	let rules = finaliser.rules_after(finaliser.finalised().hash).map_err(application)?;

@@ -10,10 +10,10 @@ pub use verify::VerifyExportCmd;
 use std::time::{Duration, Instant};
 use syndic_primitives::Height;
 
-/// How long nothing is said of how far it is.
+/// Time between two messages about progress.
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
-/// Tells, now and then, on standard error, how far it is.
+/// Reports progress on standard error from time to time.
 struct Progress {
 	doing: &'static str,
 	began: Instant,

@@ -1,5 +1,5 @@
-//! `syndic verify-read`, `syndic verify-assurance` and `syndic verify-disclosure`: check, offline, what a node has answered
-//! to `builtin_read` and to `pbft_assurance` with a proof, and what a participant shows of a private transaction.
+//! `syndic verify-read`, `syndic verify-assurance` and `syndic verify-disclosure`: check, offline, a node's answers to
+//! `builtin_read` and `pbft_assurance` with a proof, and a participant's bundle about a private transaction.
 
 mod assurance;
 mod disclosure;
@@ -20,7 +20,7 @@ use std::{
 use syndic_light::{verify_read, ReadAnswer, SetAnswer, VerifiedRead};
 use syndic_primitives::{BlockHash, ValidatorSet};
 
-/// The longest file that is read, in bytes: more than any proof that is looked at.
+/// Maximum length of a file in bytes: any proof that is accepted is shorter.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What they have in common: what has to be known beforehand, and where the answer is.
@@ -62,7 +62,7 @@ pub fn hash(text: &str) -> std::result::Result<BlockHash, String> {
 }
 
 impl VerifyReadCmd {
-	/// Says what is proven, or fails with what is wrong.
+	/// Prints what is proven, or fails with what is wrong.
 	pub fn run(&self) -> Result<()> {
 		let answer: ReadAnswer = self.question.answer()?;
 		let verified = verify_read(&self.question.genesis, &self.question.set()?, &answer).map_err(not_proven)?;
@@ -110,12 +110,12 @@ pub fn print(output: Output, text: impl Fn() -> String, json: impl Fn() -> Value
 		Output::Text => text(),
 		Output::Json => format!("{:#}", json()),
 	};
-	// A reader that has seen enough may have gone.
+	// A reader may have closed the pipe.
 	writeln!(std::io::stdout(), "{text}")?;
 	Ok(())
 }
 
-/// A whole file, within bounds.
+/// Reads a whole file within the bound.
 fn read(name: &str, file: std::io::Result<impl Read>) -> Result<String> {
 	let mut text = String::new();
 	file.and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text))

@@ -1,4 +1,4 @@
-//! Answers as JSON, as the node gives them and as they are checked. Bytes are hex with `0x`, numbers are numbers.
+//! Answers as JSON, as the node gives them and as they are checked. Bytes are hex with `0x`.
 
 use serde::{Deserialize, Serialize};
 use sp_core::{ed25519, Bytes, H256};
@@ -14,7 +14,7 @@ pub struct BlockAnswer {
 	pub hash: BlockHash,
 }
 
-/// Answer of `builtin_read`: what a storage item of a contract was after a block, and the proof of it if it was asked for.
+/// Answer of `builtin_read`: the value of a contract's storage item after a block, and its proof if it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadAnswer {
@@ -30,7 +30,7 @@ pub struct ReadAnswer {
 	pub item: String,
 	/// The keys of the entry, in SCALE, if the item is a map.
 	pub keys: Vec<Bytes>,
-	/// The storage key that these make.
+	/// The storage key of these: contract, item and keys.
 	pub key: Bytes,
 	/// The value in SCALE; `null` if nothing is stored there.
 	pub value: Option<Bytes>,
@@ -38,11 +38,11 @@ pub struct ReadAnswer {
 	pub proof: Option<Vec<Bytes>>,
 	/// The block's header in SCALE.
 	pub header: Option<Bytes>,
-	/// The commit certificate of the block in SCALE. `null` even with a proof at genesis, which nobody signed.
+	/// The commit certificate of the block in SCALE. `null` at genesis even with a proof, because genesis has none.
 	pub certificate: Option<Bytes>,
 }
 
-/// A validator set: those fields of an answer of `pbft_validators` that make it. The others are passed over.
+/// A validator set: the fields of an answer of `pbft_validators` that define it. Other fields are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SetAnswer {
@@ -64,18 +64,18 @@ pub struct MemberAnswer {
 	pub key: H256,
 }
 
-/// Why an answer names no validator set.
+/// Why an answer gives no validator set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetAnswerError {
-	/// Signers are known by their position, so the order counts.
+	/// Members are out of order. Signers are known by their position, so the order counts.
 	#[error("members[{position}] has index {index}: members must be listed by index, from 0, none left out")]
 	OutOfOrder {
-		/// Where it is listed.
+		/// The position at which the member is listed.
 		position: usize,
-		/// The index that it has.
+		/// The index that it names.
 		index: SignerIndex,
 	},
-	/// The members make no set.
+	/// The members cannot form a set.
 	#[error("members: {0}")]
 	Set(#[from] SetError),
 }

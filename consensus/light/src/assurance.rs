@@ -1,4 +1,4 @@
-//! Assurance: who stands behind a final block, proven.
+//! Assurance: which entries of the roster stand behind a final block, proven.
 //!
 //! ```text
 //! the set's keys ─ signed ─> certificate ─ names ─> header ─ names ─> parent ─ holds ─> state root ─ proof ─> roster
@@ -20,7 +20,7 @@ use syndic_primitives::{
 	VerifiedCertificate, MAX_ROSTER,
 };
 
-/// Answer of `pbft_assurance`: how far a final block is assured, and the proof of it if it was asked for.
+/// Answer of `pbft_assurance`: the levels that a final block has reached, and the proof if it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssuranceAnswer {
@@ -30,11 +30,11 @@ pub struct AssuranceAnswer {
 	pub block: BlockAnswer,
 	/// Every level, reached or not.
 	pub levels: Vec<LevelAnswer>,
-	/// Who stands behind it, in the order of the roster.
+	/// The roster's entries that stand behind the block, in order.
 	pub present: Vec<WitnessAnswer>,
-	/// Who does not.
+	/// The roster's entries that do not stand behind it, in order.
 	pub missing: Vec<WitnessAnswer>,
-	/// All that it takes to check the others.
+	/// The proof of the other fields.
 	pub proof: Option<AssuranceProof>,
 }
 
@@ -42,19 +42,20 @@ pub struct AssuranceAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LevelAnswer {
-	/// Which.
+	/// The level.
 	pub level: AssuranceLevel,
 	/// Whether it is reached.
 	pub reached: bool,
-	/// How many stand behind the block, of how many, and how many are needed.
+	/// How many stand behind the block, how many there are, and how many are needed.
 	#[serde(flatten)]
 	pub count: Count,
-	/// How many ms after the block was final on the node that answers; `null` where it does not know. Nothing proves it.
+	/// Milliseconds from the block's finality on the answering node to the level; `null` where it does not know. This
+	/// is not proven.
 	#[serde(default)]
 	pub after_ms: Option<u64>,
 }
 
-/// What an entry of the roster is there for.
+/// The role of an entry of the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SeatAnswer {
@@ -64,15 +65,15 @@ pub enum SeatAnswer {
 	Observer,
 }
 
-/// How somebody stands behind a block.
+/// How an entry of the roster stands behind a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum By {
 	/// Its commit is in the certificate.
 	Commit,
-	/// It has attested it.
+	/// It has attested the block.
 	Attestation,
-	/// Both.
+	/// Both its commit and its attestation.
 	Both,
 }
 
@@ -86,16 +87,16 @@ pub struct WitnessAnswer {
 	pub key: H256,
 	/// Its institution; `null` for a genesis member that was never registered.
 	pub institution: Option<u32>,
-	/// Whether that is a regulator.
+	/// Whether this institution is a regulator.
 	pub regulator: bool,
-	/// What it is there for.
+	/// Its role.
 	pub seat: SeatAnswer,
 	/// How it stands behind the block; `null` if it does not.
 	pub by: Option<By>,
 }
 
 impl WitnessAnswer {
-	/// Out of an entry.
+	/// Makes the answer from an entry of the roster.
 	pub fn new(index: RosterIndex, entry: &RosterEntry, by: Option<By>) -> Self {
 		let seat = match entry.seat {
 			Seat::Validator => SeatAnswer::Validator,
@@ -107,72 +108,72 @@ impl WitnessAnswer {
 	}
 }
 
-/// What an answer is proven with. All in SCALE.
+/// The proof of an answer. All fields are in SCALE.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssuranceProof {
 	/// The block's header.
 	pub header: Bytes,
-	/// The header of the block below it, whose state names the roster.
+	/// The header of the block's parent, whose state has the roster.
 	pub parent: Bytes,
 	/// The commit certificate.
 	pub certificate: Bytes,
-	/// The nodes of the trie of that state on the way to the roster, and to the validator set, which counts where no roster
-	/// is stored.
+	/// The nodes of this state's trie on the way to the roster, and to the validator set, which counts if no roster is
+	/// stored.
 	pub roster: Vec<Bytes>,
 	/// The attestations.
 	pub attestations: Bytes,
 }
 
-/// What an answer of `pbft_assurance` has been found to prove.
+/// The facts that an answer of `pbft_assurance` proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedAssurance {
 	/// The block, which is final.
 	pub block: BlockAnswer,
-	/// What makes it final.
+	/// The certificate that makes it final.
 	pub certificate: VerifiedCertificate,
 	/// Every level, reached or not.
 	pub levels: Vec<LevelAnswer>,
-	/// Who stands behind it.
+	/// The roster's entries that stand behind it.
 	pub present: Vec<WitnessAnswer>,
-	/// Who does not.
+	/// The roster's entries that do not stand behind it.
 	pub missing: Vec<WitnessAnswer>,
 }
 
 /// Why an answer of `pbft_assurance` proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssuranceError {
-	/// Header, certificate or proof are at fault.
+	/// The header, the certificate or the storage proof is bad.
 	#[error(transparent)]
 	Verify(#[from] VerifyError),
-	/// Nobody commits or attests genesis.
+	/// Genesis has neither commits nor attestations.
 	#[error("block 0 is genesis: nobody commits or attests it")]
 	Genesis,
-	/// The header given as parent is not the one that the block names.
+	/// The header given as parent is not that of the block's parent.
 	#[error("proof.parent is of block {found:?}, the block's parent is {expected:?}")]
 	OtherParent {
-		/// Its hash.
+		/// The hash of the given header.
 		found: BlockHash,
-		/// The one that the block names.
+		/// The parent's hash in the block's header.
 		expected: BlockHash,
 	},
-	/// The roster is none.
+	/// The proven roster is not valid.
 	#[error("proof.roster: {0}")]
 	Roster(#[from] RosterError),
-	/// The attestations do not hold.
+	/// The attestations are not valid.
 	#[error("proof.attestations: {0}")]
 	Attestations(#[from] AttestationError),
-	/// The answer says something else of a level than what is proven.
+	/// The answer states another result for a level than the proven one.
 	#[error("levels: {level} is said to be {stated}, what is proven is {proven}")]
 	OtherLevel {
-		/// Which.
+		/// The level.
 		level: &'static str,
-		/// What the answer says.
+		/// The result that the answer states.
 		stated: String,
-		/// What the proof says.
+		/// The result that the proof gives.
 		proven: String,
 	},
-	/// The answer names others than those that are proven to stand behind the block, or not to.
+	/// The answer names other entries of the roster than the proof.
 	#[error("{field} names others than the proof")]
 	OtherWitnesses {
 		/// The field.
@@ -180,18 +181,19 @@ pub enum AssuranceError {
 	},
 }
 
-/// What is to be said of a block, out of who has committed it and who has attested it.
+/// The result for a block, computed from its commits and attestations.
 pub struct Summary {
-	/// Every level; without the times.
+	/// Every level, without the times.
 	pub levels: Vec<LevelAnswer>,
-	/// Who stands behind it.
+	/// The roster's entries that stand behind it.
 	pub present: Vec<WitnessAnswer>,
-	/// Who does not.
+	/// The roster's entries that do not stand behind it.
 	pub missing: Vec<WitnessAnswer>,
 }
 
 impl Summary {
-	/// Everything here was checked: the certificate by `set`, the attestations by `roster`.
+	/// Computes the result. The caller has checked the certificate against `set`, and the attestations against
+	/// `roster`.
 	pub fn new(
 		set: &ValidatorSet,
 		certificate: &VerifiedCertificate,
@@ -228,8 +230,8 @@ impl Summary {
 
 /// Checks an answer of `pbft_assurance` with a proof.
 ///
-/// `genesis` names the chain; `set` is the set that decided the block. What the answer says of levels and of who stands behind
-/// the block must be what is proven; only the times are nobody's word but the node's.
+/// `genesis` names the chain; `set` is the set that decided the block. The levels and the entries of the roster in the
+/// answer must be the proven ones. Only the times are not proven.
 pub fn verify_assurance(
 	genesis: &BlockHash,
 	set: &ValidatorSet,
@@ -256,7 +258,7 @@ pub fn verify_assurance(
 	Ok(VerifiedAssurance { block: answer.block, certificate, levels, present, missing })
 }
 
-/// Who is to be counted: from the state of the block below.
+/// The roster in the state of the parent block.
 fn proven_roster(proof: &AssuranceProof, expected: BlockHash, number: u32) -> Result<Roster, AssuranceError> {
 	let below = BlockAnswer { height: Height(number).previous(), hash: expected };
 	let parent = decode_header("proof.parent", &proof.parent, below).map_err(|error| match error {
@@ -266,13 +268,13 @@ fn proven_roster(proof: &AssuranceProof, expected: BlockHash, number: u32) -> Re
 	let state = ProvenState::new("proof.roster", *parent.state_root(), &proof.roster)?;
 	let value = |key: [u8; 32]| state.value(&key);
 	let roster = value(ROSTER.key())?;
-	// The set is looked up only where it counts: a proof need not have it otherwise.
+	// The set is read only if it counts, because a proof need not contain it otherwise.
 	let counts = roster.as_deref().is_none_or(|bytes| bytes == [0]);
 	let set = if counts { value(VALIDATOR_SET.key())? } else { None };
 	Ok(Roster::from_state(roster.as_deref(), set.as_deref())?)
 }
 
-/// Whether each level that the answer names is what is proven, and none is left out.
+/// Checks that each level in the answer is as proven, and that none is left out.
 fn compare(stated: &[LevelAnswer], proven: &[LevelAnswer]) -> Result<(), AssuranceError> {
 	let shown = |level: Option<&LevelAnswer>| match level {
 		None => "left out".into(),

@@ -1,12 +1,13 @@
-//! Whether a storage key is that of an item, as far as that can be told without the runtime's metadata.
+//! Whether a storage key belongs to an item, as far as that can be told without the runtime's metadata.
 
 use sp_core::Bytes;
 use syndic_primitives::{builtin::KeyHasher, storage_keys::item_key};
 
 /// Whether `key` is the item's own key, followed by a hash of each of `keys`, in order, and by nothing else.
 ///
-/// Which hash it is only the metadata knows; any that FRAME has will do. Whoever asked for certain keys is not misled by
-/// that: that other keys come out as the same bytes takes a collision, or keys of another length.
+/// Only the metadata tells which hash function the item uses, so any of FRAME's is accepted. This does not mislead a
+/// client that asked for certain keys: for other keys to give the same bytes takes a collision, or keys of another
+/// length.
 pub fn belongs(key: &[u8], contract: &str, item: &str, keys: &[Bytes]) -> bool {
 	key.strip_prefix(&item_key(contract, item)).is_some_and(|rest| consists_of(rest, keys))
 }

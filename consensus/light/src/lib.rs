@@ -1,8 +1,8 @@
-//! Checks what a node answers, without trusting it, and with neither a runtime nor a database.
+//! Checks the answers of a node, without trusting it, and with neither a runtime nor a database.
 //!
-//! What has to be known beforehand are two things: the hash of the chain's genesis, and the validator set of the block in
-//! question, from somebody who is trusted or from a block that was checked before. Then [`verify_read`] follows an
-//! answer of the RPC `builtin_read` with `proof` from the one to the other:
+//! The client has to know two things beforehand: the hash of the chain's genesis, and the validator set of the block in
+//! question, from a trusted source or from a block that was checked before. [`verify_read`] follows an answer of the
+//! RPC `builtin_read` with `proof` from this set to the value:
 //!
 //! ```text
 //! the set's keys ─ signed ─> certificate ─ names ─> header ─ holds ─> state root ─ proof ─> value, at the item's key
@@ -10,8 +10,9 @@
 //!
 //! [`verify_assurance`] does the same with an answer of `pbft_assurance`: see [`assurance`].
 //!
-//! It says *what* was proven; that this is what was asked for is the asker's to compare. Which contract is at an address is
-//! not in the state: answers are checked by the contract's name, which its storage keys are made of.
+//! The result says *what* was proven; the client has to compare it with what it asked for. The state does not tell
+//! which contract is at an address, so answers are checked by the contract's name, from which its storage keys are
+//! made.
 
 pub mod answer;
 pub mod assurance;

@@ -1,4 +1,4 @@
-//! From an answer to what it proves.
+//! Checks answers, and returns what they prove.
 
 use crate::{
 	answer::{BlockAnswer, ReadAnswer},
@@ -13,19 +13,19 @@ use syndic_primitives::{
 	ValidatorSet, VerifiedCertificate,
 };
 
-/// The longest header that is looked at, in bytes. A set change names every member of the next set in it.
+/// Maximum length of a header in bytes. A set change names every member of the next set in the header.
 const MAX_HEADER_BYTES: usize = 256 * 1024;
 
-/// The longest proof that is looked at, in bytes.
+/// Maximum length of a proof in bytes.
 const MAX_PROOF_BYTES: usize = 16 * 1024 * 1024;
 
-/// As much of a value as an error repeats, in bytes.
+/// Maximum number of bytes of a value that an error repeats.
 const SHOWN: usize = 32;
 
-/// What an answer has been found to prove: after this block, this was stored there.
+/// The fact that an answer proves: after this block, this value was stored at this item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRead {
-	/// The block. Its state is what was read.
+	/// The block whose state was read.
 	pub at: BlockAnswer,
 	/// The contract's name.
 	pub contract: String,
@@ -33,40 +33,40 @@ pub struct VerifiedRead {
 	pub item: String,
 	/// The keys of the entry, in SCALE, if the item is a map.
 	pub keys: Vec<Vec<u8>>,
-	/// The value in SCALE. `None`: nothing is stored there, and that is proven, too.
+	/// The value in SCALE. `None`: it is proven that no value is stored there.
 	pub value: Option<Vec<u8>>,
-	/// What makes the block final. `None` at genesis.
+	/// The certificate that makes the block final. `None` at genesis.
 	pub certificate: Option<VerifiedCertificate>,
 }
 
-/// Why an answer proves nothing. Each says the field that is at fault.
+/// Why an answer proves nothing. Each error names the field at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-	/// A part that a proof consists of is not there.
+	/// A part of the proof is missing.
 	#[error("{field} is not there: ask with proof set to true")]
 	Missing {
 		/// The field.
 		field: &'static str,
 	},
-	/// More than is looked at.
+	/// A field is longer than its bound.
 	#[error("{field} has {length}, at most {bound} are looked at")]
 	TooMuch {
 		/// The field.
 		field: &'static str,
-		/// How much there is.
+		/// Its length.
 		length: usize,
-		/// How much there may be.
+		/// The greatest length.
 		bound: usize,
 	},
-	/// It is about another chain.
+	/// The answer is about another chain.
 	#[error("genesis is {found:?}, the chain's is {expected:?}")]
 	OtherChain {
-		/// What the answer says.
+		/// The genesis hash in the answer.
 		found: BlockHash,
-		/// What it was checked against.
+		/// The genesis hash that it was checked against.
 		expected: BlockHash,
 	},
-	/// The header can't be read.
+	/// The header cannot be decoded.
 	#[error("header is not decodable: {0}")]
 	Header(codec::Error),
 	/// The header is of another block than the answer says.
@@ -76,23 +76,23 @@ pub enum VerifyError {
 		found_height: Height,
 		/// Its hash.
 		found: BlockHash,
-		/// What the answer says.
+		/// The height in the answer.
 		height: Height,
-		/// What the answer says.
+		/// The hash in the answer.
 		hash: BlockHash,
 	},
-	/// A block 0 that is not this chain's.
+	/// A block 0 that is not this chain's genesis.
 	#[error("header is of a block 0 with hash {found:?}, the chain's genesis is {expected:?}")]
 	OtherGenesis {
 		/// The header's hash.
 		found: BlockHash,
-		/// What it was checked against.
+		/// The genesis hash that it was checked against.
 		expected: BlockHash,
 	},
 	/// The certificate does not prove that the set has committed the block.
 	#[error("certificate: {0}")]
 	Certificate(#[from] CertificateError),
-	/// The key is not that of the item, and of these keys in it.
+	/// The key does not belong to this item and these keys.
 	#[error("key is {key}, which is not {contract}.{item}{}", if *keyed { " at these keys" } else { "" })]
 	OtherKey {
 		/// The key, in hex.
@@ -104,21 +104,21 @@ pub enum VerifyError {
 		/// Whether there are keys.
 		keyed: bool,
 	},
-	/// A node of the trie is not there, or is not what its parent says, which is the same: it is looked for by its hash.
+	/// A node of the trie is missing or altered. Both look the same, because nodes are found by their hash.
 	#[error("proof lacks the node {node:?}, or that one has been altered")]
 	IncompleteProof {
 		/// The hash of the node.
 		node: BlockHash,
 	},
-	/// A node of the trie can't be read.
+	/// A node of the trie cannot be decoded.
 	#[error("proof is not a proof: {0}")]
 	BadProof(String),
-	/// The value is not the one that is proven.
+	/// The value is not the proven one.
 	#[error("value is {stated}, what is proven is {proven}")]
 	OtherValue {
-		/// What the answer says, in hex, shortened.
+		/// The value in the answer, in hex, shortened.
 		stated: String,
-		/// What the proof says, in hex, shortened.
+		/// The proven value, in hex, shortened.
 		proven: String,
 	},
 }
@@ -159,7 +159,7 @@ pub fn verify_read(genesis: &BlockHash, set: &ValidatorSet, answer: &ReadAnswer)
 	})
 }
 
-/// The header in `field`, which is that of the block in question.
+/// Decodes the header in `field`, and checks that it is the header of block `at`.
 pub fn decode_header(field: &'static str, bytes: &Bytes, at: BlockAnswer) -> Result<Header, VerifyError> {
 	bounded(field, bytes.len(), MAX_HEADER_BYTES)?;
 	let header = Header::decode_all(&mut &bytes[..]).map_err(VerifyError::Header)?;
@@ -171,7 +171,7 @@ pub fn decode_header(field: &'static str, bytes: &Bytes, at: BlockAnswer) -> Res
 	Ok(header)
 }
 
-/// What makes the block final: a certificate, or that it is genesis.
+/// The certificate that makes the block final; `None` for genesis, which needs none.
 pub fn finality(
 	genesis: &BlockHash,
 	set: &ValidatorSet,
@@ -194,21 +194,21 @@ pub fn finality(
 /// This layout reads the states of older runtimes as well.
 type Layout = LayoutV1<Blake2Hasher>;
 
-/// As much of a state as a proof shows: several values can be read under one root.
+/// The part of a state that a proof shows. Several values can be read under one root.
 pub struct ProvenState {
 	root: BlockHash,
 	trie: MemoryDB<Blake2Hasher>,
 }
 
 impl ProvenState {
-	/// The nodes in `field`, of the state with this root.
+	/// Makes it from the nodes in `field`, for the state with this root.
 	pub fn new(field: &'static str, root: BlockHash, nodes: &[Bytes]) -> Result<Self, VerifyError> {
 		bounded(field, nodes.iter().map(|node| node.len()).sum(), MAX_PROOF_BYTES)?;
 		let proof = StorageProof::new(nodes.iter().map(|Bytes(node)| node.clone()));
 		Ok(Self { root, trie: proof.into_memory_db() })
 	}
 
-	/// What lies at the key. `None`: nothing is stored there, and that is proven, too.
+	/// The value at the key. `None`: it is proven that no value is stored there.
 	pub fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, VerifyError> {
 		let read = sp_trie::read_trie_value::<Layout, _>(&self.trie, &self.root, key, None, None);
 		read.map_err(|error| match *error {
@@ -227,7 +227,7 @@ pub(crate) fn bounded(field: &'static str, length: usize, bound: usize) -> Resul
 	Ok(())
 }
 
-/// Bytes in hex; a long value with its beginning and its length.
+/// Bytes in hex. Of a long value, the beginning and the length are shown.
 fn shown(value: Option<&[u8]>) -> String {
 	match value {
 		None => "nothing".into(),

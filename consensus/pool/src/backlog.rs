@@ -36,11 +36,11 @@ const MEASUREMENTS: usize = 9;
 /// Time without a new measurement after which the class is no longer known to be busy.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(20);
 
-/// Refused transactions that are remembered at most.
+/// Maximum number of refused transactions that are remembered.
 const REMEMBERED: usize = 65_536;
-/// The time for which refused transactions are remembered while no block comes.
+/// How long refused transactions are remembered if no block becomes final.
 const REMEMBERED_FOR: Duration = Duration::from_secs(2);
-/// The part of its bound from which on a class is called tight.
+/// A class is tight when its ready transactions reach this part of its bound.
 const TIGHT: f64 = 0.5;
 
 /// How fast transactions of a class became final at a time when more of them were ready.
@@ -102,7 +102,7 @@ impl<Account> Default for Backlog<Account> {
 }
 
 impl<Account: std::hash::Hash + Eq> Backlog<Account> {
-	/// A block has become final while the pool had (almost) no ready transactions that it could have taken.
+	/// A block has become final while the pool had too few ready transactions to fill it: drops all measurements.
 	pub fn idle(&mut self, now: Instant) {
 		self.last = Some(now);
 		self.lanes.clear();
@@ -175,7 +175,7 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		*held = held.saturating_add(1);
 	}
 
-	/// A transaction that was counted has not come in.
+	/// Takes back a count, because the transaction has not come in.
 	fn uncount(&mut self, class: ClassId, account: &Account) {
 		let Some(lane) = self.lanes.get_mut(&class) else { return };
 		lane.ready = lane.ready.saturating_sub(1);
@@ -184,8 +184,8 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 		}
 	}
 
-	/// Whether a class has so many ready transactions that none should come in which waits for an earlier one: the
-	/// earlier one may not find room for long.
+	/// Whether a class is tight. A transaction that waits for an earlier one is then refused, because the earlier one
+	/// may not get room for a long time.
 	pub fn is_tight(&self, now: Instant, class: ClassId) -> bool {
 		let Some(lane) = self.lanes.get(&class) else { return false };
 		lane.bound(now).is_some_and(|bound| lane.ready as f64 >= TIGHT * bound)

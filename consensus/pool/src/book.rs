@@ -25,7 +25,7 @@ pub const MAX_RIVALS: usize = 4;
 pub struct Bounds {
 	/// Transactions of one account, and how far ahead of the state a nonce may be.
 	pub account: usize,
-	/// Of these, the transactions that may wait for a gap.
+	/// Transactions of one account that may wait for a gap. They count for `account` as well.
 	pub waiting: usize,
 	/// Transactions that may wait for gaps, of all accounts together. The transaction that closes a gap must always
 	/// find room.

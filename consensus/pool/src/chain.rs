@@ -1,4 +1,4 @@
-//! What a pool asks of the chain.
+//! The pool's view of the chain.
 
 use crate::{
 	book::Effects,
@@ -37,9 +37,9 @@ pub struct At {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {reason}")]
 pub struct ChainError {
-	/// What was asked.
+	/// The request that failed.
 	pub what: &'static str,
-	/// What came instead of an answer.
+	/// The error.
 	pub reason: String,
 }
 
@@ -50,7 +50,7 @@ impl ChainError {
 	}
 }
 
-/// What a pool asks of the chain.
+/// The pool's view of the chain.
 pub trait Chain: Send + Sync + 'static {
 	/// The last final block.
 	fn finalised(&self) -> At;

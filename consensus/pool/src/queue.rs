@@ -49,7 +49,7 @@ pub enum From {
 pub struct Waiting {
 	/// The transaction.
 	pub transaction: Arc<OpaqueExtrinsic>,
-	/// Where it comes from, for the runtime.
+	/// The source of the transaction, as the runtime is told.
 	pub source: TransactionSource,
 	since: Instant,
 	answer: oneshot::Sender<Judged>,

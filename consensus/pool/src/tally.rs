@@ -45,8 +45,8 @@ impl State {
 	}
 }
 
-/// A transaction on its way into the pool. When this is dropped without [`Self::taken`], the transaction is no longer
-/// counted.
+/// A transaction on its way into the pool. When this is dropped without a call of `taken`, the transaction no longer
+/// counts.
 pub struct Coming<'a> {
 	tally: &'a Tally,
 	owner: Option<Owner>,
@@ -87,7 +87,7 @@ impl Tally {
 		total.plus(Load { count: 1, bytes: 1 }).is_within(self.limit.part(CALM))
 	}
 
-	/// Counts a transaction that there is room for, whoever owns it.
+	/// Counts a transaction that there is room for whatever its owner is.
 	pub fn pass(&self, load: Load) -> Coming<'_> {
 		let mut state = self.state.lock();
 		let coming = state.coming(None);

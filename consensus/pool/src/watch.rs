@@ -6,7 +6,7 @@ use sc_transaction_pool_api::TransactionStatus;
 use std::collections::HashMap;
 use syndic_primitives::BlockHash;
 
-/// What a watcher is told.
+/// A status that a watcher is told.
 pub type Status = TransactionStatus<BlockHash, BlockHash>;
 
 /// Maximum number of watchers of one transaction.

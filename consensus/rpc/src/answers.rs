@@ -21,17 +21,18 @@ pub fn to_hex(bytes: impl AsRef<[u8]>) -> String {
 	format!("0x{}", hex::encode(bytes))
 }
 
-/// What this node does about consensus.
+/// The part that this node has in the consensus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
 	/// The engine has not started yet.
 	Starting,
-	/// It follows: it was not started as a validator, or has no consensus key.
+	/// It follows the chain: it was not started as a validator, or has no consensus key.
 	Full,
-	/// It has a consensus key that is not in the current set: it follows, and votes once its key is taken in.
+	/// It has a consensus key that is not in the current set: it follows the chain, and votes once its key is in the
+	/// set.
 	Waiting,
-	/// Its key is in the current set, and it does not vote yet, for its log is new although the chain is not.
+	/// Its key is in the current set, and it does not vote yet, because its vote log is new although the chain is not.
 	Abstaining,
 	/// It votes.
 	Validator,
@@ -54,7 +55,7 @@ impl From<syndic_client::Role> for Role {
 pub struct Member {
 	/// Its position.
 	pub index: SignerIndex,
-	/// Its key; `null` only while the state that says so is not here.
+	/// Its key; `null` only while this node does not have the state that names it.
 	pub key: Option<String>,
 }
 
@@ -74,9 +75,9 @@ pub struct Awaited {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ViewChangeAnswer {
-	/// Who asks.
+	/// The member that asks.
 	pub index: SignerIndex,
-	/// For which view.
+	/// The view that it asks for.
 	pub view: View,
 }
 
@@ -86,7 +87,7 @@ pub struct ViewChangeAnswer {
 pub struct LockAnswer {
 	/// The view of the certificate that locks.
 	pub view: View,
-	/// The block it names.
+	/// The block of that certificate.
 	pub block_hash: BlockHash,
 }
 
@@ -94,25 +95,25 @@ pub struct LockAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusAnswer {
-	/// What this node does.
+	/// The part that this node has in the consensus.
 	pub role: Role,
 	/// Its consensus key, if it was started as a validator and has one.
 	pub key: Option<String>,
 	/// The last final block.
 	pub finalised: BlockAnswer,
-	/// Whether it is far behind and fetches blocks.
+	/// Whether it is far behind the network and fetches blocks.
 	pub is_syncing: bool,
-	/// Keys of the validators it has a connection to.
+	/// Keys of the validators to which it has a connection.
 	pub connected: Vec<String>,
-	/// What it attests, and whose attestations it lacks.
+	/// The keys with which it attests, and the roster's entries whose attestations it lacks.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub assurance: Option<StandingAnswer>,
-	/// Where the protocol stands; only on a node with a consensus key.
+	/// The state of the protocol; only on a node with a consensus key.
 	#[serde(flatten, skip_serializing_if = "Option::is_none")]
 	pub engine: Option<EngineAnswer>,
 }
 
-/// Where the protocol stands, as this node sees it.
+/// The state of the protocol, as this node sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineAnswer {
@@ -120,42 +121,42 @@ pub struct EngineAnswer {
 	pub set_id: SetId,
 	/// How many members it has.
 	pub members: usize,
-	/// How many of them commit a block.
+	/// How many commits make a quorum.
 	pub quorum: usize,
-	/// This node's position in it.
+	/// This node's position in the set; `null` if it is not a member.
 	pub index: Option<SignerIndex>,
 	/// The last committed block.
 	pub committed: BlockAnswer,
 	/// The view.
 	pub view: View,
-	/// Whether the view has been asked for and has not begun.
+	/// Whether the view was asked for and has not begun.
 	pub changing_view: bool,
-	/// Views in a row that failed.
+	/// How many views in a row have failed.
 	pub failures: u32,
-	/// Who leads the next height in this view.
+	/// The leader of the next height in this view.
 	pub leader: Member,
-	/// The block proposed for it.
+	/// The block proposed for the next height.
 	pub proposal: Option<BlockHash>,
-	/// Whether it was found valid here; `null` while that is not known.
+	/// Whether this node found the proposal valid; `null` while it has not judged it.
 	pub proposal_valid: Option<bool>,
-	/// Who prepared it.
+	/// The members that prepared the proposal.
 	pub prepared_by: Vec<SignerIndex>,
-	/// Who committed it.
+	/// The members that committed the proposal.
 	pub committed_by: Vec<SignerIndex>,
-	/// The blocks proposed in this view at the heights in progress, ascending, as far as they follow on each other.
+	/// The blocks proposed in this view, from the next height upwards to the first height without a proposal.
 	pub window: Vec<BlockHash>,
 	/// The block this node is locked on.
 	pub locked: Option<LockAnswer>,
-	/// Whom progress waits for.
+	/// The members that progress waits for.
 	pub waiting_for: Vec<Awaited>,
-	/// Who asks for another view.
+	/// The members that ask for another view.
 	pub view_changes: Vec<ViewChangeAnswer>,
 	/// Members this node has a connection to, itself included.
 	pub reachable: Vec<SignerIndex>,
 }
 
 impl EngineAnswer {
-	/// Puts keys to the positions in `status`, as far as `set` is the set that it counts in.
+	/// Adds keys to the positions in `status`, if `set` is the set that `status` refers to.
 	pub fn new(status: Status, set: &ValidatorSet) -> Self {
 		let set = Some(set).filter(|set| set.id() == status.set_id);
 		let key = |index: SignerIndex| set.and_then(|set| set.member(index)).map(to_hex);
@@ -210,7 +211,7 @@ pub struct ValidatorsAnswer {
 	pub members: Vec<Member>,
 	/// How many of them commit a block.
 	pub quorum: usize,
-	/// How many of them may fail in any way without harm.
+	/// How many of them may be faulty.
 	pub max_faulty: usize,
 	/// The change that is scheduled.
 	pub scheduled: Option<ScheduledSet>,
@@ -226,12 +227,12 @@ pub struct ScheduledSet {
 	pub members: Vec<Member>,
 	/// How many of them will commit a block.
 	pub quorum: usize,
-	/// How many of them will be allowed to fail.
+	/// How many of them may be faulty.
 	pub max_faulty: usize,
 }
 
 impl ValidatorsAnswer {
-	/// Out of the state after `at`.
+	/// Makes the answer from the state after `at`.
 	pub fn new(at: BlockAnswer, state: ConsensusState) -> Self {
 		Self {
 			at,
@@ -256,43 +257,43 @@ impl ValidatorsAnswer {
 pub struct ParametersAnswer {
 	/// The block after which this holds.
 	pub at: BlockAnswer,
-	/// In force for the height after it.
+	/// The parameters in force for the height after it.
 	pub parameters: Parameters,
-	/// The profile in force, if everything is as one says.
+	/// The profile in force; `null` unless all parameters are as a profile sets them.
 	pub profile: Option<String>,
-	/// Scheduled, ascending by height.
+	/// Scheduled changes, ascending by height.
 	pub scheduled: Vec<ParametersSince>,
-	/// The last changes that were made, ascending by height: the last one made the parameters what they are. A state of a
-	/// runtime that did not note them has none.
+	/// The last changes, ascending by height; the last of them set the present parameters. Empty for a state of a
+	/// runtime that did not record changes.
 	pub history: Vec<ParametersSince>,
 }
 
-/// Parameters from a height on, and why.
+/// Parameters from a height on, and the cause of the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ParametersSince {
 	/// The first height that they rule.
 	pub since: Height,
-	/// Why they are what they are.
+	/// The cause of the change.
 	pub cause: CauseAnswer,
-	/// All of them.
+	/// All parameters.
 	pub parameters: Parameters,
 }
 
-/// Why parameters are what they are.
+/// The cause of a change of parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "camelCase")]
 pub enum CauseAnswer {
-	/// The chain began with them, or has had them since before causes were noted.
+	/// They are the parameters of genesis, or older than the record of causes.
 	Start,
-	/// The board changed single ones.
+	/// The board changed single parameters.
 	Board,
-	/// The board put a profile to use.
+	/// The board switched to a profile.
 	Profile {
-		/// Its name.
+		/// The profile's name.
 		profile: String,
 	},
-	/// The calendar did.
+	/// The calendar switched to a profile.
 	Calendar {
 		/// The profile's name.
 		profile: String,
@@ -311,10 +312,10 @@ impl From<Cause> for CauseAnswer {
 }
 
 impl ParametersAnswer {
-	/// Out of the state after `at`.
+	/// Makes the answer from the state after `at`.
 	pub fn new(at: BlockAnswer, state: ConsensusState, record: ParameterRecord) -> Self {
 		let ParameterRecord { profile, scheduled, history } = record;
-		// A state that does not note causes is of a runtime in which only the board made changes.
+		// A state without causes is of a runtime in which only the board made changes.
 		let cause = |since: Height| {
 			let change = scheduled.iter().find(|change| change.since == since);
 			change.map_or(CauseAnswer::Board, |change| change.cause.clone().into())
@@ -345,9 +346,9 @@ pub struct CertificateAnswer {
 	pub view: View,
 	/// The block's hash.
 	pub block_hash: BlockHash,
-	/// Who signed, ascending by position.
+	/// The signatures, ascending by the signer's position.
 	pub signatures: Vec<SignatureAnswer>,
-	/// What each of them signed.
+	/// The payload that each of them signed.
 	pub payload: String,
 	/// The certificate in SCALE, as it is stored with the block.
 	pub encoded: String,
@@ -359,14 +360,14 @@ pub struct CertificateAnswer {
 pub struct SignatureAnswer {
 	/// The signer's position in the set.
 	pub signer: SignerIndex,
-	/// Its key; `null` when the state that says so is pruned here.
+	/// Its key; `null` if the state that names it is pruned here.
 	pub key: Option<String>,
 	/// The ed25519 signature.
 	pub signature: String,
 }
 
 impl CertificateAnswer {
-	/// Puts keys to the signers; `set` is the set that signed, if it is at hand.
+	/// Adds keys to the signers; `set` is the set that signed, if it is known.
 	pub fn new(certificate: &Certificate, genesis: &BlockHash, set: Option<&ValidatorSet>) -> Self {
 		let signatures = certificate
 			.signatures
@@ -389,23 +390,24 @@ impl CertificateAnswer {
 	}
 }
 
-/// What a node attests, and whom it misses behind the last block of which that can be said.
+/// The keys with which a node attests, and the roster's entries that it misses behind the last block of which it can
+/// tell that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StandingAnswer {
-	/// Keys with which it attests, as far as they are on the roster.
+	/// The consensus keys in its keystore. It attests with those that are on the roster.
 	pub attesting: Vec<String>,
-	/// How many nodes it exchanges attestations with.
+	/// Number of nodes with which it exchanges attestations.
 	pub peers: usize,
 	/// The last block that has been final for two seconds; `null` right after the start.
 	pub block: Option<BlockAnswer>,
-	/// The levels that it has reached.
+	/// The levels that this block has reached.
 	pub levels: Vec<AssuranceLevel>,
-	/// Who on the roster does not stand behind it.
+	/// The roster's entries that do not stand behind this block.
 	pub missing: Vec<MissingAnswer>,
 }
 
-/// Somebody who is missed.
+/// An entry of the roster that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MissingAnswer {
@@ -436,13 +438,13 @@ pub struct ReachedAnswer {
 	pub block: BlockAnswer,
 	/// The level.
 	pub level: AssuranceLevel,
-	/// How many ms after the block was final here; `null` where that is not known.
+	/// Milliseconds from the block's finality on this node to the level; `null` where that is not known.
 	pub after_ms: Option<u64>,
 	/// How many of the roster's validators stand behind it at this moment.
 	pub validators: Count,
-	/// How many institutions.
+	/// How many institutions stand behind it.
 	pub institutions: Count,
-	/// How many validators and observers of regulators.
+	/// How many validators and observers of regulators stand behind it.
 	pub regulators: Count,
 }
 
@@ -469,9 +471,9 @@ pub struct CommitAnswer {
 	pub hash: BlockHash,
 	/// The set that decided it.
 	pub set_id: SetId,
-	/// The view in which it did.
+	/// The view in which the set decided it.
 	pub view: View,
-	/// The positions of those whose commits are in this node's certificate.
+	/// The positions of the members whose commits are in this node's certificate.
 	pub signers: Vec<SignerIndex>,
 }
 
@@ -481,21 +483,21 @@ pub struct CommitAnswer {
 pub struct TransactionAnswer {
 	/// Its block, which is final.
 	pub block: BlockAnswer,
-	/// Its index in it.
+	/// Its index in the block.
 	pub index: usize,
 	/// Its hash.
 	pub hash: BlockHash,
-	/// Its business class; `null` for an inherent, and where the runtime knows no classes.
+	/// Its class; `null` for an inherent, and where the runtime has no classes.
 	pub class: Option<ClassAnswer>,
-	/// The level that it needs to count as assured: its class's. Without a class, the committee's.
+	/// The level that it needs to count as assured: the level of its class, or `committee` without a class.
 	pub asks: AssuranceLevel,
-	/// Whether the block has reached that.
+	/// Whether the block has reached this level.
 	pub assured: bool,
 	/// Every level that the block has reached.
 	pub levels: Vec<AssuranceLevel>,
 }
 
-/// A business class.
+/// A class of transactions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassAnswer {
@@ -539,13 +541,13 @@ pub struct ContractsAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContractAnswer {
-	/// Where it is called.
+	/// Its address.
 	pub address: Address,
 	/// Its name.
 	pub name: String,
-	/// What its storage keys begin with.
+	/// The prefix of its storage keys.
 	pub prefix: String,
-	/// Of its storage and its calls.
+	/// The version of its storage and its calls.
 	pub version: u16,
 	/// Whether the board can suspend it.
 	pub suspendable: bool,
@@ -554,7 +556,7 @@ pub struct ContractAnswer {
 }
 
 impl ContractAnswer {
-	/// Out of the registry.
+	/// Makes the answer from the registry's entry.
 	pub fn new(info: ContractInfo, suspended_since: Option<Height>) -> Self {
 		let ContractInfo { address, prefix, version, name, suspendable } = info;
 		Self { address, name, prefix: to_hex(prefix), version, suspendable, suspended_since }

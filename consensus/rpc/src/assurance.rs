@@ -1,4 +1,5 @@
-//! `pbft_assurance` and what belongs to it: who stands behind a final block beyond its committee, with proofs, and as it comes.
+//! `pbft_assurance` and its companions: which entries of the roster stand behind a final block, with proofs, and
+//! subscriptions.
 
 use crate::{
 	answers::{BlockAnswer, ClassAnswer, CommitAnswer, ReachedAnswer, TransactionAnswer},
@@ -24,14 +25,14 @@ use syndic_primitives::{
 };
 use tokio::sync::broadcast::error::RecvError;
 
-/// Answers questions about one node's attestations.
+/// Answers requests about one node's attestations.
 pub struct Assurance<V> {
 	chain: V,
 	genesis: BlockHash,
 	handle: AssuranceHandle,
 }
 
-/// A final block, and all that is known of it.
+/// A final block, and all that is known about it.
 struct Known {
 	block: BlockAnswer,
 	parent: BlockAnswer,
@@ -42,7 +43,7 @@ struct Known {
 }
 
 impl<V: AssuranceView> Assurance<V> {
-	/// Over this chain, and what the node keeps of attestations.
+	/// Answers over this chain and this node's attestations.
 	pub fn new(chain: V, genesis: BlockHash, handle: AssuranceHandle) -> Self {
 		Self { chain, genesis, handle }
 	}
@@ -72,8 +73,8 @@ impl<V: AssuranceView> Assurance<V> {
 		Ok(Known { block, parent, certificate, set, roster, recorded })
 	}
 
-	/// The set that decided a block: that of the state below it, or, by an order of the board, the one that the block puts in
-	/// force.
+	/// The set that decided a block: the set in the state of its parent, or, after a recovery order, the set that the
+	/// block itself puts in force.
 	fn deciding_set(
 		&self,
 		block: BlockAnswer,
@@ -149,7 +150,7 @@ impl<V: AssuranceView> Assurance<V> {
 		})
 	}
 
-	/// A final block as a subscriber is told of it; nothing at genesis, and where the certificate is not kept.
+	/// A final block as subscribers are sent it. `None` at genesis, and if the certificate is not kept.
 	fn commit(&self, height: Height) -> Result<Option<CommitAnswer>, Error> {
 		let Some(hash) = self.chain.hash_at(height)? else { return Ok(None) };
 		if height == Height::ZERO {
@@ -182,13 +183,13 @@ impl Known {
 	}
 }
 
-/// Of a block that nobody has attested here.
+/// The record of a block for which this node has no attestation.
 fn nothing(BlockAnswer { height, hash }: BlockAnswer) -> Recorded {
 	let block = Attestation { height, block_hash: hash };
 	Recorded { attestations: BlockAttestations { block, attestations: Vec::new() }, reached: Vec::new() }
 }
 
-/// The certificate of a final block, which was verified before it was stored.
+/// The certificate of a final block. It was verified before it was stored.
 fn certificate(chain: &impl AssuranceView, block: BlockAnswer) -> Result<VerifiedCertificate, Error> {
 	let bytes = blocks::certificate(chain, block)?;
 	let certificate = Certificate::from_bytes(&bytes).map_err(|error| {
@@ -197,8 +198,8 @@ fn certificate(chain: &impl AssuranceView, block: BlockAnswer) -> Result<Verifie
 	Ok(VerifiedCertificate::from_verified_votes(certificate))
 }
 
-/// Sends one item; whether the subscriber is still there. It waits while the subscriber does not read, so that what waits is
-/// in the database, not in memory.
+/// Sends one item. Returns whether the subscriber is still there. While the subscriber does not read, this waits, so
+/// that later items stay in the database and not in memory.
 async fn send<T: serde::Serialize>(sink: &SubscriptionSink, item: &T) -> bool {
 	match SubscriptionMessage::from_json(item) {
 		Ok(message) => sink.send(message).await.is_ok(),

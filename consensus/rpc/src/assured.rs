@@ -1,4 +1,5 @@
-//! What answers about assurance are made of: attestations out of the database, bodies, and the class of a transaction.
+//! The data behind answers about assurance: attestations from the database, block bodies, and the class of a
+//! transaction.
 
 use crate::{
 	chain::{ChainError, ChainView, DatabaseView},
@@ -11,14 +12,14 @@ use std::cell::RefCell;
 use syndic_client::assurance::{recorded, Recorded};
 use syndic_primitives::{api::ClassesApi, block::Block, BlockHash, ClassId, ClassInfo, Height};
 
-/// A chain, as far as questions are asked about assurance. The block is one that is known.
+/// The part of a chain that requests about assurance need. `hash` is always a known block.
 pub trait AssuranceView: ChainView + ContractView {
-	/// What is stored of a block's attestations.
+	/// The stored record of a block's attestations.
 	fn recorded(&self, height: Height, hash: BlockHash) -> Result<Option<Recorded>, ChainError>;
-	/// The block's extrinsics, in SCALE; nothing if they are not here.
+	/// The block's extrinsics in SCALE; `None` if its body is not here.
 	fn extrinsics(&self, hash: BlockHash) -> Result<Option<Vec<Vec<u8>>>, ChainError>;
-	/// The class of a transaction, according to the runtime after a block; nothing for an inherent, and where the runtime
-	/// knows no classes.
+	/// The class of a transaction, according to the runtime after a block; `None` for an inherent, and if the runtime
+	/// has no classes.
 	fn class_of(&self, height: Height, hash: BlockHash, extrinsic: &[u8]) -> Result<Option<ClassInfo>, ChainError>;
 }
 
@@ -42,7 +43,7 @@ where
 			return Err(ChainError::Pruned { height, hash });
 		}
 		let runtime = |reason: String| ChainError::Runtime { height, hash, reason };
-		// Asked by name, so that a runtime without classes is one without classes.
+		// The call is by name, so that a runtime without the API gives no error but no class.
 		let version = self.client.runtime_version_at(hash, CallContext::Offchain);
 		let version = version.map_err(|error| runtime(error.to_string()))?;
 		if version.api_version(&<dyn ClassesApi<Block> as RuntimeApiInfo>::ID).is_none() {

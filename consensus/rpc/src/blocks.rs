@@ -1,4 +1,4 @@
-//! Which block a question is about.
+//! Finds the block that a request names.
 
 use crate::{answers::BlockAnswer, chain::ChainView, error::Error, params::BlockRef};
 use syndic_primitives::{BlockHash, Height};
@@ -9,14 +9,14 @@ pub fn finalised(chain: &impl ChainView) -> BlockAnswer {
 	BlockAnswer { height, hash }
 }
 
-/// The block with this hash, which was given as `at`, or the last final one.
+/// The block with this hash, given as parameter `at`; the last final block if no hash is given.
 pub fn at(chain: &impl ChainView, hash: Option<BlockHash>) -> Result<BlockAnswer, Error> {
 	let Some(hash) = hash else { return Ok(finalised(chain)) };
 	let height = chain.height_of(hash)?.ok_or(Error::UnknownBlock { field: "at", hash })?;
 	Ok(BlockAnswer { height, hash })
 }
 
-/// A final block, which was given as `field`.
+/// A final block, given as parameter `field`.
 pub fn final_block(chain: &impl ChainView, field: &'static str, block: BlockRef) -> Result<BlockAnswer, Error> {
 	let finalised = finalised(chain).height;
 	match block {

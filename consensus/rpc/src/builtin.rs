@@ -1,4 +1,4 @@
-//! `builtin_*`: the built-in contracts, and what they have stored, with proofs.
+//! `builtin_*`: the built-in contracts, and their storage items with proofs.
 
 use crate::{
 	answers::{BlockAnswer, ContractAnswer, ContractsAnswer},
@@ -13,13 +13,13 @@ use sp_core::Bytes;
 use syndic_light::ReadAnswer;
 use syndic_primitives::{BlockHash, Height};
 
-/// Answers questions about one node's contracts.
+/// Answers requests about one node's contracts.
 pub struct Builtin<V> {
 	chain: V,
 	genesis: BlockHash,
 }
 
-/// What makes an answer provable: the header, the certificate that makes it final, and the nodes of the state's trie.
+/// The proof of an answer: the header, the certificate that makes it final, and the nodes of the state's trie.
 struct Proof {
 	header: Bytes,
 	certificate: Option<Bytes>,
@@ -27,7 +27,7 @@ struct Proof {
 }
 
 impl<V: ContractView> Builtin<V> {
-	/// Over this chain.
+	/// Answers over this chain.
 	pub fn new(chain: V, genesis: BlockHash) -> Self {
 		Self { chain, genesis }
 	}
@@ -58,7 +58,7 @@ impl<V: ContractView> Builtin<V> {
 		let at = params::optional_hash("at", at)?;
 		let proof = params::flag("proof", proof)?;
 		let at = match at {
-			// What is not final is in no certificate.
+			// A block that is not final has no certificate.
 			Some(hash) if proof => blocks::final_block(&self.chain, "at", BlockRef::Hash(hash))?,
 			at => blocks::at(&self.chain, at)?,
 		};
@@ -90,7 +90,7 @@ impl<V: ContractView> Builtin<V> {
 	fn proof_of(&self, at: BlockAnswer, key: &[u8]) -> Result<Proof, Error> {
 		let BlockAnswer { height, hash } = at;
 		let certificate = match height {
-			// Final by agreement beforehand; nobody signed it.
+			// Genesis has no certificate.
 			Height::ZERO => None,
 			_ => Some(Bytes(blocks::certificate(&self.chain, at)?)),
 		};

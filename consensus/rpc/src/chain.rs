@@ -1,4 +1,4 @@
-//! What the answers are made of: heads, headers, justifications, and the four storage items that decide the consensus.
+//! The data behind the answers: heads, headers, justifications, and the four storage items that decide the consensus.
 
 use codec::{Decode, DecodeAll};
 use sc_client_api::{Backend, BlockBackend, HeaderBackend, StorageKey, StorageProvider};
@@ -13,7 +13,7 @@ use syndic_primitives::{
 /// Why the chain could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
-	/// The state after the block has been discarded.
+	/// The state after the block is pruned.
 	#[error("the state after block {height} {hash:?} is pruned")]
 	Pruned {
 		/// The block's height.
@@ -21,7 +21,7 @@ pub enum ChainError {
 		/// Its hash.
 		hash: BlockHash,
 	},
-	/// A storage item that every state has is not there, or is no encoding of what it should be.
+	/// A storage item that every state must have is missing, or cannot be decoded.
 	#[error("{pallet}::{item} after block {hash:?}: {reason}")]
 	BadItem {
 		/// The item's pallet.
@@ -30,17 +30,17 @@ pub enum ChainError {
 		item: &'static str,
 		/// The block.
 		hash: BlockHash,
-		/// What is wrong.
+		/// The reason.
 		reason: String,
 	},
-	/// The runtime of a block does not answer, for instance because it is older than the question.
+	/// The runtime of a block does not answer, for instance because it is older than the API.
 	#[error("the runtime of block {height} {hash:?} does not answer: {reason}")]
 	Runtime {
 		/// The block's height.
 		height: Height,
 		/// Its hash.
 		hash: BlockHash,
-		/// What it said.
+		/// The runtime's error.
 		reason: String,
 	},
 	/// The database failed.
@@ -54,31 +54,31 @@ impl From<sp_blockchain::Error> for ChainError {
 	}
 }
 
-/// What the state after a block says of the consensus of the heights above it.
+/// The state after a block, as it concerns the consensus of the heights above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsensusState {
 	/// The set of the next height.
 	pub set: ValidatorSet,
-	/// The set that is scheduled, and the height from which it decides.
+	/// The scheduled set's members, and the height from which it decides.
 	pub scheduled_set: Option<(Height, Vec<ValidatorId>)>,
 	/// The parameters of the next height.
 	pub parameters: Parameters,
-	/// Parameters that are scheduled, ascending.
+	/// Scheduled parameters, ascending by height.
 	pub scheduled_parameters: Vec<(Height, Parameters)>,
 }
 
-/// What the state after a block says of how its parameters came about. A state of an older runtime says nothing.
+/// The record of how the parameters in the state after a block came about. It is empty in a state of an older runtime.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParameterRecord {
 	/// The profile in force.
 	pub profile: Option<ProfileName>,
-	/// What each scheduled change sets, and why.
+	/// The content and cause of each scheduled change.
 	pub scheduled: Vec<ScheduledChange>,
-	/// The last changes that were made, ascending.
+	/// The last changes, ascending by height.
 	pub history: Vec<PastChange>,
 }
 
-/// A chain, as far as questions are asked about it.
+/// The part of a chain that requests about the consensus need.
 pub trait ChainView: Send + Sync + 'static {
 	/// The last final block.
 	fn finalised(&self) -> (Height, BlockHash);
@@ -88,18 +88,18 @@ pub trait ChainView: Send + Sync + 'static {
 	fn hash_at(&self, height: Height) -> Result<Option<BlockHash>, ChainError>;
 	/// The certificate stored with a block.
 	fn certificate(&self, hash: BlockHash) -> Result<Option<Vec<u8>>, ChainError>;
-	/// Whether the block's body is here.
+	/// Whether this node has the block's body.
 	fn has_body(&self, hash: BlockHash) -> Result<bool, ChainError>;
-	/// The consensus state after a block that is known.
+	/// The consensus state after a known block.
 	fn consensus_state(&self, height: Height, hash: BlockHash) -> Result<ConsensusState, ChainError>;
-	/// How the parameters after a block came about, whose state is here.
+	/// The record of parameter changes after a block whose state this node has.
 	fn parameter_record(&self, _hash: BlockHash) -> Result<ParameterRecord, ChainError> {
 		Ok(ParameterRecord::default())
 	}
 }
 
-/// The chain in a node's database. It reads the same storage items as the engine, not the runtime API, so that an answer
-/// is what the engine goes by.
+/// The chain in a node's database. It reads the same storage items as the engine, and not the runtime API, so that the
+/// answers are what the engine uses.
 pub struct DatabaseView<C, B> {
 	pub(crate) client: Arc<C>,
 	pub(crate) backend: Arc<B>,

@@ -1,4 +1,5 @@
-//! `pbft_committee`: the committee in force, the next one, who stands for election, and how risky a size is.
+//! `pbft_committee`: the committee in force, the next one, the validators that stand for election, and the risk of a
+//! committee size.
 
 use crate::{
 	answers::{to_hex, BlockAnswer},
@@ -22,7 +23,7 @@ use syndic_primitives::{
 	risk, BlockHash, Height, RosterEntry, Seat, SetId, SignerIndex, ValidatorId,
 };
 
-/// The most sizes that one question may ask about: each costs some thousand multiplications of large numbers.
+/// Maximum number of sizes in one request: each costs some thousand multiplications of large numbers.
 pub const MAX_SIZES: usize = 16;
 
 /// The committees.
@@ -36,9 +37,9 @@ pub trait CommitteeApi {
 	fn committee(&self, at: Option<JsonValue>, size: Option<JsonValue>) -> RpcResult<CommitteeAnswer>;
 }
 
-/// A chain, as far as questions are asked about its committees. The block is one that is known.
+/// The part of a chain that requests about committees need. `hash` is always a known block.
 pub trait CommitteeView: ChainView {
-	/// What the runtime of a block says of the era, and who is on the roster.
+	/// The era according to the runtime of a block, and the roster.
 	fn committee(&self, height: Height, hash: BlockHash) -> Result<(CommitteeState, Vec<RosterEntry>), ChainError>;
 }
 
@@ -61,13 +62,13 @@ where
 	}
 }
 
-/// Answers questions about committees.
+/// Answers requests about committees.
 pub struct Committee<V> {
 	chain: V,
 }
 
 impl<V: CommitteeView> Committee<V> {
-	/// Over a chain.
+	/// Answers over this chain.
 	pub fn new(chain: V) -> Self {
 		Self { chain }
 	}
@@ -141,47 +142,47 @@ pub struct CommitteeAnswer {
 	pub at: BlockAnswer,
 	/// The era's number.
 	pub era: u32,
-	/// Its first height.
+	/// The era's first height.
 	pub since: Height,
-	/// How many blocks it has.
+	/// The era's number of blocks.
 	pub length: u32,
-	/// How many members a committee is to have; 0: everybody is in the set, and nobody is elected.
+	/// How many members a committee is to have; 0: all validators are in the set, and there is no election.
 	pub size: u32,
 	/// The number of the set that decides the next height.
 	pub set_id: SetId,
-	/// The first height that it decides.
+	/// The first height that this set decides.
 	pub set_since: Height,
-	/// Its members, in order.
+	/// The set's members, in order.
 	pub members: Vec<MemberAnswer>,
-	/// The set that is scheduled.
+	/// The scheduled set.
 	pub scheduled: Option<ScheduledCommittee>,
 	/// The committee of the next era, if it is elected.
 	pub next: Option<NextAnswer>,
 	/// How many validators are approved, in the committee or not.
 	pub registered: u32,
-	/// How many only attest.
+	/// How many entries of the roster only attest.
 	pub observers: usize,
 	/// How many of the registered are assumed to be faulty.
 	pub assumed_faulty: u32,
-	/// The probability that more members of a committee of `size` are faulty than it bears.
+	/// The probability that a committee of `size` has more faulty members than it tolerates.
 	pub risk: String,
-	/// How high that may be.
+	/// The bound on this probability.
 	pub bound: String,
-	/// The same for the sizes that were asked about.
+	/// The risk of each size in the request.
 	pub sizes: Vec<SizeAnswer>,
 	/// The smallest size, of 4 or more, that is not over the bound; `null` if there is none.
 	pub smallest_size: Option<u32>,
 }
 
-/// A validator, and whose it is.
+/// A validator and its institution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seated {
 	/// Its key.
 	pub key: String,
-	/// Its institution; `null` if it was never registered, or is not on the roster any more.
+	/// Its institution; `null` if it was never registered, or is no longer on the roster.
 	pub institution: Option<InstitutionId>,
-	/// Whether that is a regulator.
+	/// Whether this institution is a regulator.
 	pub regulator: bool,
 }
 
@@ -200,12 +201,12 @@ pub struct MemberAnswer {
 	pub index: SignerIndex,
 	/// Whether it takes turns to lead.
 	pub leads: bool,
-	/// Who it is.
+	/// The validator.
 	#[serde(flatten)]
 	pub seated: Seated,
 }
 
-/// A set to come.
+/// A scheduled set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduledCommittee {
@@ -221,22 +222,22 @@ pub struct ScheduledCommittee {
 pub struct NextAnswer {
 	/// The era.
 	pub era: u32,
-	/// Its first height, if every block until then comes.
+	/// Its first height, if every block until then is made.
 	pub since: Height,
 	/// Its members, as they were drawn.
 	pub members: Vec<Seated>,
-	/// Who takes the place of one that cannot serve, in this order.
+	/// The validators that replace members which cannot serve, in this order.
 	pub alternates: Vec<Seated>,
 }
 
-/// How a size is judged.
+/// The risk of a size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SizeAnswer {
 	/// The size.
 	pub size: u32,
-	/// The probability that more members of such a committee are faulty than it bears.
+	/// The probability that a committee of this size has more faulty members than it tolerates.
 	pub risk: String,
-	/// Whether that is within the bound.
+	/// Whether this risk is within the bound.
 	pub accepted: bool,
 }

@@ -1,4 +1,4 @@
-//! What the answers about built-in contracts are made of: the runtime's registry, and the state with proofs of it.
+//! The data behind answers about built-in contracts: the runtime's registry, and the state with proofs of it.
 
 use crate::chain::{ChainError, ChainView, DatabaseView};
 use codec::Encode;
@@ -15,15 +15,15 @@ use syndic_primitives::{
 pub struct Registry {
 	/// Every contract, by ascending address.
 	pub contracts: Vec<ContractInfo>,
-	/// The suspended ones, and since which block.
+	/// The suspended contracts, and the block that suspended each.
 	pub suspended: Vec<(Address, Height)>,
 }
 
-/// A chain, as far as questions are asked about its contracts. The block is one that is known.
+/// The part of a chain that requests about contracts need. `hash` is always a known block.
 pub trait ContractView: ChainView {
 	/// The registry after a block.
 	fn registry(&self, height: Height, hash: BlockHash) -> Result<Registry, ChainError>;
-	/// Where an item lies, according to the runtime of the block.
+	/// The storage key of an item, according to the runtime of the block.
 	fn storage_key(
 		&self,
 		height: Height,
@@ -32,9 +32,9 @@ pub trait ContractView: ChainView {
 		item: &str,
 		keys: &[Vec<u8>],
 	) -> Result<Result<Vec<u8>, ReadError>, ChainError>;
-	/// What lies at a storage key after a block.
+	/// The value at a storage key after a block; `None` if there is none.
 	fn value(&self, height: Height, hash: BlockHash, key: &[u8]) -> Result<Option<Vec<u8>>, ChainError>;
-	/// The nodes of the state's trie that prove what lies at these keys, each node once.
+	/// The nodes of the state's trie that prove the values at these keys, each node once.
 	fn proof(&self, height: Height, hash: BlockHash, keys: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChainError>;
 	/// The block's header, in SCALE.
 	fn header(&self, hash: BlockHash) -> Result<Option<Vec<u8>>, ChainError>;

@@ -1,4 +1,4 @@
-//! What can be wrong with a question, and what can stand in the way of the answer.
+//! Errors of requests, and reasons for which a request has no answer.
 
 use crate::{chain::ChainError, params::TransactionRef};
 use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned};
@@ -7,17 +7,17 @@ use syndic_primitives::{builtin::ReadError, BlockHash, Height};
 /// First code of this interface's own errors; far from those of JSON-RPC and of the stock interfaces.
 const BASE: i32 = 7000;
 
-/// Why a question has no answer.
+/// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-	/// A parameter that can't be read.
+	/// A parameter that cannot be read.
 	#[error("{field} is {value}, must be {expected}")]
 	BadParameter {
 		/// Its name.
 		field: &'static str,
-		/// What was given, shortened.
+		/// The value that was given, shortened.
 		value: String,
-		/// What is accepted.
+		/// The values that are accepted.
 		expected: &'static str,
 	},
 	/// There is no such contract, item or entry.
@@ -39,7 +39,7 @@ pub enum Error {
 		/// The last final one.
 		finalised: Height,
 	},
-	/// The block is known, and not final.
+	/// The block is known, but not final.
 	#[error("block {height} {hash:?} is not final, the last final block is {finalised}")]
 	BlockNotFinal {
 		/// Its height.
@@ -49,20 +49,20 @@ pub enum Error {
 		/// The last final height.
 		finalised: Height,
 	},
-	/// Genesis is final by agreement beforehand; nobody signed it.
+	/// Genesis has no certificate: it is final from the beginning, without signatures.
 	#[error("block 0 is genesis, it has no certificate")]
 	Genesis,
-	/// The block is final, and its certificate is not here.
+	/// The block is final, but this node does not have its certificate.
 	#[error("the certificate of block {height} {hash:?} is not kept here{}", if *pruned { ": blocks of that age are pruned" } else { "" })]
 	NoCertificate {
 		/// Its height.
 		height: Height,
 		/// Its hash.
 		hash: BlockHash,
-		/// Whether the block's body is not here either.
+		/// Whether the block's body is missing here as well.
 		pruned: bool,
 	},
-	/// The state after the block has been discarded.
+	/// The state after the block is pruned.
 	#[error(
 		"the state after block {height} {hash:?} is pruned here: ask a node that keeps it (--state-pruning archive)"
 	)]
@@ -72,7 +72,7 @@ pub enum Error {
 		/// Its hash.
 		hash: BlockHash,
 	},
-	/// The block's body has been discarded.
+	/// The block's body is pruned.
 	#[error("the body of block {height} {hash:?} is not kept here: blocks of that age are pruned")]
 	NoBody {
 		/// Its height.
@@ -83,20 +83,20 @@ pub enum Error {
 	/// The block has no such transaction.
 	#[error("transaction is {transaction}, block {height} has {count} and none of that index or hash")]
 	NoTransaction {
-		/// What was asked for.
+		/// The transaction in the request.
 		transaction: TransactionRef,
 		/// The block's height.
 		height: Height,
-		/// How many it has.
+		/// How many transactions the block has.
 		count: usize,
 	},
-	/// A subscriber reads more slowly than there is news.
+	/// A subscriber reads more slowly than items come.
 	#[error("the subscriber was too slow, {lost} items are lost: subscribe again")]
 	SubscriberBehind {
-		/// How many.
+		/// How many items are lost.
 		lost: u64,
 	},
-	/// What the database holds can't be read.
+	/// An entry of the database cannot be read.
 	#[error("{0}")]
 	Database(String),
 	/// The keystore has no consensus key.

@@ -1,4 +1,4 @@
-//! Reads parameters by hand, so that an error names the parameter and what was given for it.
+//! Parses parameters by hand, so that an error names the parameter and its value.
 
 use crate::error::Error;
 use jsonrpsee::core::JsonValue;
@@ -10,10 +10,10 @@ use syndic_primitives::{
 	BlockHash, Height, ValidatorId,
 };
 
-/// As much of a bad value as an error repeats.
+/// Maximum number of bytes of a bad value that an error repeats.
 const SHOWN: usize = 80;
 
-/// A block as a question names it.
+/// A block, as a request names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockRef {
 	/// By its hash.
@@ -22,7 +22,7 @@ pub enum BlockRef {
 	Height(Height),
 }
 
-/// A transaction as a question names it, within its block.
+/// A transaction in a block, as a request names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionRef {
 	/// By its hash.
@@ -151,7 +151,7 @@ pub fn keys(field: &'static str, value: Option<JsonValue>) -> Result<Vec<Vec<u8>
 	}
 }
 
-/// Committee sizes: one, or a list of at most so many; `null` counts as none.
+/// Committee sizes: one, or a list of at most `most`; `null` counts as none.
 pub fn sizes(field: &'static str, value: Option<JsonValue>, most: usize) -> Result<Vec<u32>, Error> {
 	let size = |value: &JsonValue| {
 		value.as_u64().and_then(|size| u32::try_from(size).ok()).filter(|size| (1..=256).contains(size))
@@ -166,7 +166,7 @@ pub fn sizes(field: &'static str, value: Option<JsonValue>, most: usize) -> Resu
 	}
 }
 
-/// Yes or no; `null` counts as no.
+/// A boolean; `null` counts as `false`.
 pub fn flag(field: &'static str, value: Option<JsonValue>) -> Result<bool, Error> {
 	match value {
 		None | Some(JsonValue::Null) => Ok(false),

@@ -1,4 +1,4 @@
-//! The interface over a chain, a keystore, and an engine if there is one.
+//! The `pbft` interface over a chain, a keystore, and an engine if there is one.
 
 use crate::{
 	answers::{
@@ -23,10 +23,10 @@ use syndic_primitives::{
 	readiness::Readiness, BlockHash, Certificate, Height, ValidatorId, ValidatorSet, PBFT_KEY_TYPE,
 };
 
-/// Where the engine's last snapshot comes from. `None` until there is a first one.
+/// Gives the engine's last snapshot; `None` until there is one.
 pub type StatusSource = Arc<dyn Fn() -> Option<Arc<Snapshot>> + Send + Sync>;
 
-/// Answers questions about one node.
+/// Answers requests about one node.
 pub struct Pbft<V> {
 	chain: V,
 	genesis: BlockHash,
@@ -36,12 +36,12 @@ pub struct Pbft<V> {
 }
 
 impl<V: ChainView> Pbft<V> {
-	/// Over these parts.
+	/// Answers over these parts.
 	pub fn new(chain: V, genesis: BlockHash, keystore: KeystorePtr, engine: StatusSource) -> Self {
 		Self { chain, genesis, keystore, engine, assurance: None }
 	}
 
-	/// With what the node attests, so that its status says whom it misses.
+	/// Adds the node's attestations, so that its status names the missing entries of the roster.
 	pub fn with_assurance(self, assurance: AssuranceHandle) -> Self {
 		Self { assurance: Some(assurance), ..self }
 	}
@@ -55,8 +55,8 @@ impl<V: ChainView> Pbft<V> {
 		blocks::at(&self.chain, params::optional_hash("at", at)?)
 	}
 
-	/// The set that counts after a block, if the state that says so is here. For putting keys beside positions, which
-	/// an answer can do without.
+	/// The set after a block; `None` if its state is not here. It is used to add keys to positions, which an answer can
+	/// do without.
 	fn set_after(&self, height: Height, hash: BlockHash) -> Option<ValidatorSet> {
 		self.chain.consensus_state(height, hash).ok().map(|state| state.set)
 	}
@@ -99,7 +99,7 @@ impl<V: ChainView> Pbft<V> {
 		let named = |at, hash| self.set_after(at, hash).filter(|set| set.id() == certificate.set_id());
 		let parent = self.chain.hash_at(height.previous())?;
 		let set = parent.and_then(|parent| named(height.previous(), parent));
-		// The first block of a set that an order of the board put in force names that set itself.
+		// The first block of a set that a recovery order put in force has that set in its own state.
 		let set = set.or_else(|| named(height, hash).filter(|set| set.since() == height));
 		Ok(CertificateAnswer::new(&certificate, &self.genesis, set.as_ref()))
 	}

@@ -1,4 +1,4 @@
-//! Amounts in a template and in a spec, as people write them and as their tools do.
+//! Amounts in a template and in a spec, in the forms in which people and tools write them.
 
 mod common;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use syndic_primitives::storage_keys::item_key;
 
-/// What the template gives to the first of its four accounts, and to each of the others.
+/// The balance that the template gives to each of its four accounts.
 const WRITTEN: &str = "1000000000000000000";
 
-/// The most that the first can have beside the other three.
+/// The greatest balance that the first account can have beside the other three.
 const MOST: u128 = u128::MAX - 3_000_000_000_000_000_000;
 
 /// The template with another amount for its first account.
@@ -38,7 +38,7 @@ fn export(chain: &Path) -> Value {
 	exported(chain.to_str().unwrap())
 }
 
-/// The first account's amount in a spec that the binary wrote.
+/// The first account's balance in a spec that the binary wrote.
 fn first_amount(spec: &Value) -> String {
 	spec["genesis"]["runtimeGenesis"]["patch"]["balances"]["balances"][0][1].to_string()
 }
@@ -97,7 +97,7 @@ fn the_amount_from_which_transfers_are_reported_is_one_like_the_others() {
 	}
 }
 
-/// The runtime's Wasm reads what the node wrote, to the last digit.
+/// The runtime's Wasm reads the amount that the node wrote, to the last digit.
 #[test]
 fn the_state_holds_the_amount_to_the_last_digit() {
 	let dir = tempfile::tempdir().unwrap();
@@ -113,7 +113,7 @@ fn the_state_holds_the_amount_to_the_last_digit() {
 fn an_amount_that_is_not_whole_or_lost_digits_is_refused_with_the_reason() {
 	let dir = tempfile::tempdir().unwrap();
 	let good = export(Path::new("../../chain-specs/consortium.toml")).to_string();
-	// In TOML and in JSON alike.
+	// Written in TOML, or in JSON.
 	let cases: &[(&str, &[&str])] = &[
 		("1.5", &["is 1.5, must be whole"]),
 		("\"1.5\"", &["is 1.5, must be whole"]),
@@ -146,7 +146,7 @@ fn an_amount_that_is_not_whole_or_lost_digits_is_refused_with_the_reason() {
 	}
 }
 
-/// Fields that are no amounts have narrower types, and no text.
+/// Fields that are not amounts have narrower types, and cannot be given as text.
 #[test]
 fn other_numbers_may_have_an_exponent_and_are_held_to_their_range() {
 	let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What a chain spec may not be: each is refused with one line that names the field, before anything is written.
+//! Bad chain specs: each is refused with one line that names the field, before a file is written.
 
 mod common;
 
@@ -165,7 +165,7 @@ fn what_is_no_file() {
 	assert!(!base.exists());
 }
 
-/// Flags that this version refuses.
+/// Sync modes that this version refuses.
 #[test]
 fn sync_modes() {
 	let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A development chain in a real process, and the commands on its database.
+//! A development chain in a real process, and commands on its database.
 
 mod common;
 
@@ -11,7 +11,7 @@ fn text(path: &Path) -> &str {
 	path.to_str().unwrap()
 }
 
-/// A chain of at least `height` final blocks in `base`, at rest.
+/// Makes a chain of at least `height` final blocks in `base`, and stops the node. Returns the last final height.
 fn chain(base: &Path, height: u64) -> u64 {
 	let mut node = Node::start(base, &["--dev"]);
 	node.reach(height);
@@ -54,7 +54,7 @@ fn a_development_node_commits_blocks_and_proves_it() {
 
 	assert!(node.ask("pbft_certificate", json!([1_000_000])).unwrap_err().contains("block 1000000 is not final"));
 	assert!(node.ask("pbft_readiness", json!([])).unwrap()["signature"].is_string());
-	// Stock interfaces that wallets use.
+	// Stock RPC that wallets use.
 	let alice = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 	assert_eq!(node.ask("system_accountNextIndex", json!([alice])).unwrap(), json!(0));
 	node.stop();
@@ -76,11 +76,11 @@ fn blocks_go_out_to_a_file_and_into_another_database() {
 		let mut args = vec!["import-blocks", text(&file), "--chain", "dev", "--base-path", text(target)];
 		args.extend(form);
 		succeed(&args);
-		// With their certificates they are final at once.
+		// Imported blocks have their certificates, so they are final at once.
 		assert_eq!(info(target), info(&first));
 	}
 
-	// A node that is no validator stands on what was imported.
+	// A node that is not a validator continues from the imported blocks.
 	let node = Node::start(&second, &["--chain", "dev"]);
 	assert_eq!(node.finalised(), height);
 	assert_eq!(node.ask("pbft_status", json!([])).unwrap()["role"], json!("full"));
@@ -104,7 +104,7 @@ fn final_blocks_are_not_reverted() {
 	let after = info(dir.path());
 	assert_eq!(after["finalized_hash"], before["finalized_hash"]);
 	assert_eq!(after["best_hash"], before["best_hash"]);
-	// And it goes on.
+	// The node continues from there.
 	let mut node = Node::start(dir.path(), &["--dev"]);
 	node.reach(before["finalized_number"].as_u64().unwrap() + 2);
 	node.stop();
@@ -119,7 +119,7 @@ fn purging_removes_the_database_and_keeps_keys_and_votes() {
 	succeed(&["purge-chain", "-y", "--chain", "dev", "--base-path", text(dir.path())]);
 	assert!(!place.join("paritydb").exists());
 	assert!(place.join("pbft").exists() && place.join("network").exists());
-	// The log still holds these blocks, and what was signed for them: the same chain goes on.
+	// The log still holds these blocks and the votes for them, so the same chain continues.
 	let mut node = Node::start(dir.path(), &["--dev"]);
 	node.reach(height + 2);
 	node.stop();
@@ -161,7 +161,7 @@ fn a_validator_without_a_key_follows_and_says_so() {
 	assert!(node.log().contains("without a consensus key"), "{}", node.log());
 	node.stop();
 
-	// Without a network key it does not start at all.
+	// Without a network key the node does not start.
 	let line = fail(&["--chain", "dev", "--validator", "--base-path", text(&dir.path().join("other"))]);
 	assert!(line.contains("network key") && line.contains("generate-node-key"), "{line}");
 }

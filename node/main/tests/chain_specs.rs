@@ -1,4 +1,4 @@
-//! The files in `chain-specs/`: the presets are what the binary exports, without the code, and the template makes a spec.
+//! The files in `chain-specs/`: the presets equal the binary's exports without the code, and the template makes a spec.
 
 mod common;
 
@@ -10,7 +10,8 @@ fn file(name: &str) -> PathBuf {
 	Path::new("../../chain-specs").join(name)
 }
 
-/// The code changes with every build of the runtime, and is left out of the files. Everything else must not change unseen.
+/// Removes the code: it changes with every build of the runtime, so the files leave it out. Everything else must not
+/// change unnoticed.
 fn without_code(mut spec: Value) -> Value {
 	let code = spec["genesis"]["runtimeGenesis"].as_object_mut().unwrap().remove("code").unwrap();
 	assert!(code.as_str().unwrap().len() > 100_000, "the code is there");
@@ -28,7 +29,7 @@ fn presets_are_what_the_binary_exports() {
 			without_code(exported(name)),
 			"chain-specs/{name}.json is out of date: chain-specs/README.md says how to bring it up to date"
 		);
-		// What is exported is a spec that a node takes.
+		// The exported spec can be used by a node.
 		let whole = dir.path().join(format!("{name}.json"));
 		let whole = whole.to_str().unwrap();
 		succeed(&["export-chain-spec", "--chain", name, "--output", whole]);

@@ -1,4 +1,4 @@
-//! A node and the transactions that its journal holds: damaged, of another chain, or where nothing can be written.
+//! A node whose transaction journal is damaged, of another chain, or cannot be written.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn place(base: &Path) -> PathBuf {
 	base.join("chains/dev/transactions")
 }
 
-/// Puts so many transactions into the journal of a chain; none of them is one that the runtime can read.
+/// Puts `count` transactions into the journal of a chain. The runtime cannot read any of them.
 fn fill(base: &Path, genesis: BlockHash, count: u8) {
 	let limits = JournalLimits { bytes: 1 << 20, entries: 1_000 };
 	let (journal, _) = Journal::open(&place(base), genesis, limits).unwrap();
@@ -29,7 +29,7 @@ fn fill(base: &Path, genesis: BlockHash, count: u8) {
 	}
 }
 
-/// The genesis of the chain in `base`, which is made for that.
+/// The genesis of a chain that is made in `base`.
 fn genesis(base: &Path) -> BlockHash {
 	let mut node = Node::start(base, &["--dev"]);
 	node.reach(1);
@@ -38,7 +38,7 @@ fn genesis(base: &Path) -> BlockHash {
 	hash.as_str().unwrap().parse().unwrap()
 }
 
-/// Starts the node, lets it make blocks, and gives its log.
+/// Starts the node, lets it make blocks, and returns its log.
 fn log_of_a_start(base: &Path, args: &[&str]) -> String {
 	let mut node = Node::start(base, &[&["--dev"], args].concat());
 	let height = node.finalised();
@@ -84,7 +84,7 @@ fn a_journal_that_cannot_be_made_keeps_no_node_from_running() {
 	let base = tempfile::tempdir().unwrap();
 	genesis(base.path());
 	fs::remove_dir_all(place(base.path())).unwrap();
-	// A file stands where the folder should be. (Root writes where it likes, so rights would not do.)
+	// A file is where the folder should be. (File permissions would not do, because root can write anywhere.)
 	fs::write(place(base.path()), "in the way").unwrap();
 	let log = log_of_a_start(base.path(), &[]);
 	assert!(log.contains("will not outlive it"), "{log}");

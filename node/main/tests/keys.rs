@@ -1,4 +1,4 @@
-//! `syndic key`: consensus keys are made, shown, and put where the node looks for them.
+//! `syndic key`: consensus keys are made, shown, and put into the node's keystore.
 
 mod common;
 
@@ -32,7 +32,7 @@ fn a_new_key_is_shown_and_nothing_written() {
 	let public = json["publicKey"].as_str().unwrap();
 	assert!(public.starts_with("0x") && public.len() == 66, "{public}");
 
-	// The phrase is the key: the stock tools find the same one.
+	// The phrase determines the key: the stock tools find the same one.
 	let stock = succeed(&["key", "inspect", "--scheme", "ed25519", "--output-type", "json", phrase]);
 	let stock: Value = serde_json::from_str(&stock).unwrap();
 	assert_eq!(stock["publicKey"].as_str(), Some(public));

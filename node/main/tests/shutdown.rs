@@ -1,5 +1,4 @@
-//! How the binary ends: with nothing that looks like an error where it succeeded, and with its one error line where it did
-//! not.
+//! How the binary ends: a success leaves no line that looks like an error, and a failure leaves exactly one error line.
 
 mod common;
 
@@ -11,17 +10,17 @@ use std::{
 	thread,
 };
 
-/// How many starts fail in a row, on a machine that is busy with something else.
+/// Number of starts that fail, on a busy machine.
 const FAILING_STARTS: usize = 30;
 
-/// How many of them at a time.
+/// How many of these starts run at a time.
 const AT_A_TIME: usize = 3;
 
 fn text(path: &Path) -> &str {
 	path.to_str().unwrap()
 }
 
-/// Fails if a line of the log tells of a failure.
+/// Fails if a line of the log reports a failure.
 fn calm(log: &str, of: &str) {
 	let is_alarm = |line: &&str| ["error", "failed", "panicked"].iter().any(|word| line.to_lowercase().contains(word));
 	let alarms: Vec<_> = log.lines().filter(is_alarm).collect();
@@ -62,7 +61,7 @@ fn a_node_that_is_told_to_stop_logs_no_error() {
 			node.reach(height);
 			calm(&node.stop(), "a node");
 		}
-		// Nor one that follows and has never had a peer.
+		// A node that follows and has never had a peer logs no failure either.
 		calm(&Node::start(dir.path(), &["--chain", "dev"]).stop(), "a full node");
 	});
 }
@@ -86,7 +85,7 @@ fn a_command_that_succeeds_logs_no_error() {
 		(&["check-block", "2"], &base),
 		(&["check-block", "4"], &base),
 		(&["import-blocks", text(&binary), "--binary"], &other),
-		// Again: every block is there.
+		// A second import: every block exists already.
 		(&["import-blocks", text(&json)], &other),
 		(&["revert", "1"], &base),
 		(&["recovery", "draft", "--members", alice, "--output", text(&order)], &base),
@@ -103,7 +102,7 @@ fn a_command_that_succeeds_logs_no_error() {
 	}
 }
 
-/// The engine refuses the log when everything else runs already.
+/// The engine refuses the vote log when all other parts of the node run already.
 #[test]
 fn a_start_that_fails_ends_with_its_one_error_line() {
 	let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! `syndic verify-read` and `syndic verify-assurance`: proofs that a running node has given, checked without it.
+//! `syndic verify-read` and `syndic verify-assurance`: proofs from a node are checked after it has stopped.
 
 mod common;
 
@@ -8,15 +8,15 @@ use std::path::Path;
 
 const VALIDATORS: &str = "0x0000000000000000000000000000000000001002";
 
-/// What a development node has answered.
+/// Answers of a development node.
 struct Answers {
 	genesis: String,
 	set: String,
-	/// To `builtin_read` with a proof, of the current set.
+	/// The answer to `builtin_read` with a proof, for the current set.
 	read: Value,
-	/// The same, at genesis.
+	/// The same answer at genesis.
 	first: Value,
-	/// To `pbft_assurance` with a proof, of block 2.
+	/// The answer to `pbft_assurance` with a proof, for block 2.
 	assurance: Value,
 }
 

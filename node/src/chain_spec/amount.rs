@@ -1,37 +1,37 @@
 //! Numbers of a genesis, in the forms in which people and their tools write them.
 //!
-//! An amount goes up to 2^128 - 1. Many a tool keeps numbers in floating point: it writes 1e+18 for one of 19 digits, and
-//! has lost digits of one that has more than 15. So an amount may also be given as text; a number of any field may have a
-//! fraction or an exponent as long as it is whole and surely exact; and every other one is refused before it becomes money.
+//! An amount goes up to 2^128 - 1. Many tools keep numbers in floating point: they write 1e+18 for a number of 19
+//! digits, and lose digits of a number that has more than 15. Therefore an amount may also be given as text. A number
+//! in any field may have a fraction or an exponent if it is whole and certainly exact. Every other number is refused.
 //!
-//! What the SDK and the runtime then read is plain integers. That they arrive there digit by digit rests on serde_json's
-//! `arbitrary_precision`, which the SDK's `sp-genesis-builder` turns on.
+//! The SDK and the runtime then read plain integers. That these arrive with all digits depends on serde_json's
+//! `arbitrary_precision`, which the SDK's `sp-genesis-builder` enables.
 
 use super::SpecError;
 use serde_json::{Number, Value};
 
-/// How many decimal digits always survive in floating point (`f64::DIGITS`), whatever the number.
+/// Number of decimal digits that floating point always keeps (`f64::DIGITS`).
 const EXACT_DIGITS: usize = f64::DIGITS as usize;
 
-/// The longest text of a number that is repeated in an error.
+/// Maximum number of characters of a number that an error repeats.
 const SHOWN: usize = 64;
 
-/// Why a number is none that a genesis can have.
+/// Why a number is refused in a genesis.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
-	/// It is something else.
+	/// The value is not a number.
 	#[error("is {0:?}, must be a whole number, as an integer or as text")]
 	Syntax(String),
-	/// Amounts are not owed.
+	/// The number is negative.
 	#[error("is {0}, must not be negative")]
 	Negative(String),
-	/// It has a fraction.
+	/// The number has a fraction.
 	#[error("is {0}, must be whole")]
 	NotWhole(String),
-	/// It is more than any field holds.
+	/// The number is greater than any field can hold.
 	#[error("is {0}, must be at most {max}", max = u128::MAX)]
 	TooLarge(String),
-	/// It may have been rounded by whoever wrote it.
+	/// The tool that wrote the number may have rounded it.
 	#[error(
 		"is {text}, with {digits} digits: floating point, in which tools write such a form, keeps {EXACT_DIGITS}, so it may \
 		 have lost some; write the integer"
@@ -39,12 +39,12 @@ pub enum NumberError {
 	LostDigits {
 		/// As written.
 		text: String,
-		/// How many digits it has from the first that is not 0 to the last.
+		/// The number of digits from the first to the last that is not 0.
 		digits: usize,
 	},
 }
 
-/// The whole number that `text` says: as an integer, or with a fraction or an exponent if it is exact all the same.
+/// The whole number in `text`: an integer, or a number with a fraction or an exponent that is exact.
 pub fn parse(text: &str) -> Result<u128, NumberError> {
 	let shown = || text.chars().take(SHOWN).collect::<String>();
 	let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -77,7 +77,7 @@ pub fn parse(text: &str) -> Result<u128, NumberError> {
 	if fraction.is_none() && exponent.is_none() {
 		return digits.parse().map_err(|_| NumberError::TooLarge(shown()));
 	}
-	// An exponent beyond what an i64 holds moves the point farther than the text can be long.
+	// An exponent that does not fit into an i64 moves the point farther than any text is long.
 	let is_down = exponent.is_some_and(|text| text.starts_with('-'));
 	let beyond = if is_down { i64::MIN } else { i64::MAX };
 	let exponent = exponent.map_or(0, |text| text.parse().unwrap_or(beyond));
@@ -95,14 +95,14 @@ pub fn parse(text: &str) -> Result<u128, NumberError> {
 	Ok(value)
 }
 
-/// A step into a configuration.
+/// A step of a path in a configuration.
 #[derive(Clone, Copy, Debug)]
 enum Step<'a> {
 	Field(&'a str),
 	Item(usize),
 }
 
-/// Whether a configuration of ours has an amount of money there: an unsigned integer of 128 bits.
+/// Whether a configuration has an amount of money at this path: an unsigned integer of 128 bits.
 fn is_amount(path: &[Step]) -> bool {
 	use Step::{Field, Item};
 	matches!(
@@ -111,7 +111,7 @@ fn is_amount(path: &[Step]) -> bool {
 	)
 }
 
-/// Makes plain integers of all numbers of a configuration which lies at `at`. Says whether any was something else.
+/// Replaces all numbers of the configuration at `at` by plain integers. Returns whether any of them had another form.
 pub fn normalise(config: &mut Value, at: &str) -> Result<bool, SpecError> {
 	walk(config, at, &mut Vec::new())
 }
@@ -152,7 +152,7 @@ fn walk<'a>(value: &'a mut Value, at: &str, path: &mut Vec<Step<'a>>) -> Result<
 
 fn integer(text: &str, at: &str, path: &[Step]) -> Result<Value, SpecError> {
 	let read = parse(text).and_then(|number| {
-		// Refused only without `arbitrary_precision`.
+		// This fails only without `arbitrary_precision`.
 		Number::from_u128(number).ok_or_else(|| NumberError::TooLarge(text.into()))
 	});
 	read.map(Value::Number).map_err(|error| {
@@ -192,7 +192,7 @@ mod tests {
 			("0.000001e12", 1_000_000),
 			("1.23456789012345e+24", 1_234_567_890_123_450_000_000_000),
 			("340282366920938463463374607431768211455", u128::MAX),
-			// All digits of a plain integer count, however many there are.
+			// A plain integer keeps all digits, in any number.
 			("123456789012345678901234567890", 123_456_789_012_345_678_901_234_567_890),
 		];
 		for (text, expected) in cases {
@@ -217,7 +217,7 @@ mod tests {
 		for bad in ["340282366920938463463374607431768211456", "1e39", "4e38", "1e99999999999999999999"] {
 			assert_eq!(parse(bad), Err(NumberError::TooLarge(text(bad))), "{bad}");
 		}
-		// As a tool writes 1234567890123456789012: seventeen digits, of which it made up none, but dropped five.
+		// Written as a tool writes 1234567890123456789012: with seventeen digits, all of them right, and five dropped.
 		let lost = |bad: &str, digits| (text(bad), Err(NumberError::LostDigits { text: text(bad), digits }));
 		for (bad, error) in
 			[lost("1.2345678901234568e+21", 17), lost("1234567890123456.0", 16), lost("1.00000000000000000001e20", 21)]
@@ -243,8 +243,8 @@ mod tests {
 		assert_eq!(config, expected);
 	}
 
-	/// Each number of a configuration in turn is given as text. Where the runtime's types ask for an integer of 128 bits,
-	/// it must have been recognised as an amount.
+	/// Each number of a configuration in turn is given as text. If the runtime's type for it is an integer of 128 bits,
+	/// `is_amount` must hold for its path.
 	#[test]
 	fn every_amount_of_the_genesis_is_known() {
 		let preset = syndic_runtime::presets::get(syndic_runtime::presets::LOCAL).unwrap();
@@ -267,7 +267,7 @@ mod tests {
 		assert!(amounts > 1 && amounts < pointers.len(), "{amounts} of {}", pointers.len());
 	}
 
-	/// The places of all numbers.
+	/// The JSON pointers of all numbers.
 	fn numbers(value: &Value, at: String, into: &mut Vec<String>) {
 		match value {
 			Value::Object(fields) => {

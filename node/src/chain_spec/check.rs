@@ -1,8 +1,8 @@
-//! Judges the first state of a chain before anything is made of it.
+//! Checks the genesis state of a chain before any file is written.
 //!
-//! A configuration for the runtime that this binary has built in is read natively, so that an error names the field.
-//! One for another runtime is built by that runtime, and what comes out is judged as a raw state is: by the storage
-//! items that the engine reads.
+//! A configuration for the built-in runtime is read natively, so that an error names the field. A configuration for
+//! another runtime is built by that runtime. The result is then checked like a raw state: by the storage items that the
+//! engine reads.
 
 use super::{
 	amount,
@@ -23,10 +23,10 @@ use syndic_primitives::{
 };
 use syndic_runtime::RuntimeGenesisConfig;
 
-/// Where a configuration lies in a spec.
+/// The path of the configuration in a spec.
 const GENESIS: &str = "genesis.runtimeGenesis";
 
-/// Reads a spec, judges it, and hands it out in the SDK's form.
+/// Reads and checks a spec, and returns it in the SDK's form.
 pub fn check(bytes: Vec<u8>) -> Result<ChainSpec, SpecError> {
 	let mut file = SpecFile::parse(&bytes)?;
 	let bytes = match &mut file.genesis {
@@ -50,7 +50,7 @@ pub fn check(bytes: Vec<u8>) -> Result<ChainSpec, SpecError> {
 			exclusive(&genesis)?;
 			let spec = spec(bytes)?;
 			let storage = spec.build_storage().map_err(|error| {
-				// The SDK appends the whole configuration.
+				// The SDK appends the whole configuration to its error.
 				let reason = error.split(" for blob:").next().unwrap_or_default().to_owned();
 				SpecError::field(GENESIS, format!("its code does not accept it: {reason}"))
 			})?;
@@ -60,7 +60,7 @@ pub fn check(bytes: Vec<u8>) -> Result<ChainSpec, SpecError> {
 	}
 }
 
-/// The spec with plain integers for all numbers of its configuration, which is `genesis`.
+/// The spec with plain integers for all numbers of its configuration `genesis`.
 fn with_plain_numbers(bytes: Vec<u8>, genesis: &mut RuntimeFile) -> Result<Vec<u8>, SpecError> {
 	let mut rewritten: Option<Value> = None;
 	for (name, config) in [("patch", &mut genesis.patch), ("config", &mut genesis.config)] {
@@ -85,7 +85,7 @@ fn built_in(code: &[u8]) -> bool {
 	syndic_runtime::WASM_BINARY == Some(code)
 }
 
-/// The configuration's place in the spec, and itself.
+/// The configuration's path in the spec, and the configuration.
 fn exclusive(genesis: &RuntimeFile) -> Result<(&'static str, &Value), SpecError> {
 	if genesis.code.is_empty() {
 		return Err(SpecError::field(format!("{GENESIS}.code"), "must not be empty"));
@@ -98,8 +98,8 @@ fn exclusive(genesis: &RuntimeFile) -> Result<(&'static str, &Value), SpecError>
 	}
 }
 
-/// The state that a spec describes, built natively; `None` unless its code is the built-in runtime's. It is the state that
-/// the code itself would build, without the time it takes to compile it.
+/// The state that a spec describes, built natively; `None` unless its code is the built-in runtime's. The state is the
+/// one that the code itself would build, without the time to compile it.
 pub fn native_storage(spec: &[u8]) -> Result<Option<Storage>, SpecError> {
 	let GenesisFile::RuntimeGenesis(genesis) = SpecFile::parse(spec)?.genesis else { return Ok(None) };
 	if !built_in(&genesis.code) {
@@ -111,7 +111,7 @@ pub fn native_storage(spec: &[u8]) -> Result<Option<Storage>, SpecError> {
 	Ok(Some(storage))
 }
 
-/// A configuration for the built-in runtime is judged.
+/// Checks a configuration for the built-in runtime.
 fn configuration(genesis: &RuntimeFile, live: bool) -> Result<(), SpecError> {
 	let (at, config) = read(genesis)?;
 	syndic_runtime::genesis::check(&config).map_err(|error| SpecError::field(at, error))?;
@@ -121,7 +121,7 @@ fn configuration(genesis: &RuntimeFile, live: bool) -> Result<(), SpecError> {
 	Ok(())
 }
 
-/// A configuration for the built-in runtime, and its place in the spec.
+/// Reads a configuration for the built-in runtime. Returns its path in the spec, and the configuration.
 fn read(genesis: &RuntimeFile) -> Result<(&'static str, RuntimeGenesisConfig), SpecError> {
 	let (at, value) = exclusive(genesis)?;
 	let merged = if genesis.patch.is_some() {
@@ -136,7 +136,7 @@ fn read(genesis: &RuntimeFile) -> Result<(&'static str, RuntimeGenesisConfig), S
 		let path = error.path().to_string();
 		let field = if path == "." { at.to_owned() } else { format!("{at}.{path}") };
 		match found(&merged, error.path()) {
-			// Of a number beyond the field's type serde_json says no more than that it is invalid.
+			// For a number out of the field's range, serde_json says only that it is invalid.
 			Some(Value::Number(number)) if error.inner().to_string() == "invalid number" => {
 				SpecError::field(field, format!("is {number}, which is out of this field's range"))
 			}
@@ -146,7 +146,7 @@ fn read(genesis: &RuntimeFile) -> Result<(&'static str, RuntimeGenesisConfig), S
 	Ok((at, config))
 }
 
-/// What lies at `path`.
+/// The value at `path`.
 fn found<'v>(value: &'v Value, path: &Path) -> Option<&'v Value> {
 	path.iter().try_fold(value, |value, segment| match segment {
 		Segment::Seq { index } => value.get(index),
@@ -155,7 +155,7 @@ fn found<'v>(value: &'v Value, path: &Path) -> Option<&'v Value> {
 	})
 }
 
-/// A state, key by key: what the engine needs must be there and hold.
+/// Checks a raw state: the items that the engine needs must exist and be valid.
 fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), SpecError> {
 	if top.get(well_known_keys::CODE).is_none_or(|code| code.is_empty()) {
 		return Err(SpecError::field(at, "has no runtime code (key :code)"));
@@ -165,7 +165,7 @@ fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), S
 		nobodys_own(&set.members, &name(at, VALIDATOR_SET))?;
 	}
 	set.check().map_err(|error| SpecError::field(name(at, VALIDATOR_SET), error))?;
-	// As an engine judges them: a state may be of a runtime that knew fewer parameters and fewer rules.
+	// Checked as the engine does: the state may be of a runtime with fewer parameters and fewer rules.
 	let parameters =
 		item_with(top, at, PARAMETERS, Parameters::decode_stored)?.ok_or_else(|| missing(at, PARAMETERS))?;
 	parameters.check_engine().map_err(|error| SpecError::field(name(at, PARAMETERS), error))?;
@@ -176,7 +176,7 @@ fn state(top: &BTreeMap<Vec<u8>, Vec<u8>>, at: &str, live: bool) -> Result<(), S
 	Ok(())
 }
 
-/// Refuses keys whose secrets everybody has.
+/// Refuses the development keys, whose secrets are public.
 fn nobodys_own(keys: &[ValidatorId], at: &str) -> Result<(), SpecError> {
 	for (index, key) in keys.iter().enumerate() {
 		if let Some(known) = Ed25519Keyring::iter().find(|known| ValidatorId::from(known.public()) == *key) {

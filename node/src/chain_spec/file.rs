@@ -1,4 +1,5 @@
-//! A chain spec's form in JSON, stricter than the SDK's reader: no field is passed over, none is given twice.
+//! The form of a chain spec in JSON. It is stricter than the SDK's reader: no field is ignored, and none may be given
+//! twice.
 
 use super::SpecError;
 use sc_chain_spec::ChainType;
@@ -11,7 +12,7 @@ use sp_core::{
 };
 use std::collections::BTreeMap;
 
-/// The longest id; it becomes a directory's name.
+/// Maximum length of an id, which becomes a directory's name.
 const MAX_ID: usize = 64;
 
 /// A whole spec.
@@ -32,7 +33,7 @@ pub struct SpecFile {
 	_fork_id: Option<String>,
 	#[serde(rename = "properties")]
 	_properties: Option<serde_json::Map<String, serde_json::Value>>,
-	/// Accepted, and without meaning: older tools write it.
+	/// Accepted and ignored: older tools write it.
 	#[serde(rename = "consensusEngine")]
 	_consensus_engine: Option<IgnoredAny>,
 	#[serde(default)]
@@ -40,7 +41,7 @@ pub struct SpecFile {
 	pub genesis: GenesisFile,
 }
 
-/// The first state, in one of the forms that a node can begin with.
+/// The genesis state, in one of the forms with which a node can begin.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum GenesisFile {
@@ -48,7 +49,7 @@ pub enum GenesisFile {
 	RuntimeGenesis(RuntimeFile),
 }
 
-/// The first state, key by key.
+/// The genesis state, key by key.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawFile {
@@ -57,7 +58,7 @@ pub struct RawFile {
 	_children_default: BTreeMap<StorageKey, BTreeMap<StorageKey, StorageData>>,
 }
 
-/// The first state, as a runtime makes it out of a configuration.
+/// The genesis state, as a configuration for a runtime.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuntimeFile {
@@ -70,7 +71,7 @@ pub struct RuntimeFile {
 }
 
 impl SpecFile {
-	/// Reads a spec and checks what does not depend on a runtime.
+	/// Reads a spec, and checks all that does not depend on a runtime.
 	pub fn parse(bytes: &[u8]) -> Result<Self, SpecError> {
 		let spec: Self = serde_json::from_slice(bytes).map_err(syntax)?;
 		if spec.name.trim().is_empty() {
@@ -93,7 +94,7 @@ impl SpecFile {
 	}
 }
 
-/// The error without the place, which it repeats at its end.
+/// The error without the position at the end of its message.
 pub fn syntax(error: serde_json::Error) -> SpecError {
 	let (line, column) = (error.line(), error.column());
 	let message = error.to_string();

@@ -30,12 +30,12 @@ pub fn to_spec(bytes: &[u8], code: &[u8]) -> Result<Vec<u8>, SpecError> {
 	let code = format!("0x{}", hex::encode(code));
 	fields.insert("genesis".into(), json!({ "runtimeGenesis": { "code": code, "patch": patch } }));
 	fields.entry("bootNodes").or_insert_with(|| json!([]));
-	// A spec's own checks follow; they tell fields by name, for the lines are those of the JSON.
+	// The checks of specs follow. They name fields and not lines, because the lines would be those of the JSON.
 	serde_json::to_vec_pretty(&spec).map_err(|error| SpecError::field("template", error))
 }
 
-/// A value as JSON has it, numbers digit by digit: by way of TOML's usual types an integer would have 63 bits, and a float
-/// would be rounded before anybody could tell. Where it cannot be, says at which byte and why.
+/// Converts a value to JSON, with every digit of a number: in TOML's usual types an integer would have 63 bits, and a
+/// float would be rounded unnoticed. An error is a byte offset and a reason.
 fn to_json(value: DeValue, at: usize) -> Result<Value, (usize, String)> {
 	let spanned = |value: Spanned<DeValue>| {
 		let at = value.span().start;
@@ -59,7 +59,7 @@ fn to_json(value: DeValue, at: usize) -> Result<Value, (usize, String)> {
 	})
 }
 
-/// An integer of any size in base ten; of at most 128 bits in another.
+/// An integer of any size in base ten, or of at most 128 bits in another base.
 fn whole(integer: &DeInteger) -> Result<Number, String> {
 	let text = integer.as_str();
 	let number = match integer.radix() {
@@ -69,7 +69,7 @@ fn whole(integer: &DeInteger) -> Result<Number, String> {
 	number.ok_or_else(|| format!("{integer} is more than {}", u128::MAX))
 }
 
-/// Line and column, counted from 1, of an offset in bytes.
+/// Line and column, counted from 1, of a byte offset.
 fn place(bytes: &[u8], offset: usize) -> (usize, usize) {
 	let before = &bytes[..offset.min(bytes.len())];
 	let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

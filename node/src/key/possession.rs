@@ -87,7 +87,7 @@ impl ProvePossessionCmd {
 		Ok(())
 	}
 
-	/// What is signed.
+	/// The bytes that are signed.
 	fn payload(&self) -> Vec<u8> {
 		Possession { institution: self.institution, account: &self.account }.payload(&self.genesis)
 	}
@@ -151,7 +151,7 @@ mod tests {
 	const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 	const GENESIS: &str = "0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-	/// The command as clap reads it.
+	/// The command, as clap parses it.
 	fn command(more: &[&str]) -> std::result::Result<ProvePossessionCmd, clap::Error> {
 		#[derive(Parser)]
 		struct Just {
@@ -162,7 +162,7 @@ mod tests {
 		Just::try_parse_from(given.iter().chain(more)).map(|just| just.command)
 	}
 
-	/// Whether the chain would take the proof.
+	/// Whether the chain would accept the proof.
 	fn holds((key, proof): (ed25519::Public, ed25519::Signature)) -> bool {
 		let account: AccountId32 = ALICE.parse().expect("it is an address");
 		let possession = Possession { institution: 4, account };

@@ -1,4 +1,4 @@
-//! `privacy accuse` and `privacy accuse-payload`: a sender that has cheated is proven guilty on the chain.
+//! `privacy accuse` and `privacy accuse-payload`: prove on the chain that a sender has cheated.
 
 use super::{
 	chain::commitment,
@@ -37,7 +37,7 @@ pub struct AccuseCmd {
 	remote: RemoteArgs,
 }
 
-/// A place in an envelope.
+/// Parses a place in an envelope.
 fn place(text: &str) -> std::result::Result<Place, String> {
 	let number = |text: &str| text.parse::<u32>().map_err(|error| format!("{text}: {error}"));
 	match text.split(':').collect::<Vec<_>>()[..] {
@@ -52,7 +52,7 @@ fn class(text: &str) -> std::result::Result<ClassId, String> {
 }
 
 impl AccuseCmd {
-	/// Judges by itself first: an accusation of an honest sender would give something away for nothing.
+	/// Judges the wrap first: to accuse an honest sender would give away a share or a secret for nothing.
 	pub async fn run(&self) -> Result<()> {
 		let (key, pair) = (self.key.read()?, self.signer.pair()?);
 		let remote = Remote::connect(&self.remote).await?;
@@ -111,7 +111,7 @@ pub struct AccusePayloadCmd {
 }
 
 impl AccusePayloadCmd {
-	/// Puts secret and ciphertext on the chain, if they are worth nothing.
+	/// Puts secret and ciphertext on the chain, if the ciphertext does not hold what was committed to.
 	pub async fn run(&self) -> Result<()> {
 		let (key, pair) = (self.key.read()?, self.signer.pair()?);
 		let remote = Remote::connect(&self.remote).await?;
@@ -125,7 +125,7 @@ impl AccusePayloadCmd {
 		let (point, hash) = (&found.envelope.key_point, &found.envelope.ciphertext_hash.0);
 		let verdict = judge_payload(&found.context, point, hash, &secret.to_bytes(), &ciphertext)
 			.map_err(|error| Error::Input(error.to_string()))?;
-		// Whoever reads the chain could read the payload.
+		// With the secret on the chain, every reader of the chain could read the payload.
 		if verdict == Verdict::Honest {
 			return Err(Error::Input("the payload is what was committed to: there is nothing to prove".into()));
 		}

@@ -1,4 +1,4 @@
-//! What the commands read of the chain.
+//! Reads the chain for the commands.
 
 use crate::remote::Remote;
 use codec::Decode;
@@ -18,16 +18,16 @@ pub fn commitment(text: &str) -> std::result::Result<H256, String> {
 	Ok(bytes.into())
 }
 
-/// An envelope, and what it is bound to.
+/// An envelope and its context.
 pub struct Found {
-	/// What the chain has of it.
+	/// The envelope, as the chain holds it.
 	pub envelope: Envelope<AccountId, BlockNumber>,
-	/// What its wraps and its ciphertext are bound to.
+	/// The context to which its wraps and its ciphertext are bound.
 	pub context: Context,
 }
 
 impl Found {
-	/// The points that a panel's shares are compared with.
+	/// The key point and the points against which a panel's shares are checked.
 	pub fn points(&self, panel: u32) -> Result<(&Point, &[Point])> {
 		let shares = self.envelope.panel(panel);
 		let shares = shares.ok_or_else(|| Error::Input(format!("panel {panel} is not in charge of this envelope")))?;
@@ -35,7 +35,7 @@ impl Found {
 	}
 }
 
-/// What the payload service of a node answers.
+/// The answer of a node's payload service.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PayloadAnswer {

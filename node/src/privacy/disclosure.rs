@@ -1,4 +1,4 @@
-//! What officers of a panel do: ask, approve, hand over their shares, put them together.
+//! Commands for officers of a panel: request, approve, release shares, disclose.
 
 use super::{
 	chain::{commitment, Found},
@@ -81,7 +81,7 @@ pub struct ApproveCmd {
 }
 
 impl ApproveCmd {
-	/// Says what was approved, and whether it is open now.
+	/// Prints what was approved, and whether the payload is open now.
 	pub async fn run(&self) -> Result<()> {
 		let pair = self.signer.pair()?;
 		let remote = Remote::connect(&self.remote).await?;
@@ -105,7 +105,7 @@ struct Opening {
 }
 
 impl Opening {
-	/// Reads it all from final blocks.
+	/// Reads all parts from final blocks.
 	async fn read(remote: &Remote, request: u32) -> Result<Self> {
 		let disclosure = remote.disclosure(request).await?;
 		if !matches!(disclosure.status, Status::Opened(_)) {
@@ -116,7 +116,7 @@ impl Opening {
 		Ok(Self { disclosure, found, panel })
 	}
 
-	/// The share that was wrapped for an officer's key.
+	/// The share that was wrapped for the officer's key `key`.
 	async fn own_share(&self, remote: &Remote, key: &SecretKey) -> Result<Share> {
 		let number = self.disclosure.panel;
 		let points = self.found.points(number)?;
@@ -151,7 +151,7 @@ pub struct ReleaseCmd {
 }
 
 impl ReleaseCmd {
-	/// Hands the share over, if the opening is final.
+	/// Releases the share, if the opening is final.
 	pub async fn run(&self) -> Result<()> {
 		let (key, pair) = (self.key.read()?, self.signer.pair()?);
 		let remote = Remote::connect(&self.remote).await?;

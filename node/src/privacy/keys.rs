@@ -23,7 +23,7 @@ pub fn rng() -> impl CryptoRng {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
-	/// The public key, for people who look for a file.
+	/// The public key, by which people can recognise a file.
 	key: String,
 	secret: String,
 }
@@ -48,7 +48,7 @@ impl KeyArgs {
 		Self { file }
 	}
 
-	/// The key in the file. An error does not repeat what is in it.
+	/// The key in the file. An error does not repeat the file's content.
 	pub fn read(&self) -> Result<SecretKey> {
 		let at = |error: &str| Error::Input(format!("--key {}: {error}", self.file.display()));
 		let text = Zeroizing::new(fs::read_to_string(&self.file).map_err(|error| at(&error.to_string()))?);
@@ -69,7 +69,7 @@ impl KeyArgs {
 	}
 }
 
-/// Writes a file that nobody else can read, and that was not there before.
+/// Writes a new file that only its owner can read. Fails if the file exists.
 pub fn write_secret(path: &Path, content: &[u8]) -> Result<()> {
 	let at = |error: std::io::Error| Error::Input(format!("{}: {error}", path.display()));
 	let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(at)?;

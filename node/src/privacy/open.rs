@@ -1,4 +1,4 @@
-//! `privacy open` and `privacy prove`: what a recipient does.
+//! `privacy open` and `privacy prove`: commands for recipients.
 
 use super::{
 	chain::commitment,
@@ -50,14 +50,14 @@ impl Recipient {
 	}
 }
 
-/// Says what can be done about a wrap that does not hold what it should.
+/// The error for a wrap that does not hold what it should. It tells what the user can do.
 pub fn cheated(error: &syndic_envelope::EnvelopeError, place: &str) -> Error {
 	Error::Input(format!(
 		"{error}. If this is the right key the sender has cheated: prove it with `syndic privacy accuse --place {place}`"
 	))
 }
 
-/// Writes a payload to a new file that nobody else can read, or to standard output.
+/// Writes a payload to a new file that only its owner can read, or to standard output.
 pub fn write_payload(out: Option<&PathBuf>, payload: &[u8]) -> Result<()> {
 	match out {
 		Some(path) => write_secret(path, payload),

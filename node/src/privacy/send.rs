@@ -65,7 +65,7 @@ impl SendCmd {
 		let sealed = seal(remote.genesis.0, *sender.as_ref(), &payload, &keys, &panels, &mut rng())
 			.map_err(|error| Error::Input(error.to_string()))?;
 
-		// First to the node: once the envelope is final, others ask for it.
+		// The node must have the ciphertext first: other nodes ask for it once the envelope is final.
 		let ciphertext = to_hex(&sealed.ciphertext, false);
 		let commitment = to_hex(&sealed.commitment, false);
 		let _: Value = remote.ask("privacy_submitPayload", rpc_params![&commitment, ciphertext]).await?;
@@ -94,14 +94,14 @@ impl SendCmd {
 	}
 }
 
-/// A whole payload, within bounds.
+/// Reads a whole payload within the bound.
 fn read_payload(path: Option<&PathBuf>) -> Result<Zeroizing<Vec<u8>>> {
 	let name = path.map_or("standard input".into(), |path| path.display().to_string());
 	let source: std::io::Result<Box<dyn Read>> = match path {
 		Some(path) => File::open(path).map(|file| Box::new(file) as _),
 		None => Ok(Box::new(std::io::stdin())),
 	};
-	// As long as it can be, so that nothing is left behind where it lay before.
+	// The buffer has the greatest size from the beginning, so that growing it leaves no copies in memory.
 	let mut payload = Zeroizing::new(Vec::with_capacity(MAX_PAYLOAD + 1));
 	source
 		.and_then(|source| source.take(MAX_PAYLOAD as u64 + 1).read_to_end(&mut payload))

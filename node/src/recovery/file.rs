@@ -1,4 +1,4 @@
-//! An order of the board as a file, which people hand to each other and to their nodes.
+//! A recovery order as a file, which people hand to each other and to their nodes.
 
 use sc_cli::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,10 @@ use syndic_primitives::{
 	MAX_VALIDATORS,
 };
 
-/// The longest file that is read, in bytes: more than the largest order with the most signatures.
+/// Maximum length of the file in bytes. The largest order with the most signatures is shorter.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// The file.
+/// The file's content.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OrderFile {
@@ -43,7 +43,7 @@ struct Signature {
 	signature: String,
 }
 
-/// Reads an order, whose signatures are good, from a file.
+/// Reads an order from a file, and checks its signatures.
 pub(super) fn read(path: &Path) -> Result<UncheckedRecovery> {
 	let named = |error: &dyn std::fmt::Display| Error::Input(format!("{}: {error}", path.display()));
 	let mut text = String::new();
@@ -95,7 +95,7 @@ pub(super) fn write(path: &Path, recovery: &UncheckedRecovery) -> Result<()> {
 	};
 	let text = serde_json::to_string_pretty(&file).map_err(|error| Error::Input(error.to_string()))?;
 	let named = |error: std::io::Error| Error::Input(format!("{}: {error}", path.display()));
-	// Whole or not at all: the file may hold signatures that took days to get.
+	// The file is replaced atomically, because it may hold signatures that took days to get.
 	let beside = path.with_extension("json.new");
 	let written = File::create(&beside).and_then(|mut file| {
 		writeln!(file, "{text}")?;
@@ -119,7 +119,7 @@ pub(super) fn members<S: AsRef<str>>(
 		.map_err(|keys| format!("{} validators, at most {MAX_VALIDATORS} are possible", keys.len()))
 }
 
-/// Adds a signature, if it is the account's over this order.
+/// Adds a signature, after checking that it is the account's over this order.
 pub(super) fn add(
 	recovery: &mut UncheckedRecovery,
 	account: &str,
@@ -146,7 +146,7 @@ pub(super) fn add(
 	Ok(account)
 }
 
-/// What the bytes may be: wallets do not say by which scheme they signed, or say it in a byte before the signature.
+/// The signatures that the bytes may be: wallets do not tell the scheme, or tell it in a byte before the signature.
 fn candidates(bytes: &[u8]) -> Vec<MultiSignature> {
 	let by_length = |bytes: &[u8]| {
 		let sr = sr25519::Signature::from_slice(bytes).map(MultiSignature::Sr25519);
@@ -209,7 +209,7 @@ mod tests {
 			add(&mut recovery, &who.to_account_id().to_ss58check(), &signature).unwrap();
 		}
 		let ed = Ed25519Keyring::Charlie;
-		// With the scheme before it.
+		// A signature with the byte of its scheme in front.
 		let signature = format!("0x00{}", hex::encode(ed.sign(payload.as_bytes())));
 		add(&mut recovery, &hex(ed.public().as_ref()), &signature).unwrap();
 		write(&path, &recovery).unwrap();

@@ -1,7 +1,7 @@
 //! `syndic export-supervision`: rows and proofs from a node into a directory.
 //!
-//! Of the node's answers only the proofs are used. The rows are computed from them here, and every certificate is
-//! checked: with the set that the node names for the first block, for whom to trust is decided where the export is
+//! Only the proofs in the node's answers are used. The rows are computed from them here, and every certificate is
+//! checked. The set for the first block is the one that the node names: the trusted set is chosen where the export is
 //! verified, not where it is made.
 
 use super::Progress;
@@ -22,10 +22,10 @@ use syndic_supervision_view::{
 	rpc::{RowsAnswer, MAX_BLOCKS},
 };
 
-/// The longest answer that is taken, in bytes: more than the proof of any one block.
+/// Maximum length of an answer in bytes: the proof of any one block is shorter.
 const MAX_ANSWER: u32 = 64 * 1024 * 1024;
 
-/// How long an answer is waited for.
+/// Timeout of an answer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How rows are written.
@@ -76,7 +76,7 @@ pub struct ExportSupervisionCmd {
 }
 
 impl ExportSupervisionCmd {
-	/// Writes the export and says what is in it.
+	/// Writes the export, and prints what it contains.
 	pub fn run(&self) -> Result<()> {
 		if self.to < self.from {
 			return Err(Error::Input(format!("--to is {}, must be at least --from, which is {}", self.to, self.from)));
@@ -102,7 +102,7 @@ impl ExportSupervisionCmd {
 		let node = Node::connect(&self.url).await?;
 		let genesis = node.hash_of(Height::ZERO).await?;
 		let (mut next, to) = (Height(self.from), Height(self.to));
-		// Its state says who decided the first block.
+		// The state before the first block names the set that decided it.
 		let before = node.hash_of(next.previous()).await?;
 		let mut walk = Walk::new(genesis, node.set_after(before).await?);
 		let mut export = Export::create(&self.out, genesis, self.format.list()).map_err(failed)?;
@@ -111,7 +111,7 @@ impl ExportSupervisionCmd {
 			for proof in node.proofs(next, last).await? {
 				let rows = match walk.block(&proof) {
 					Err(error) if error.is_other_set() => {
-						// The board may have put a set in force by an order: then the block's own state names it.
+						// A recovery order may have put another set in force: then the block's own state names it.
 						walk.trust(node.set_after(proof.hash).await?);
 						walk.block(&proof)
 					}
@@ -165,7 +165,7 @@ impl Node {
 		answer.try_into().map_err(|error| Error::Input(format!("{}: pbft_validators: {error}", self.url)))
 	}
 
-	/// The proofs of as many of these blocks as one answer holds.
+	/// The proofs of the first of these blocks, as many as one answer holds.
 	async fn proofs(&self, from: Height, to: Height) -> Result<Vec<BlockProof>> {
 		let answer: RowsAnswer<IgnoredAny> =
 			self.ask("supervision_rows", rpc_params![from, to, Value::Bool(true)]).await?;

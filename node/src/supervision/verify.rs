@@ -41,7 +41,7 @@ pub struct VerifyExportCmd {
 }
 
 impl VerifyExportCmd {
-	/// Says what is proven, or fails with what is wrong and where.
+	/// Prints what is proven, or fails with what is wrong and where.
 	pub fn run(&self) -> Result<()> {
 		let mut sets = self.set.iter().map(|text| set(text));
 		let first = sets.next().ok_or_else(|| Error::Input("--set is not there".into()))??;

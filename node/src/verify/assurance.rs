@@ -16,7 +16,7 @@ pub struct VerifyAssuranceCmd {
 }
 
 impl VerifyAssuranceCmd {
-	/// Says what is proven, or fails with what is wrong.
+	/// Prints what is proven, or fails with what is wrong.
 	pub fn run(&self) -> Result<()> {
 		let answer: AssuranceAnswer = self.question.answer()?;
 		let set = self.question.set()?;

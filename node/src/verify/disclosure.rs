@@ -1,4 +1,4 @@
-//! `syndic verify-disclosure`: that a payload is the one that was sent under a commitment, by whom, to whom and when.
+//! `syndic verify-disclosure`: checks that a payload was sent under a commitment, and tells by whom, to whom and when.
 
 use super::{not_proven, Question};
 use codec::DecodeAll;
@@ -11,13 +11,13 @@ use syndic_envelope::{commitment, SALT};
 use syndic_light::{verify_read, ReadAnswer, VerifiedRead};
 use syndic_runtime::{AccountId, BlockNumber};
 
-/// What `syndic privacy prove` writes.
+/// The file that `syndic privacy prove` writes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Bundle {
 	/// The payload.
 	payload: Bytes,
-	/// What was mixed into its commitment.
+	/// The salt of its commitment.
 	salt: Bytes,
 	/// The envelope, read from the chain with a proof.
 	read: ReadAnswer,
@@ -40,7 +40,7 @@ enum DisclosureError {
 	OtherPayload { made: H256, found: H256 },
 }
 
-/// What was proven.
+/// The facts that were proven.
 #[derive(Debug)]
 struct VerifiedDisclosure {
 	read: VerifiedRead,
@@ -79,7 +79,7 @@ pub struct VerifyDisclosureCmd {
 }
 
 impl VerifyDisclosureCmd {
-	/// Says what is proven, or fails with what is wrong.
+	/// Prints what is proven, or fails with what is wrong.
 	pub fn run(&self) -> Result<()> {
 		let bundle: Bundle = self.question.answer()?;
 		let read = verify_read(self.question.genesis(), &self.question.set()?, &bundle.read).map_err(not_proven)?;

@@ -1,4 +1,4 @@
-//! A connection that transactions are submitted through. It comes back by itself.
+//! A connection through which transactions are submitted. It reconnects by itself.
 
 use crate::{
 	ledger::{FinalBlock, Refusal, Told},
@@ -20,51 +20,51 @@ use std::{
 use tokio::sync::mpsc::{unbounded_channel, UnboundedReceiver, UnboundedSender};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-/// How long to wait before connecting again.
+/// The first wait before connecting again.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
-/// The most that the wait grows to.
+/// The longest wait before connecting again.
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
 
-/// What happens beside the driver, told to it.
+/// An event at a connection or on the chain, sent to the driver.
 #[derive(Debug)]
 pub enum Event {
-	/// A connection stands. What is sent into `requests` is submitted through it.
+	/// A connection is open. Transactions sent into `requests` are submitted through it.
 	Up {
-		/// Which connection.
+		/// The connection's number.
 		connection: usize,
-		/// Where to put what is to be submitted.
+		/// The channel for transactions to be submitted.
 		requests: UnboundedSender<Index>,
 	},
-	/// A connection ended: what was submitted through it and has no answer will have none.
+	/// A connection ended. Submissions through it that have no answer yet will get none.
 	Down {
-		/// Which connection.
+		/// The connection's number.
 		connection: usize,
 	},
 	/// A node answered a submission.
 	Answer {
-		/// Of which transaction.
+		/// The transaction.
 		index: Index,
 		/// Through which connection.
 		connection: usize,
-		/// When.
+		/// When the answer came.
 		at: Micros,
-		/// Whether it was taken.
+		/// Whether the transaction was accepted.
 		answer: Result<(), Refusal>,
 	},
-	/// A watcher was told something that ends its watch.
+	/// A watcher was told a status that ends its watch.
 	Told {
-		/// Of which transaction.
+		/// The transaction.
 		index: Index,
 		/// Through which connection.
 		connection: usize,
-		/// What.
+		/// The status.
 		told: Told,
 	},
 	/// A block is final.
 	Block(FinalBlock),
 }
 
-/// What all connections of a run share.
+/// The state that all connections of a run share.
 pub struct Wiring {
 	/// The transactions.
 	pub transactions: Arc<Transactions>,
@@ -72,7 +72,7 @@ pub struct Wiring {
 	pub watch: bool,
 	/// When the run began.
 	pub began: Instant,
-	/// Where events go.
+	/// The channel for events.
 	pub events: UnboundedSender<Event>,
 }
 
@@ -83,7 +83,8 @@ impl Wiring {
 	}
 }
 
-/// Connects, submits what is asked, and connects again when the connection ends, until nobody listens to its events.
+/// Connects and submits the requested transactions. Connects again when the connection ends, until the receiver of
+/// events is closed.
 pub async fn keep(url: String, connection: usize, wiring: Arc<Wiring>) {
 	let mut backoff = BACKOFF_MIN;
 	while !wiring.events.is_closed() {
@@ -96,7 +97,7 @@ pub async fn keep(url: String, connection: usize, wiring: Arc<Wiring>) {
 		let (requests, to_submit) = unbounded_channel();
 		let _ = wiring.events.send(Event::Up { connection, requests });
 		let (sink, stream) = socket.split();
-		// Whichever ends first takes the other with it. A node that reads nothing blocks the one, not the other.
+		// The end of either half ends the other. A node that reads nothing blocks `submit` but not `receive`.
 		tokio::select! {
 			_ = submit(sink, to_submit, &wiring) => {}
 			() = receive(stream, connection, &wiring) => {}
@@ -112,7 +113,7 @@ async fn submit(
 ) -> Result<(), SocketError> {
 	while let Some(index) = requests.recv().await {
 		sink.feed(Message::text(request(index, wiring))).await?;
-		// What waits already goes in the same system call.
+		// Transactions that wait already go in the same system call.
 		while let Ok(index) = requests.try_recv() {
 			sink.feed(Message::text(request(index, wiring))).await?;
 		}
@@ -121,7 +122,7 @@ async fn submit(
 	Ok(())
 }
 
-/// The request's text. Its id is the transaction's place, of which no two are on their way at once.
+/// The text of a request. Its id is the transaction's index, so no two open requests have the same id.
 fn request(index: Index, wiring: &Wiring) -> String {
 	let encoded = &wiring.transactions.all[index as usize].encoded;
 	let method = if wiring.watch { "author_submitAndWatchExtrinsic" } else { "author_submitExtrinsic" };
@@ -169,7 +170,7 @@ fn refusal(error: ErrorObject) -> Refusal {
 struct Watches {
 	connection: usize,
 	by_subscription: HashMap<String, Index>,
-	/// What was told of a watch before the answer that began it.
+	/// Statuses that came before the answer that began their watch.
 	early: HashMap<String, Told>,
 }
 
@@ -194,7 +195,7 @@ impl Watches {
 	}
 }
 
-/// What a status tells, if nothing comes after it: `"dropped"`, `{"finalized":"0x…"}`.
+/// The last status of a watch, as in `"dropped"` or `{"finalized":"0x…"}`. `None` if `status` is not a last one.
 pub fn last_word(status: &str) -> Option<Told> {
 	let word = status.trim_start_matches('{').trim_start().strip_prefix('"')?;
 	match word.split('"').next()? {

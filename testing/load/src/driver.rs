@@ -1,4 +1,4 @@
-//! One run's loop: offers what is due, and takes down what is answered.
+//! The loop of a run: makes the offers that are due, and records the answers.
 
 use crate::{
 	connection::Event,
@@ -15,23 +15,23 @@ use std::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-/// How many events are taken at a time.
+/// Maximum number of events that are handled at a time.
 const BATCH: usize = 4_096;
-/// The longest and shortest time that nothing is looked at.
+/// The longest and the shortest wait for events between two rounds of the loop.
 const IDLE: Duration = Duration::from_millis(100);
 const TIMER: Duration = Duration::from_millis(1);
-/// Offering ends when for so long no node took or refused anything.
+/// Offering ends when, for this long, no node has accepted or refused a transaction (µs).
 const STANDSTILL: Micros = 120_000_000;
-/// So many blocks without a transaction of ours, and what had no answer is not on its way any more.
+/// After this many blocks without a transaction of this run, unanswered transactions are no longer expected.
 const QUIET_BLOCKS: usize = 5;
 
 /// A connection, as the driver sees it.
 #[derive(Default)]
 struct Slot {
 	requests: Option<UnboundedSender<Index>>,
-	/// Submitted and not answered; with watches, not ended.
+	/// Submitted and not yet answered; with watches, submitted and not yet ended.
 	open: HashSet<Index>,
-	/// How many times it came up.
+	/// How many times it was opened.
 	ups: usize,
 }
 
@@ -39,7 +39,8 @@ struct Slot {
 struct Slots {
 	all: Vec<Slot>,
 	per_node: usize,
-	/// How many may be open at a node. Each has the same share, so that one which stands still does not take all.
+	/// How many transactions may be open at one node. Each node has the same share, so that a node which stands still
+	/// does not take all.
 	limit: usize,
 }
 
@@ -65,21 +66,21 @@ impl Slots {
 		self.is_connected(node) && self.of(node).iter().map(|slot| slot.open.len()).sum::<usize>() < self.limit
 	}
 
-	/// The connection of a node that an offer goes through: the one numbered `first`, or the next that stands.
+	/// The connection through which a node is offered a transaction: the one numbered `first`, or the next open one.
 	fn choose(&self, node: usize, first: usize) -> usize {
 		let mut candidates = (0..self.per_node).map(|n| node * self.per_node + (first + n) % self.per_node);
 		candidates.find(|slot| self.all[*slot].requests.is_some()).unwrap_or(node * self.per_node)
 	}
 }
 
-/// How the offering went.
+/// Figures of the offering.
 #[derive(Clone, Debug, Default)]
 pub struct Pacing {
-	/// When it began and when it ended.
+	/// When the offering began.
 	pub began: Micros,
-	/// When the last offer was made, or would have been.
+	/// When the offering ended.
 	pub ended: Micros,
-	/// Open loop: how late offers were, against when they were due.
+	/// Open loop: for each offer, how much later it was made than it was due.
 	pub lags: Vec<Micros>,
 	/// Open loop: how many were due while no sender could offer anything.
 	pub held_back: usize,
@@ -94,21 +95,21 @@ pub struct Driver<'a> {
 	options: &'a RunOptions,
 	transactions: Arc<Transactions>,
 	plan: Plan,
-	/// The books.
+	/// The record of each transaction.
 	pub ledger: Ledger,
 	slots: Slots,
 	nodes: usize,
-	/// Answers that are awaited.
+	/// How many answers are awaited.
 	pending: usize,
 	events: UnboundedReceiver<Event>,
 	began: Instant,
 	last_answer: Micros,
-	/// How it went.
+	/// Figures of the offering.
 	pub pacing: Pacing,
 }
 
 impl<'a> Driver<'a> {
-	/// Nothing offered yet. Times count from `began`.
+	/// A run in which nothing has been offered yet. Times count from `began`.
 	pub fn new(
 		options: &'a RunOptions,
 		transactions: Arc<Transactions>,
@@ -135,7 +136,7 @@ impl<'a> Driver<'a> {
 		self.began.elapsed().as_micros() as Micros
 	}
 
-	/// Waits until each node has a connection, or for so long. Whether there is any.
+	/// Waits until each node has a connection, for `within` at most. Returns whether any node has one.
 	pub async fn connect(&mut self, within: Duration) -> bool {
 		let deadline = Instant::now() + within;
 		while (0..self.nodes).any(|node| !self.slots.is_connected(node)) && Instant::now() < deadline {
@@ -144,8 +145,8 @@ impl<'a> Driver<'a> {
 		(0..self.nodes).any(|node| self.slots.is_connected(node))
 	}
 
-	/// Offers until there is nothing left to offer, or time is up. What was refused, and is to be offered again, is offered
-	/// for some time longer, so that its sender leaves no gap.
+	/// Offers until no transaction is left to offer, or the time is up. Refused transactions that are to be offered
+	/// again get some more time, so that their senders leave no gap.
 	pub async fn offer(&mut self) {
 		let began = self.now();
 		self.pacing.began = began;
@@ -162,7 +163,7 @@ impl<'a> Driver<'a> {
 				Pace::Rate(rate) => began + (offer as f64 / rate * 1e6) as Micros,
 				Pace::InFlight(_) => now,
 			};
-			// Whatever was due in time is offered, however late it is.
+			// Every offer that was due in time is made, however late.
 			let nothing_left = self.plan.is_exhausted() || (at(due) >= limit && !self.plan.has_gaps());
 			let standstill = now.saturating_sub(self.last_answer) > STANDSTILL;
 			if now >= stop || standstill || (nothing_left && (self.pending == 0 || !self.offers_again())) {
@@ -196,12 +197,12 @@ impl<'a> Driver<'a> {
 		self.options.retry_full || self.options.retry_unanswered
 	}
 
-	/// Waits until everything accepted is final, or for as long as was asked.
+	/// Waits until all accepted transactions are final, or the time for it is up.
 	pub async fn settle(&mut self) {
 		let deadline = self.now() + Micros::from(self.options.settle) * 1_000_000;
 		let mut seen = usize::MAX;
 		while self.now() < deadline {
-			// Fates change with blocks, and are not cheap to tell.
+			// Fates change only with blocks, and take long to compute.
 			let blocks = self.ledger.blocks().len();
 			if self.pending == 0 && blocks != seen {
 				if self.is_settled() {
@@ -232,7 +233,8 @@ impl<'a> Driver<'a> {
 		latest.len() == QUIET_BLOCKS && latest.all(|block| block.ours == 0 && block.seen_at > self.pacing.ended)
 	}
 
-	/// Makes one offer that is due at a time; whether there was one to make.
+	/// Makes one offer that was due at `at`. Returns whether there was one to make. Without `fresh`, transactions are
+	/// only offered again.
 	fn offer_next(&mut self, at: Micros, fresh: bool) -> bool {
 		loop {
 			let slots = &self.slots;
@@ -256,7 +258,7 @@ impl<'a> Driver<'a> {
 				self.pacing.elsewhere += usize::from(!is_own);
 				return true;
 			}
-			// It ended this moment. What it says about that comes later.
+			// The connection has just ended. Its `Down` event comes later.
 			self.slots.all[slot].requests = None;
 			self.plan.put_back(index);
 		}

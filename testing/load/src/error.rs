@@ -1,16 +1,16 @@
-//! What keeps a run from starting.
+//! Errors that keep a run from starting.
 
 use std::path::PathBuf;
 
-/// Why the tool could not do what it was asked for. What happens to a transaction is never an error: it is in the report.
+/// Why the tool could not do its work. The fate of a transaction is never an error: it is in the report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// A file could not be read or written.
 	#[error("{path}: {error}")]
 	File {
-		/// Which file.
+		/// The file.
 		path: PathBuf,
-		/// Why.
+		/// The reason.
 		error: std::io::Error,
 	},
 	/// A thread, a socket or the report's output could not be had.
@@ -19,12 +19,12 @@ pub enum Error {
 	/// The file is no chain spec that accounts can be added to.
 	#[error("{path}: {problem}")]
 	Spec {
-		/// Which file.
+		/// The file.
 		path: PathBuf,
 		/// What is wrong with it.
 		problem: String,
 	},
-	/// `--parameter` names none.
+	/// `--parameter` names an unknown parameter.
 	#[error("--parameter {name}: there is no such parameter; there are {known}")]
 	UnknownParameter {
 		/// The name given.
@@ -32,7 +32,7 @@ pub enum Error {
 		/// All names.
 		known: String,
 	},
-	/// Options that do not go together, or one that is out of bounds.
+	/// Options that contradict each other, or an option that is out of bounds.
 	#[error("{0}")]
 	Options(String),
 	/// The root of the accounts is no secret URI.
@@ -48,20 +48,20 @@ pub enum Error {
 	NoNode {
 		/// How many were tried.
 		count: usize,
-		/// For how long.
+		/// How long they were tried, in seconds.
 		seconds: u64,
 		/// The last node's error.
 		last: String,
 	},
-	/// The chain's transactions are of another form than those that this tool signs.
+	/// The chain's transactions have another form than those that this tool signs.
 	#[error("the chain has transaction version {theirs}, this tool signs for {ours}")]
 	TransactionVersion {
-		/// Of the chain.
+		/// The chain's version.
 		theirs: u32,
-		/// Of the runtime that this tool was built with.
+		/// The version of the runtime that this tool was built with.
 		ours: u32,
 	},
-	/// A node did not do what was asked of it.
+	/// A node did not answer as expected.
 	#[error(transparent)]
 	Wire(#[from] crate::wire::WireError),
 }

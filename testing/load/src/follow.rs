@@ -1,4 +1,4 @@
-//! Follows the final blocks, through whichever node is there. Each height is fetched once.
+//! Follows the final blocks through any node that answers. Each height is fetched once.
 
 use crate::{
 	connection::{Event, Wiring},
@@ -17,28 +17,28 @@ use std::{
 use syndic_runtime::{RuntimeCall, UncheckedExtrinsic};
 use tokio::sync::Mutex;
 
-/// How long a node may take for one answer. One that stands still keeps the others waiting for no longer.
+/// Timeout of one answer. While a node stands still, the other nodes wait no longer than this.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a node may tell of no block until it is asked.
+/// How long a node may announce no block before it is asked.
 const SILENCE: Duration = Duration::from_secs(4);
 /// How long to wait before connecting again.
 const BACKOFF: Duration = Duration::from_millis(300);
 
 /// How far the chain has been followed.
 pub struct Progress {
-	/// The height to be fetched next. Held while a block is fetched.
+	/// The next height to be fetched. The lock is held while a block is fetched.
 	next: Mutex<u32>,
-	/// When which height was first told of; only those above all before.
+	/// When a height was first announced; only heights that were higher than all before.
 	seen: SyncMutex<BTreeMap<u32, Micros>>,
 }
 
 impl Progress {
-	/// Nothing is followed below `next`.
+	/// Follows from height `next` on.
 	pub fn from(next: u32) -> Arc<Self> {
 		Arc::new(Self { next: Mutex::new(next), seen: Default::default() })
 	}
 
-	/// A node tells that a height is final.
+	/// A node announces that a height is final.
 	fn saw(&self, height: u32, at: Micros) {
 		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
 		if seen.last_key_value().is_none_or(|(highest, _)| *highest < height) {
@@ -49,16 +49,16 @@ impl Progress {
 	/// When a height was first known to be final.
 	fn seen_at(&self, height: u32) -> Option<Micros> {
 		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-		// What lies below is not asked for again.
+		// Heights below this one are not asked for again.
 		*seen = seen.split_off(&height);
 		seen.first_key_value().map(|(_, at)| *at)
 	}
 }
 
-/// Follows through one node, and comes back when the connection ends, until nobody listens.
+/// Follows through one node, and connects again when the connection ends, until the receiver of events is closed.
 pub async fn keep(url: String, progress: Arc<Progress>, wiring: Arc<Wiring>) {
 	while !wiring.events.is_closed() {
-		// Whatever it was, another node has the block as well, and this one is asked again.
+		// Any error: another node has the block as well, and this node is asked again.
 		let _ = follow(&url, &progress, &wiring).await;
 		tokio::time::sleep(BACKOFF).await;
 	}
@@ -67,7 +67,7 @@ pub async fn keep(url: String, progress: Arc<Progress>, wiring: Arc<Wiring>) {
 async fn follow(url: &str, progress: &Progress, wiring: &Wiring) -> Result<(), WireError> {
 	let mut client = Client::connect(url, ANSWER_TIMEOUT).await?;
 	let _: serde_json::Value = client.call("chain_subscribeFinalizedHeads", json!([])).await?;
-	// Of what was final before, nothing is told.
+	// A subscription does not announce blocks that were final before it.
 	let mut height = finalised(&mut client).await?;
 	loop {
 		progress.saw(height, wiring.now());
@@ -84,7 +84,7 @@ async fn follow(url: &str, progress: &Progress, wiring: &Wiring) -> Result<(), W
 	}
 }
 
-/// Fetches all blocks up to `height` that no other node was asked for.
+/// Fetches the blocks up to `height` that have not been fetched from any node yet.
 async fn catch_up(client: &mut Client, height: u32, progress: &Progress, wiring: &Wiring) -> Result<(), WireError> {
 	loop {
 		let mut next = progress.next.lock().await;
@@ -136,7 +136,7 @@ async fn fetch(client: &mut Client, height: u32) -> Result<FinalBlock, WireError
 	Ok(FinalBlock { height, seen_at: 0, timestamp, hashes })
 }
 
-/// The time that the first inherent sets.
+/// The timestamp that an inherent sets; `None` for another extrinsic.
 fn timestamp(encoded: &[u8]) -> Option<u64> {
 	match UncheckedExtrinsic::decode(&mut &encoded[..]).ok()?.function {
 		RuntimeCall::Timestamp(pallet_timestamp::Call::set { now }) => Some(now),

@@ -1,10 +1,11 @@
-//! What became of each transaction: what its node answered, and whether it is final.
+//! Records of each transaction: what its node answered, and whether it is final.
 
 use crate::{plan::Index, sign::Transactions, stats::Micros};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// More distinct refusals than this are counted together: a message may hold a number.
+/// Maximum number of distinct refusals. The last one counts all further ones together, because messages may contain
+/// numbers.
 const MAX_REASONS: usize = 64;
 
 /// An error that a node answered with.
@@ -12,24 +13,24 @@ const MAX_REASONS: usize = 64;
 pub struct Refusal {
 	/// JSON-RPC's code.
 	pub code: i64,
-	/// The message, with the data behind it where that is a text.
+	/// The message, and its data if they are a text.
 	pub message: String,
 }
 
 impl Refusal {
 	/// The code of a pool without room.
 	pub const FULL: i64 = 1016;
-	/// The code of a pool that has the transaction.
+	/// The code of a pool that has the transaction already.
 	pub const ALREADY_IMPORTED: i64 = 1013;
 }
 
-/// What a watcher is told at last.
+/// The last status that a watcher is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Told {
 	/// It is final.
 	Finalized,
-	/// There was no room for it any more.
+	/// The pool dropped it.
 	Dropped,
 	/// It became invalid.
 	Invalid,
@@ -37,7 +38,7 @@ pub enum Told {
 	Usurped,
 	/// Its block is not final after a long time.
 	FinalityTimeout,
-	/// The node ended the watch without a last word.
+	/// The node ended the watch without a last status.
 	Nothing,
 }
 
@@ -48,16 +49,16 @@ impl Told {
 	}
 }
 
-/// What a node last said of a transaction.
+/// The last answer of a node to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
 	/// It was not offered.
 	NotOffered,
-	/// It is on its way.
+	/// It was offered, and has no answer yet.
 	Pending,
-	/// A node took it.
+	/// A node accepted it.
 	Accepted,
-	/// A node refused it, for the reason at this place.
+	/// A node refused it, for the reason with this index.
 	Refused(u16),
 	/// The connection ended, or the run did, before there was an answer.
 	Unanswered,
@@ -66,7 +67,7 @@ pub enum Answer {
 /// One transaction's history.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-	/// What was last answered.
+	/// The last answer.
 	pub answer: Answer,
 	/// The node it was last offered to.
 	pub node: u16,
@@ -82,11 +83,11 @@ pub struct Entry {
 	pub height: u32,
 	/// How many blocks it is in.
 	pub copies: u16,
-	/// What its watcher was told at last.
+	/// The last status that its watcher was told.
 	pub told: Option<Told>,
 }
 
-/// What a transaction comes to at the end of a run.
+/// The result for a transaction at the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
 	/// Never offered.
@@ -101,11 +102,11 @@ pub enum Fate {
 	FinalThoughRefused,
 	/// No answer, and final.
 	FinalThoughUnanswered,
-	/// Accepted, and its watcher was told that it has gone.
+	/// Accepted, and its watcher was told that it has left the pool.
 	Told(Told),
-	/// Accepted, and waiting for a lower nonce of its sender that no node took and that is not final.
+	/// Accepted, and waiting for a lower nonce of its sender that was refused, not answered, not offered or told.
 	Blocked,
-	/// Accepted, not final, nobody was told, and nothing stands in its way.
+	/// Accepted and not final, although its watcher was not told and no nonce of its sender is missing.
 	Lost,
 }
 
@@ -114,7 +115,7 @@ pub enum Fate {
 pub struct FinalBlock {
 	/// Its height.
 	pub height: u32,
-	/// When the first of the nodes told that it is final.
+	/// When the first node announced that it is final.
 	pub seen_at: Micros,
 	/// Its timestamp in ms.
 	pub timestamp: Option<u64>,
@@ -131,22 +132,22 @@ pub struct BlockRow {
 	pub seen_at: Micros,
 	/// Its timestamp in ms.
 	pub timestamp: Option<u64>,
-	/// How many of our transactions it has.
+	/// How many transactions of this run it has.
 	pub ours: u32,
 }
 
-/// One submission: when, after how long it was answered, and with what.
+/// One submission: its time, its answer, and how long the answer took.
 #[derive(Clone, Copy, Debug)]
 pub struct Submission {
 	/// When it was made.
 	pub at: Micros,
 	/// How long the answer took.
 	pub took: Micros,
-	/// Whether the transaction was taken.
+	/// Whether the transaction was accepted.
 	pub accepted: bool,
 }
 
-/// The books of a run.
+/// The records of a run.
 #[derive(Debug)]
 pub struct Ledger {
 	entries: Vec<Entry>,
@@ -162,7 +163,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-	/// Nothing offered yet.
+	/// A ledger of transactions none of which has been offered yet.
 	pub fn new(transactions: &Transactions) -> Self {
 		let blank = Entry {
 			answer: Answer::NotOffered,
@@ -189,7 +190,7 @@ impl Ledger {
 		}
 	}
 
-	/// It was offered to a node.
+	/// A transaction was offered to a node.
 	pub fn offered(&mut self, index: Index, node: usize, at: Micros) {
 		let entry = &mut self.entries[index as usize];
 		entry.answer = Answer::Pending;
@@ -199,7 +200,7 @@ impl Ledger {
 		self.offers += 1;
 	}
 
-	/// Its node took it.
+	/// The node accepted it.
 	pub fn accepted(&mut self, index: Index, at: Micros) {
 		let entry = &mut self.entries[index as usize];
 		entry.answer = Answer::Accepted;
@@ -210,7 +211,7 @@ impl Ledger {
 		self.submissions.push(Submission { at: offered_at, took: at.saturating_sub(offered_at), accepted: true });
 	}
 
-	/// Its node refused it.
+	/// The node refused it.
 	pub fn refused(&mut self, index: Index, at: Micros, refusal: Refusal) {
 		let reason = self.reason(refusal);
 		self.reasons[usize::from(reason)].1 += 1;
@@ -235,14 +236,14 @@ impl Ledger {
 		reason
 	}
 
-	/// There will be no answer.
+	/// There will be no answer to this transaction.
 	pub fn unanswered(&mut self, index: Index) {
 		let entry = &mut self.entries[index as usize];
 		entry.answer = Answer::Unanswered;
 		entry.was_unanswered = true;
 	}
 
-	/// Its watcher was told something that ends the watch.
+	/// The watcher was told a status that ends the watch.
 	pub fn told(&mut self, index: Index, told: Told) {
 		self.entries[index as usize].told = Some(told);
 	}
@@ -269,11 +270,11 @@ impl Ledger {
 		self.blocks.push(BlockRow { height, seen_at, timestamp, ours });
 	}
 
-	/// What became of each, in the order of the transactions.
+	/// The fate of each transaction, in their order.
 	pub fn fates(&self, transactions: &Transactions) -> Vec<Fate> {
 		let mut fates = Vec::with_capacity(self.entries.len());
 		for places in &transactions.of {
-			// Whether a lower nonce is missing on the chain, and was not promised either.
+			// Whether a lower nonce of this sender is not final, and was either not accepted or told.
 			let mut gap = false;
 			for entry in &self.entries[places.clone()] {
 				let fate = fate(entry, gap);
@@ -284,17 +285,17 @@ impl Ledger {
 		fates
 	}
 
-	/// How many were accepted and are not final.
+	/// How many transactions were accepted and are not final.
 	pub fn waiting(&self) -> usize {
 		self.waiting
 	}
 
-	/// The history of each.
+	/// The history of each transaction.
 	pub fn entries(&self) -> &[Entry] {
 		&self.entries
 	}
 
-	/// Why nodes refused, and how many times each.
+	/// The reasons for which nodes refused, with their counts.
 	pub fn reasons(&self) -> &[(Refusal, usize)] {
 		&self.reasons
 	}
@@ -314,7 +315,7 @@ impl Ledger {
 		self.offers
 	}
 
-	/// How many times a transaction stood in a block once more.
+	/// How many times a transaction was in one more block.
 	pub fn duplicates(&self) -> usize {
 		self.duplicates
 	}
@@ -325,7 +326,7 @@ fn fate(entry: &Entry, gap: bool) -> Fate {
 	match entry.answer {
 		Answer::Accepted if is_final => Fate::Final,
 		Answer::Refused(_) if is_final => Fate::FinalThoughRefused,
-		// Also what is on its way still.
+		// This includes transactions that have no answer yet.
 		_ if is_final => Fate::FinalThoughUnanswered,
 		Answer::NotOffered => Fate::NotOffered,
 		Answer::Refused(_) => Fate::Refused,

@@ -1,4 +1,4 @@
-//! `syndic-load`: puts load on a network of Syndic nodes, and tells what became of every transaction.
+//! `syndic-load`: puts load on a network of Syndic nodes, and reports what became of every transaction.
 //!
 //! ```sh
 //! syndic export-chain-spec --chain local > base.json
@@ -11,25 +11,26 @@
 //!
 //! # What is counted
 //!
-//! A transaction is *accepted* when the node it was offered to answers without an error, *refused* when the answer is an
-//! error, and *unanswered* when the connection ends first. It is *final* when a final block has its hash. The blocks come from
-//! whichever of the nodes is alive, one height after the other, so the count does not depend on any of them.
+//! A transaction is *accepted* when the node it was offered to answers without an error, *refused* when the answer is
+//! an error, and *unanswered* when the connection ends first. It is *final* when a final block has its hash. The blocks
+//! come from any node that answers, one height after the other, so the count does not depend on one node.
 //!
-//! Of the accepted that are not final at the end, those are
+//! The accepted transactions that are not final at the end are
 //!
-//! - *told*: with `--watch`, whose watcher was told `dropped`, `invalid` or `usurped`;
-//! - *blocked*: of whose sender a lower nonce was refused, not answered, never offered, or told as above. The chain cannot include
-//!   them, and it is the sender who has left the gap;
+//! - *told*: with `--watch`, the watcher was told `dropped`, `invalid` or `usurped`;
+//! - *blocked*: a lower nonce of the same sender was refused, not answered, never offered, or told as above. The chain
+//!   cannot include such a transaction, and its sender has left the gap;
 //! - *lost*: all others. There must be none.
 //!
-//! With `--retry-full` a sender leaves no gap: what was refused for want of room is offered again, the lowest nonce first, and
-//! until that is accepted its sender offers nothing else. `--retry-unanswered` does the same for what had no answer.
+//! With `--retry-full` a sender leaves no gap: transactions that were refused for want of room are offered again, the
+//! lowest nonce first, and the sender offers no others until these are accepted. `--retry-unanswered` does the same for
+//! unanswered ones.
 //!
 //! # The generator is not what is measured
 //!
-//! Signing is over before the first offer. A submission costs the generator some microseconds of processor time, which each report
-//! names, with the time by which offers were late (`--rate`). `--self-test` runs the same load against nodes in the same
-//! process which answer at once: what it reports is the generator's own limit.
+//! Signing is over before the first offer. A submission costs the generator some microseconds of processor time. Each
+//! report states this time, and how late offers were (`--rate`). `--self-test` runs the same load against simulated
+//! nodes in the same process, which answer at once: its report shows the generator's own limit.
 //!
 //! # The parts
 //!
@@ -37,10 +38,10 @@
 //! |---|---|
 //! | accounts, and a chain spec that admits them | [`accounts`], [`spec`] |
 //! | transactions | [`sign`] |
-//! | what is offered next, where, in which order | [`plan`], [`order`] |
+//! | which transaction is offered next, to which node, in which order | [`plan`], [`order`] |
 //! | the loop, and how connections and blocks reach it | [`run`](mod@run), [`driver`], [`connection`], [`follow`], [`wire`] |
-//! | what became of each, and what it comes to | [`ledger`], [`report`], [`stats`], [`cpu`] |
-//! | nodes that only pretend | [`sink`] |
+//! | the records of each transaction, and the report | [`ledger`], [`report`], [`stats`], [`cpu`] |
+//! | simulated nodes | [`sink`] |
 #![forbid(unsafe_code)]
 
 pub mod accounts;

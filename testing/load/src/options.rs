@@ -1,4 +1,4 @@
-//! What a run is asked to do.
+//! The options of a run.
 
 use crate::{accounts, error::Error, order::Order, plan::Spread};
 use std::path::PathBuf;
@@ -92,9 +92,9 @@ pub struct RunOptions {
 /// How offers are paced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pace {
-	/// So many are in flight.
+	/// This many transactions are in flight.
 	InFlight(usize),
-	/// So many are offered a second.
+	/// This many transactions are offered a second.
 	Rate(f64),
 }
 
@@ -118,12 +118,12 @@ impl RunOptions {
 		}
 	}
 
-	/// After how many seconds nothing is offered for the first time any more.
+	/// After how many seconds no transaction is offered for the first time. `None`: no limit.
 	pub fn limit(&self) -> Option<u32> {
 		self.seconds.filter(|_| self.transactions.is_some())
 	}
 
-	/// Refuses what makes no sense.
+	/// Refuses options that are out of bounds or contradict each other.
 	pub fn check(&self) -> Result<(), Error> {
 		let bad = |problem: String| Err(Error::Options(problem));
 		if self.accounts == 0 {

@@ -5,7 +5,7 @@ use rand_chacha::{
 	ChaCha8Rng,
 };
 
-/// How many nonces `reversed-tens` turns round at a time.
+/// Number of nonces that `reversed-tens` reverses at a time.
 const REVERSED_RUN: usize = 10;
 
 /// The order in which a sender's nonces are offered.

@@ -1,8 +1,8 @@
 //! Which transaction is offered next, and to which node.
 //!
-//! Senders take turns. Each offers its transactions in its [`Order`]; what was refused, and is to be offered again, goes
-//! first, lowest nonce first, and until that is accepted its sender offers nothing else: the later ones would only wait
-//! behind the gap.
+//! Senders take turns. Each sender offers its transactions in its [`Order`]. Refused transactions that are to be
+//! offered again go first, the lowest nonce first. Until they are accepted, their sender offers no others, because
+//! later nonces would only wait behind the gap.
 
 use crate::{order::Order, sign::Transactions, stats::Micros};
 use std::{
@@ -19,37 +19,37 @@ pub enum Spread {
 	AllNodes,
 }
 
-/// A transaction, by its place among all.
+/// The index of a transaction among all transactions.
 pub type Index = u32;
 
-/// What a sender has still to offer.
+/// The transactions that a sender has still to offer.
 #[derive(Debug, Default)]
 struct Sender {
 	/// Not offered yet, in order.
 	fresh: VecDeque<Index>,
-	/// To be offered again. Places grow with the nonce.
+	/// To be offered again. A sender's indices grow with the nonce.
 	again: BinaryHeap<Reverse<Index>>,
-	/// How many were refused and have not been accepted since, offered again or not.
+	/// How many were refused and have not been accepted since, whether they have been offered again or not.
 	gap: usize,
 	/// Nothing is offered again before this time.
 	not_before: Micros,
 }
 
-/// What is offered next.
+/// The offers that are still to be made.
 #[derive(Debug)]
 pub struct Plan {
 	senders: Vec<Sender>,
-	/// For each transaction, whether it makes a gap.
+	/// For each transaction: whether it was refused and has not been accepted since.
 	in_gap: Vec<bool>,
-	/// Of whom it is.
+	/// For each transaction: its sender.
 	sender_of: Vec<u32>,
 	turns: VecDeque<u32>,
-	/// Whether a sender stands in `turns`.
+	/// For each sender: whether it is in `turns`.
 	queued: Vec<bool>,
 	spread: Spread,
 	nodes: usize,
 	next_node: usize,
-	/// How many are to be offered for the first time, and again.
+	/// How many transactions are to be offered for the first time, and how many again.
 	fresh: usize,
 	again: usize,
 	/// How many were refused and have not been accepted since.
@@ -57,7 +57,7 @@ pub struct Plan {
 }
 
 impl Plan {
-	/// Nothing offered yet.
+	/// A plan of which nothing has been offered yet.
 	pub fn new(transactions: &Transactions, order: Order, seed: u64, spread: Spread, nodes: usize) -> Self {
 		let arranged = transactions.of.iter().enumerate().map(|(number, places)| {
 			let offsets = order.arrange(places.len(), number, seed);
@@ -84,8 +84,9 @@ impl Plan {
 		}
 	}
 
-	/// The next offer: a transaction and its node. An account whose node is connected and has no room waits; only where it
-	/// is not connected does the account go elsewhere. Without `fresh`, only what is to be offered again is.
+	/// The next offer: a transaction and its node. An account whose node is connected and has no room waits; it goes to
+	/// another node only while its own is not connected. Without `fresh`, only transactions that are to be offered
+	/// again are taken.
 	pub fn next(
 		&mut self,
 		now: Micros,
@@ -136,7 +137,7 @@ impl Plan {
 		}
 	}
 
-	/// An offer that went nowhere, because its node was gone before it could be sent: it is made again at once.
+	/// Takes back an offer whose node was gone before it could be sent. It is made again at once.
 	pub fn put_back(&mut self, index: Index) {
 		let number = self.sender_of[index as usize];
 		let sender = &mut self.senders[number as usize];
@@ -164,7 +165,7 @@ impl Plan {
 		self.queue(number);
 	}
 
-	/// A transaction was accepted, or refused for good: its sender waits for it no longer.
+	/// A transaction was accepted, or refused for good: its sender no longer waits for it.
 	pub fn settled(&mut self, index: Index) {
 		if !std::mem::take(&mut self.in_gap[index as usize]) {
 			return;
@@ -184,17 +185,17 @@ impl Plan {
 		}
 	}
 
-	/// Whether something was refused, is to be offered again, and has not been accepted yet.
+	/// Whether a refused transaction that is to be offered again has not been accepted yet.
 	pub fn has_gaps(&self) -> bool {
 		self.gaps > 0
 	}
 
-	/// Whether nothing is left to be offered, once or again.
+	/// Whether no transaction is left to be offered, for the first time or again.
 	pub fn is_exhausted(&self) -> bool {
 		self.fresh == 0 && self.again == 0
 	}
 
-	/// Whether some are to be offered again, and when at the earliest.
+	/// The earliest time at which a transaction is to be offered again; `None` if there is none.
 	pub fn next_again(&self) -> Option<Micros> {
 		let waiting = self.senders.iter().filter(|sender| !sender.again.is_empty());
 		waiting.map(|sender| sender.not_before).min()

@@ -1,4 +1,4 @@
-//! What a run has shown.
+//! The report of a run.
 
 mod text;
 
@@ -16,16 +16,16 @@ use std::{
 	time::Duration,
 };
 
-/// How many lost transactions are named.
+/// Maximum number of lost transactions that are listed.
 const EXAMPLES: usize = 20;
-/// An answer that takes longer is late, in µs.
+/// An answer that takes longer than this is late, in µs.
 const LATE: Micros = 1_000_000;
-/// At each end of a run, this part of its time is no steady state, in percent.
+/// Share of a run's time at each end that is not counted as steady state, in percent.
 const MARGIN: u64 = 10;
 
-/// All that was measured.
+/// All measurements of a run.
 pub struct Measured<'a> {
-	/// What was asked for.
+	/// The options of the run.
 	pub options: &'a RunOptions,
 	/// The nodes.
 	pub urls: &'a [String],
@@ -33,13 +33,13 @@ pub struct Measured<'a> {
 	pub transactions: &'a Transactions,
 	/// The senders' addresses.
 	pub accounts: Vec<String>,
-	/// The books.
+	/// The records of each transaction.
 	pub ledger: &'a Ledger,
-	/// What became of each transaction.
+	/// The fate of each transaction.
 	pub fates: Vec<Fate>,
-	/// How the offering went.
+	/// Figures of the offering.
 	pub pacing: &'a Pacing,
-	/// Which nodes have what in their pools, asked if something was lost.
+	/// For each transaction in a pool, the nodes that have it. Asked only if transactions were lost.
 	pub pools: HashMap<[u8; 32], Vec<usize>>,
 	/// How long signing took.
 	pub signing: Duration,
@@ -71,26 +71,26 @@ pub struct Report {
 	pub not_offered: usize,
 	/// Accepted, and final.
 	pub final_count: usize,
-	/// Accepted, and neither final nor blocked, and nobody was told why.
+	/// Accepted, and neither final nor blocked, and the watcher was not told a reason.
 	pub lost: usize,
-	/// Of the lost ones, those that were in some node's pool at the end.
+	/// Lost transactions that were in some node's pool at the end.
 	pub lost_in_pool: usize,
-	/// Accepted, waiting behind a nonce of the same sender that was refused, not answered or not offered.
+	/// Accepted, and waiting behind a nonce of the same sender that was refused, not answered, not offered or told.
 	pub blocked: usize,
-	/// Accepted, and their watchers were told that they have gone.
+	/// Accepted, and their watchers were told that they have left the pool.
 	pub told: BTreeMap<Told, usize>,
-	/// With watches: what watchers were told at last.
+	/// With watches: the last statuses that watchers were told.
 	pub watched: BTreeMap<Told, usize>,
-	/// Final although the answer was something else.
+	/// Final although they were not accepted.
 	pub final_although: FinalAlthough,
-	/// Times that a transaction stood in a block once more.
+	/// How many times a transaction was in one more block.
 	pub duplicates: usize,
-	/// Some of the lost ones.
+	/// Some of the lost transactions.
 	pub lost_examples: Vec<LostExample>,
-	/// Final transactions a second, in steady state: without the first and last tenth of the time. Where a run has not two
-	/// blocks between these, as `tps_overall`.
+	/// Final transactions a second in steady state: without the first and the last tenth of the time. Equal to
+	/// `tps_overall` if a run has not two blocks in between.
 	pub tps: f64,
-	/// The same from the first offer to the last finality.
+	/// Final transactions a second, from the first offer to the last finality.
 	pub tps_overall: f64,
 	/// In ms, from submission to the answer.
 	pub answer_latency: Summary,
@@ -100,7 +100,7 @@ pub struct Report {
 	pub late_answers: usize,
 	/// The blocks from the first to the last with a transaction of this run.
 	pub blocks: Blocks,
-	/// The generator's own part.
+	/// The generator's own figures.
 	pub generator: Generator,
 	/// Second by second, from the first offer on.
 	pub timeline: Vec<Second>,
@@ -116,19 +116,19 @@ pub struct Load {
 	pub accounts: u32,
 	/// The rate, if one was given.
 	pub rate: Option<f64>,
-	/// How many in flight, if no rate was given.
+	/// How many transactions in flight, if no rate was given.
 	pub in_flight: Option<usize>,
 	/// The order of nonces.
 	pub order: String,
 	/// How transactions were spread.
 	pub spread: String,
-	/// Whether they were watched.
+	/// Whether the transactions were watched.
 	pub watch: bool,
-	/// Whether the nodes only pretended.
+	/// Whether the nodes were simulated.
 	pub self_test: bool,
 	/// When the offering began, in ms since 1970.
 	pub unix_start_ms: u64,
-	/// How long it took, in seconds.
+	/// How long the offering took, in seconds.
 	pub seconds: f64,
 }
 
@@ -137,13 +137,13 @@ pub struct Load {
 pub struct Refused {
 	/// JSON-RPC's code.
 	pub code: i64,
-	/// The words.
+	/// The message.
 	pub message: String,
-	/// How many.
+	/// How many there were.
 	pub count: usize,
 }
 
-/// Final transactions that nobody was promised.
+/// Final transactions that were not accepted.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FinalAlthough {
@@ -169,13 +169,13 @@ pub struct LostExample {
 	pub node: String,
 	/// When it was offered, in seconds from the beginning.
 	pub offered_at: f64,
-	/// What its watcher was told, if it was watched.
+	/// The last status that its watcher was told, if it was watched.
 	pub told: Option<Told>,
 	/// The nodes that had it in their pools at the end.
 	pub in_pool_of: Vec<String>,
 }
 
-/// What the blocks were like.
+/// Figures of the blocks.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Blocks {
@@ -183,37 +183,37 @@ pub struct Blocks {
 	pub first: u32,
 	/// The last height.
 	pub last: u32,
-	/// From one timestamp to the next, in ms.
+	/// Time from one timestamp to the next, in ms.
 	pub time: Summary,
-	/// From one finality to the next as it was seen, in ms.
+	/// Time from one finality to the next, as the generator saw them, in ms.
 	pub finality: Summary,
 	/// Transactions of this run in a block.
 	pub transactions: Summary,
 }
 
-/// The generator's own part: that it was not what was measured.
+/// The generator's own figures, which show whether the generator was the limit.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Generator {
 	/// Submissions a second.
 	pub submissions_per_second: f64,
-	/// Processor time while it offered, in seconds.
+	/// Processor time during the offering, in seconds.
 	pub cpu_seconds: Option<f64>,
-	/// The same as a share of one processor.
+	/// Processor time during the offering, as a share of one processor.
 	pub cpu_share: Option<f64>,
-	/// The same for each submission, in µs.
+	/// Processor time for each submission, in µs.
 	pub cpu_micros_per_submission: Option<f64>,
-	/// Processor time of the pretended nodes, in seconds.
+	/// Processor time of the simulated nodes, in seconds.
 	pub sink_cpu_seconds: Option<f64>,
 	/// Open loop: how late offers were, in ms.
 	pub lag: Summary,
 	/// Open loop: offers that were due while no sender had anything to offer.
 	pub held_back: usize,
-	/// How long it signed beforehand, in seconds.
+	/// How long signing before the run took, in seconds.
 	pub signing_seconds: f64,
-	/// Connections that had to be made anew.
+	/// How many connections had to be made again.
 	pub reconnections: usize,
-	/// Offers to another node than the sender's own, which was not there.
+	/// Offers to another node than the sender's own, because that was not connected.
 	pub elsewhere: usize,
 }
 
@@ -221,22 +221,22 @@ pub struct Generator {
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Second {
-	/// Which, from 0.
+	/// Its number, from 0.
 	pub second: usize,
 	/// Answered submissions that were made in it.
 	pub answered: usize,
-	/// Of these, accepted.
+	/// Those of these submissions that were accepted.
 	pub accepted: usize,
 	/// Transactions that became final in it.
 	pub final_count: usize,
-	/// Latency of the answers to what was submitted in it, in ms.
+	/// Time to the answer of the submissions made in it, in ms.
 	pub answer_latency: Summary,
-	/// Latency until finality of what was submitted in it, in ms.
+	/// Time to finality of the submissions made in it, in ms.
 	pub finality_latency: Summary,
 }
 
 impl Report {
-	/// From what was measured.
+	/// Makes the report of what was measured.
 	pub fn of(measured: &Measured) -> Self {
 		let Measured { ledger, fates, pacing, options, .. } = measured;
 		let count = |wanted: &dyn Fn(&Fate) -> bool| fates.iter().filter(|fate| wanted(fate)).count();
@@ -298,7 +298,7 @@ impl Report {
 		}
 	}
 
-	/// Whether the network kept what it promised.
+	/// Whether no accepted transaction was lost and none is in two blocks.
 	pub fn is_good(&self) -> bool {
 		self.lost == 0 && self.duplicates == 0
 	}
@@ -349,14 +349,15 @@ fn final_although(measured: &Measured) -> FinalAlthough {
 	although
 }
 
-/// Of each final transaction, when it was submitted and how long it took.
+/// For each final transaction: when it was submitted, and how long it took.
 fn finality<'a>(measured: &'a Measured) -> impl Iterator<Item = (Micros, Micros)> + 'a {
 	let entries = measured.ledger.entries().iter();
 	entries.filter_map(|entry| Some((entry.offered_at, entry.final_at?.saturating_sub(entry.offered_at))))
 }
 
-/// Final transactions a second from the first block after the first tenth to the last one before the last tenth. What the
-/// first of these blocks has was made before. `None` if a run is too short for two such blocks.
+/// Final transactions a second, from the first block after the first tenth to the last block before the last tenth. The
+/// transactions of the first of these blocks do not count, because they were made before. `None` if a run is too short
+/// for two such blocks.
 fn steady(ledger: &Ledger) -> Option<f64> {
 	let ours: Vec<_> = ledger.blocks().iter().filter(|block| block.ours > 0).collect();
 	let (first, last) = (ours.first()?, ours.last()?);

@@ -1,4 +1,4 @@
-//! A run, from the first question to the report.
+//! A run, from the first request to the report.
 
 use crate::{
 	accounts,
@@ -25,16 +25,16 @@ use std::{
 use syndic_runtime::Nonce;
 use tokio::sync::mpsc::unbounded_channel;
 
-/// How long a node may take for an answer before and after the load.
+/// Timeout of an answer before and after the load.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
-/// For how long a node is looked for that answers at all.
+/// How long to look for a node that answers at all.
 const FIND_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait until each node has a connection. Who has none by then may come later.
+/// How long to wait until each node has a connection. A node without one may connect later.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How many pretended nodes a self-test has.
+/// Number of simulated nodes in a self-test.
 const SINKS: usize = 4;
 
-/// Runs, on a runtime of its own.
+/// Runs the load on a tokio runtime of its own.
 pub fn run(options: &RunOptions) -> Result<Report, Error> {
 	options.check()?;
 	let sinks = if options.self_test { Some(Sinks::start(SINKS, Conduct::default())?) } else { None };
@@ -103,9 +103,9 @@ async fn run_on(options: &RunOptions, urls: &[String]) -> Result<Report, Error> 
 /// Processor time.
 #[derive(Clone, Copy, Debug)]
 pub struct Used {
-	/// Of the generator.
+	/// Processor time of the generator.
 	pub generator: Duration,
-	/// Of the pretended nodes in the same process.
+	/// Processor time of the simulated nodes in the same process.
 	pub sinks: Duration,
 }
 
@@ -114,7 +114,7 @@ fn processor_time() -> Option<Used> {
 	Some(Used { generator: cpu::process()?.saturating_sub(sinks), sinks })
 }
 
-/// A connection to any node.
+/// A connection to any of the nodes.
 async fn find(urls: &[String]) -> Result<Client, Error> {
 	let deadline = Instant::now() + FIND_TIMEOUT;
 	let mut last = String::new();
@@ -155,7 +155,7 @@ async fn block_hash(client: &mut Client, height: u32) -> Result<H256, WireError>
 	client.call("chain_getBlockHash", json!([height])).await
 }
 
-/// The next nonce of each account, what waits in the pool included.
+/// The next nonce of each account, counting transactions in the pool.
 async fn nonces(client: &mut Client, pairs: &[Pair]) -> Result<Vec<Nonce>, WireError> {
 	let mut nonces = Vec::with_capacity(pairs.len());
 	for pair in pairs {
@@ -165,7 +165,8 @@ async fn nonces(client: &mut Client, pairs: &[Pair]) -> Result<Vec<Nonce>, WireE
 	Ok(nonces)
 }
 
-/// For each transaction that is in a pool still, by its hash, the nodes that have it. Who does not answer has none.
+/// For each transaction that is still in a pool, by its hash: the nodes that have it. A node that does not answer is
+/// left out.
 async fn pools(urls: &[String]) -> HashMap<[u8; 32], Vec<usize>> {
 	let mut pools: HashMap<[u8; 32], Vec<usize>> = HashMap::new();
 	for (node, url) in urls.iter().enumerate() {

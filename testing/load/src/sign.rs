@@ -9,19 +9,19 @@ use syndic_runtime::{
 	AccountId, Balance, Nonce, RuntimeCall, Signature, SignedPayload, TxExtension, UncheckedExtrinsic,
 };
 
-/// What each transfer moves: enough to be seen in a balance, too little for an account to run dry.
+/// The amount of each transfer: enough to be seen in a balance, and too little to exhaust an account.
 const VALUE: Balance = 1_000_000;
 
-/// What a signature says of the chain that it is for.
+/// The facts about the chain that a signature covers.
 #[derive(Clone, Copy, Debug)]
 pub struct ChainFacts {
 	/// The hash of block 0.
 	pub genesis: H256,
 	/// The runtime's version.
 	pub spec_version: u32,
-	/// The version of the form of transactions.
+	/// The runtime's transaction version.
 	pub transaction_version: u32,
-	/// A final block, from which a mortal transaction's life counts.
+	/// A final block, from which the era of a mortal transaction counts.
 	pub checkpoint: (u32, H256),
 }
 
@@ -34,25 +34,26 @@ pub struct Signed {
 	pub nonce: Nonce,
 	/// Its hash: BLAKE2b-256 of `encoded`.
 	pub hash: [u8; 32],
-	/// Its encoding, with the length in front.
+	/// Its encoding, with the length prefix.
 	pub encoded: Box<[u8]>,
 }
 
 /// All transactions of a run, by sender and within a sender by nonce.
 #[derive(Clone, Debug)]
 pub struct Transactions {
-	/// The transactions. Others refer to one by its place here.
+	/// The transactions. They are referred to by their indices here.
 	pub all: Vec<Signed>,
-	/// The places of each sender's.
+	/// For each sender: the indices of its transactions.
 	pub of: Vec<Range<usize>>,
 }
 
-/// How many of `total` transactions each of `senders` sends: one more for the first ones where it does not divide.
+/// How many of `total` transactions each of `senders` sends. The first senders send one more if the division leaves a
+/// rest.
 pub fn shares(total: usize, senders: usize) -> Vec<usize> {
 	(0..senders).map(|sender| total / senders + usize::from(sender < total % senders)).collect()
 }
 
-/// A transfer of `pair`, signed.
+/// A signed transfer of `pair`.
 pub fn transfer(
 	pair: &Pair,
 	to: AccountId,
@@ -88,7 +89,7 @@ pub fn transfer(
 	UncheckedExtrinsic::new_signed(call, account(pair).into(), Signature::Sr25519(signature), extension)
 }
 
-/// Signs `total` transfers on all processors. Each sender, in turn, pays the next one, from its nonce on.
+/// Signs `total` transfers on all processors. Each sender pays the next one, with nonces from its own next one on.
 pub fn sign_all(
 	pairs: &[Pair],
 	nonces: &[Nonce],

@@ -1,7 +1,7 @@
-//! Nodes that only pretend, in this process: they answer each submission at once, and make blocks of what they got.
+//! Simulated nodes in this process. They answer each submission at once, and make blocks of the accepted transactions.
 //!
-//! Two things need them: `--self-test`, which measures the generator against something that is faster than any node; and
-//! tests of the generator, for which a sink can refuse, forget, repeat and hang up as a faulty node would.
+//! They are used for `--self-test`, which measures the generator against something faster than any node, and for tests
+//! of the generator: a sink can refuse, forget, repeat and hang up as a faulty node would.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{json, value::RawValue, Value};
@@ -20,20 +20,20 @@ use tokio_tungstenite::{accept_async, tungstenite::Message};
 /// The name of the thread that all sinks run on.
 pub const THREAD: &str = "sink";
 
-/// How the sinks behave, well by default.
+/// How the sinks behave. By default they make no fault.
 #[derive(Clone, Debug)]
 pub struct Conduct {
-	/// From one block to the next.
+	/// Time from one block to the next.
 	pub block_period: Duration,
-	/// How many transactions wait at most; one more is refused as by a full pool.
+	/// Maximum number of waiting transactions. A further one is refused as by a full pool.
 	pub capacity: usize,
-	/// How many a block has at most.
+	/// Maximum number of transactions in a block.
 	pub per_block: usize,
-	/// Of so many that are accepted, one is forgotten.
+	/// One of this many accepted transactions is forgotten.
 	pub forgets_one_in: Option<usize>,
-	/// Of so many, one stands in two blocks.
+	/// One of this many transactions is in two blocks.
 	pub repeats_one_in: Option<usize>,
-	/// Of so many submissions, one is not answered: the connection ends instead. The transaction is kept.
+	/// One of this many submissions is not answered: the connection ends instead. The transaction is kept.
 	pub hangs_up_one_in: Option<usize>,
 }
 
@@ -50,7 +50,7 @@ impl Default for Conduct {
 	}
 }
 
-/// What the sinks share: one chain.
+/// The state that the sinks share: one chain.
 #[derive(Default)]
 struct Chain {
 	waiting: VecDeque<Waiting>,
@@ -78,14 +78,14 @@ struct Network {
 
 /// Sinks that run until this is dropped.
 pub struct Sinks {
-	/// Where they listen.
+	/// The URLs at which they listen.
 	pub urls: Vec<String>,
 	stop: Option<tokio::sync::oneshot::Sender<()>>,
 	thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Sinks {
-	/// Starts `count` of them on free ports of the loopback.
+	/// Starts `count` sinks on free ports of the loopback.
 	pub fn start(count: usize, conduct: Conduct) -> std::io::Result<Self> {
 		let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 		let listeners: Vec<TcpListener> = runtime.block_on(async {
@@ -150,7 +150,7 @@ fn is_one_in(count: usize, of: Option<usize>) -> bool {
 	of.is_some_and(|of| count % of == of - 1)
 }
 
-/// What a submission comes to.
+/// The result of a submission.
 enum Taken {
 	Yes,
 	Full,
@@ -257,7 +257,7 @@ struct Session<'a> {
 	heads: Option<(u64, broadcast::Receiver<usize>)>,
 }
 
-/// What is asked.
+/// A JSON-RPC request.
 #[derive(serde::Deserialize)]
 struct Request<'a> {
 	id: u64,
@@ -268,7 +268,7 @@ struct Request<'a> {
 }
 
 impl Session<'_> {
-	/// Answers; `None` if the connection is to end instead.
+	/// Answers a request. `None`: the connection is to end instead.
 	fn answer(&mut self, text: &str) -> Option<()> {
 		let Ok(Request { id, method, params }) = serde_json::from_str(text) else { return Some(()) };
 		let watch = method == "author_submitAndWatchExtrinsic";
@@ -282,7 +282,7 @@ impl Session<'_> {
 	}
 
 	fn submit(&mut self, id: u64, params: &str, watch: bool) -> Option<()> {
-		// Exactly what stands between the quotes: nothing is decoded.
+		// The text between the quotes is taken as it is: nothing is decoded.
 		let text = params.trim_matches(|c| matches!(c, '[' | ']' | '"' | ' '));
 		self.subscriptions += u64::from(watch);
 		let subscription = self.subscriptions;

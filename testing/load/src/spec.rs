@@ -1,12 +1,11 @@
-//! Chain specs in which the accounts of a load have what they need: an identity, money, and institutions with room in their
-//! quotas.
+//! Chain specs in which the accounts of a load have an identity, money, and institutions with room in their quotas.
 
 use crate::{accounts, error::Error};
 use serde_json::{json, Map, Value};
 use sp_core::crypto::Ss58Codec;
 use std::path::PathBuf;
 
-/// What each account has: a million units.
+/// Balance of each account: a million units.
 const ENDOWMENT: u64 = 1_000_000_000_000_000_000;
 
 /// Adds accounts to a chain spec.
@@ -93,7 +92,7 @@ fn set_parameters(genesis: &mut Map<String, Value>, options: &SpecOptions) -> Re
 			let known = parameters.keys().cloned().collect::<Vec<_>>().join(", ");
 			return Err(Error::UnknownParameter { name: name.into(), known });
 		};
-		// What is no JSON is a word, like `compact`.
+		// A value that is not JSON is taken as a word, like `compact`.
 		*slot = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
 	}
 	Ok(())

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Time since the run began, in µs.
 pub type Micros = u64;
 
-/// What a set of measurements comes to. Without a measurement all are zero.
+/// The summary of a set of measurements. Without a measurement all fields are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
@@ -24,13 +24,13 @@ pub struct Summary {
 }
 
 impl Summary {
-	/// Of times in µs, told in ms.
+	/// The summary, in ms, of times in µs.
 	pub fn of_micros(mut values: Vec<Micros>) -> Self {
 		values.sort_unstable();
 		Self::of_sorted(&values, 1_000.0)
 	}
 
-	/// Of plain numbers.
+	/// The summary of plain numbers.
 	pub fn of_counts(mut values: Vec<u64>) -> Self {
 		values.sort_unstable();
 		Self::of_sorted(&values, 1.0)

@@ -1,4 +1,4 @@
-//! JSON-RPC over WebSocket, as bare as it gets: what is sent and received are the texts themselves.
+//! JSON-RPC over WebSocket, with no layer in between: messages are sent and received as texts.
 
 use futures::{SinkExt, StreamExt};
 use serde::{de::DeserializeOwned, Deserialize};
@@ -11,7 +11,7 @@ use tokio_tungstenite::{
 	MaybeTlsStream, WebSocketStream,
 };
 
-/// The largest answer that is taken: a pool's contents, or a large block, in hexadecimal.
+/// Maximum size of a message in bytes: an answer may be a pool's contents, or a large block, in hexadecimal.
 const MAX_MESSAGE: usize = 256 << 20;
 
 /// How long a node may take to accept a connection.
@@ -20,13 +20,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection.
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Why a call came to nothing.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
 	/// The connection could not be made, or ended.
 	#[error("{url}: {problem}")]
 	Connection {
-		/// Of which node.
+		/// The node.
 		url: String,
 		/// What happened.
 		problem: String,
@@ -34,29 +34,29 @@ pub enum WireError {
 	/// No answer in time.
 	#[error("{url}: {method}: no answer within {within:?}")]
 	Timeout {
-		/// Of which node.
+		/// The node.
 		url: String,
-		/// What was asked.
+		/// The method.
 		method: String,
-		/// How long was waited.
+		/// The timeout.
 		within: Duration,
 	},
 	/// The node answered with an error.
 	#[error("{url}: {method}: {error}")]
 	Refused {
-		/// Of which node.
+		/// The node.
 		url: String,
-		/// What was asked.
+		/// The method.
 		method: String,
-		/// The error, as it came.
+		/// The error, as the node sent it.
 		error: String,
 	},
-	/// The answer is not what was asked for.
+	/// The answer does not have the expected form.
 	#[error("{url}: {method}: the answer cannot be read: {problem}")]
 	Answer {
-		/// Of which node.
+		/// The node.
 		url: String,
-		/// What was asked.
+		/// The method.
 		method: String,
 		/// What is wrong with it.
 		problem: String,
@@ -66,30 +66,30 @@ pub enum WireError {
 /// A message from a node: an answer if it has an `id`, a notification if it has a `method`.
 #[derive(Debug, Deserialize)]
 pub struct Incoming<'a> {
-	/// Of the request that is answered.
+	/// The id of the request that is answered.
 	#[serde(default)]
 	pub id: Option<u64>,
 	/// The answer.
 	#[serde(default, borrow)]
 	pub result: Option<&'a RawValue>,
-	/// The error in place of one.
+	/// The error, in place of an answer.
 	#[serde(default, borrow)]
 	pub error: Option<ErrorObject<'a>>,
-	/// What the notification tells of.
+	/// The kind of notification.
 	#[serde(default, borrow)]
 	pub method: Option<Cow<'a, str>>,
-	/// What it tells.
+	/// The notification's content.
 	#[serde(default, borrow)]
 	pub params: Option<Notification<'a>>,
 }
 
-/// What a subscription tells.
+/// A notification of a subscription.
 #[derive(Debug, Deserialize)]
 pub struct Notification<'a> {
-	/// The subscription, as it was answered.
+	/// The subscription's id, as the node answered it.
 	#[serde(borrow)]
 	pub subscription: &'a RawValue,
-	/// The news.
+	/// The new value.
 	#[serde(borrow)]
 	pub result: &'a RawValue,
 }
@@ -97,12 +97,12 @@ pub struct Notification<'a> {
 /// An error as JSON-RPC writes it.
 #[derive(Debug, Deserialize)]
 pub struct ErrorObject<'a> {
-	/// Its number.
+	/// The error's code.
 	pub code: i64,
-	/// Its words.
+	/// The error's message.
 	#[serde(borrow)]
 	pub message: Cow<'a, str>,
-	/// More, of any form.
+	/// More data, of any form.
 	#[serde(default, borrow)]
 	pub data: Option<&'a RawValue>,
 }
@@ -118,12 +118,12 @@ pub async fn connect(url: &str) -> Result<Socket, WireError> {
 	}
 }
 
-/// Asks one thing after the other, and keeps what subscriptions tell meanwhile.
+/// A client that makes one call at a time, and keeps the notifications that come meanwhile.
 pub struct Client {
 	url: String,
 	socket: Socket,
 	next_id: u64,
-	/// What was told while something else was waited for: the results of notifications.
+	/// Notifications that came while another message was awaited: their results.
 	told: VecDeque<String>,
 	timeout: Duration,
 }
@@ -169,7 +169,7 @@ impl Client {
 		}
 	}
 
-	/// The next thing that a subscription tells, or `None` if it tells nothing for `within`.
+	/// The next notification's result, or `None` if none comes for `within`.
 	pub async fn next_told(&mut self, within: Duration) -> Result<Option<String>, WireError> {
 		if let Some(result) = self.told.pop_front() {
 			return Ok(Some(result));
@@ -199,7 +199,7 @@ impl Client {
 		}
 	}
 
-	/// An answer that is not what was asked for.
+	/// The error for an answer of an unexpected form.
 	pub fn unreadable(&self, method: &str, problem: String) -> WireError {
 		WireError::Answer { url: self.url.clone(), method: method.into(), problem }
 	}

@@ -1,4 +1,4 @@
-//! What each transaction comes to.
+//! The fate of each transaction.
 
 use syndic_load::{
 	connection::last_word,
@@ -6,7 +6,7 @@ use syndic_load::{
 	sign::{Signed, Transactions},
 };
 
-/// `counts` transactions of each sender, numbered through.
+/// `counts` gives each sender's number of transactions.
 fn transactions(counts: &[usize]) -> Transactions {
 	let (mut all, mut of) = (Vec::new(), Vec::new());
 	for (sender, count) in counts.iter().enumerate() {
@@ -27,7 +27,7 @@ fn full() -> Refusal {
 	Refusal { code: Refusal::FULL, message: "Immediately Dropped".into() }
 }
 
-/// Books in which all were offered at 10 µs.
+/// A ledger in which all transactions were offered at 10 µs.
 fn offered(transactions: &Transactions) -> Ledger {
 	let mut ledger = Ledger::new(transactions);
 	(0..transactions.all.len()).for_each(|index| ledger.offered(index as u32, 0, 10));
@@ -47,7 +47,7 @@ fn what_was_accepted_and_is_not_final_is_lost() {
 	(0..3).for_each(|index| ledger.accepted(index, 20));
 	assert_eq!(ledger.waiting(), 3);
 	block(&mut ledger, 1, &[0]);
-	// The second is missing. The third was promised as well, and its sender has left no gap: both are lost.
+	// The second is missing. The third was accepted as well, and its sender has left no gap: both are lost.
 	assert_eq!(ledger.fates(&transactions), [Fate::Final, Fate::Lost, Fate::Lost]);
 	assert_eq!(ledger.waiting(), 2);
 	block(&mut ledger, 2, &[1, 2]);
@@ -63,12 +63,12 @@ fn what_waits_behind_a_refused_one_is_blocked() {
 	ledger.accepted(0, 20);
 	ledger.refused(1, 20, full());
 	ledger.accepted(2, 20);
-	// The other sender's gap is of its own.
+	// The gap of one sender does not concern the other.
 	ledger.accepted(3, 20);
 	ledger.accepted(4, 20);
 	block(&mut ledger, 1, &[0, 3]);
 	assert_eq!(ledger.fates(&transactions), [Fate::Final, Fate::Refused, Fate::Blocked, Fate::Final, Fate::Lost]);
-	// It is in a block all the same, so nothing blocks the third.
+	// The refused transaction is in a block after all, so it does not block the third.
 	block(&mut ledger, 2, &[1]);
 	let fates = ledger.fates(&transactions);
 	assert_eq!(fates[1..3], [Fate::FinalThoughRefused, Fate::Lost]);
@@ -84,7 +84,7 @@ fn what_had_no_answer_is_neither_lost_nor_promised() {
 	assert_eq!(ledger.fates(&transactions), [Fate::Unanswered, Fate::Blocked, Fate::Unanswered]);
 	block(&mut ledger, 1, &[0]);
 	assert_eq!(ledger.fates(&transactions), [Fate::FinalThoughUnanswered, Fate::Lost, Fate::Unanswered]);
-	// Offered again, and taken.
+	// The transaction is offered again, and accepted.
 	ledger.offered(2, 1, 30);
 	ledger.accepted(2, 40);
 	block(&mut ledger, 2, &[1, 2]);
@@ -109,7 +109,7 @@ fn who_was_told_has_lost_nothing() {
 	ledger.told(0, Told::Dropped);
 	ledger.told(1, Told::Nothing);
 	assert_eq!(ledger.fates(&transactions), [Fate::Told(Told::Dropped), Fate::Blocked, Fate::Blocked, Fate::Blocked]);
-	// The end of a connection is no word on a transaction.
+	// The end of a connection tells nothing about a transaction.
 	block(&mut ledger, 1, &[0]);
 	assert_eq!(ledger.fates(&transactions)[..2], [Fate::Final, Fate::Lost]);
 }

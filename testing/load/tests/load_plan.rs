@@ -8,7 +8,7 @@ use syndic_load::{
 	stats::{percentile, Summary},
 };
 
-/// Transactions without content: `counts` of each sender.
+/// Transactions without content: `counts` gives each sender's number of transactions.
 fn transactions(counts: &[usize]) -> Transactions {
 	let (mut all, mut of) = (Vec::new(), Vec::new());
 	for (sender, count) in counts.iter().enumerate() {
@@ -23,7 +23,7 @@ fn transactions(counts: &[usize]) -> Transactions {
 	Transactions { all, of }
 }
 
-/// Everything that is offered while all nodes take everything: sender, nonce and node.
+/// All offers, as sender, nonce and node, while all nodes accept everything.
 fn offers(plan: &mut Plan, transactions: &Transactions) -> Vec<(u32, u32, usize)> {
 	let mut offers = Vec::new();
 	while let Some((index, node)) = plan.next(0, true, |_| true, |_| true) {

@@ -1,4 +1,4 @@
-//! The runtime accepts what is signed, in a chain whose spec was written for it.
+//! The runtime accepts the signed transactions, on a chain whose spec this tool wrote.
 
 use codec::Decode;
 use serde_json::{json, Value};
@@ -34,7 +34,7 @@ fn spec_of(parameters: &[&str]) -> Result<Value, Error> {
 	spec::write(&options(file.path(), parameters)).map(|text| serde_json::from_str(&text).expect("it is JSON"))
 }
 
-/// A preset merged with the default genesis, as a chain spec does it (RFC 7386).
+/// Merges a preset with the default genesis, as a chain spec does it (RFC 7386).
 fn merge(base: &mut Value, patch: Value) {
 	match (base, patch) {
 		(Value::Object(base), Value::Object(patch)) => {
@@ -80,7 +80,7 @@ fn decode(encoded: &[u8]) -> UncheckedExtrinsic {
 	UncheckedExtrinsic::decode(&mut &encoded[..]).expect("it is a transaction")
 }
 
-/// What a pool says of a transaction, after a genesis block with this hash.
+/// The validity of a transaction after a genesis block with this hash, as a pool sees it.
 fn validity(state: &mut TestExternalities, encoded: &[u8], genesis: H256) -> TransactionValidity {
 	let transaction = decode(encoded);
 	state.execute_with(|| {

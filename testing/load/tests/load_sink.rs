@@ -1,4 +1,4 @@
-//! Whole runs, against nodes that pretend, and that fail in every way that the report has a line for.
+//! Whole runs against simulated nodes, with every fault that the report has a line for.
 
 use clap::Parser;
 use std::time::Duration;
@@ -19,12 +19,12 @@ fn options(line: &str) -> RunOptions {
 	Cli::parse_from(std::iter::once("load").chain(line.split_whitespace())).options
 }
 
-/// Blocks of 50 ms.
+/// Blocks every 50 ms.
 fn quick() -> Conduct {
 	Conduct { block_period: Duration::from_millis(50), ..Default::default() }
 }
 
-/// Runs against four nodes of this conduct.
+/// A run against four sinks with this conduct.
 fn against(conduct: Conduct, line: &str) -> Report {
 	let sinks = Sinks::start(4, conduct).expect("they start");
 	let mut options = options(&format!("--accounts 20 {line} --url x"));
@@ -67,7 +67,7 @@ fn time_that_is_up_ends_what_is_fresh_and_leaves_no_gap() {
 	assert!(report.not_offered > 90_000, "{report}");
 	assert_eq!((report.refused, report.blocked, report.lost), (0, 0, 0), "{report}");
 	assert_eq!(report.refusals[0].code, 1016);
-	// A rate alone says how many there are, and all are offered.
+	// A rate alone determines how many transactions there are, and all of them are offered.
 	let conduct = Conduct { hangs_up_one_in: Some(100), ..quick() };
 	let report = against(conduct, "--rate 500 --seconds 1 --retry-unanswered");
 	assert_eq!((report.accepted, report.not_offered), (500, 0), "{report}");
@@ -118,7 +118,7 @@ fn a_full_pool_refuses_and_the_refused_are_offered_again() {
 	let report = against(conduct, "--transactions 400 --in-flight 64 --settle 3");
 	assert!(report.refused > 0, "{report}");
 	assert_eq!((report.offered, report.accepted + report.refused), (400, 400));
-	// These nodes do not know of nonces, and let no gap stop them.
+	// The sinks do not check nonces, so a gap stops no transaction.
 	assert_eq!((report.final_count, report.lost), (report.accepted, 0));
 }
 
@@ -133,7 +133,7 @@ fn a_connection_that_ends_leaves_no_answer() {
 	assert!(report.final_although.unanswered >= 5, "{report}");
 	assert!(report.generator.reconnections >= 5, "{report}");
 
-	// Of those that are offered again some were kept, and stand in blocks twice: these nodes do not compare.
+	// Some of the transactions that are offered again were kept, and are in two blocks: the sinks do not compare.
 	let report = against(conduct, &format!("{line} --retry-unanswered"));
 	assert_eq!((report.accepted, report.unanswered, report.lost), (1_000, 0, 0), "{report}");
 }
@@ -168,6 +168,7 @@ fn options_that_make_no_sense_are_refused() {
 fn a_self_test_is_fast_and_loses_nothing() {
 	let report = run(&options("--self-test --transactions 20000 --in-flight 512")).expect("it runs");
 	assert_all_final(&report, 20_000);
-	// Far from what is reached, so that a busy machine does not matter, and above what any network of nodes takes.
+	// The bound is far below what is reached, so that a busy machine does not matter, and above what any network of
+	// nodes takes.
 	assert!(report.generator.submissions_per_second > 5_000.0, "{report}");
 }

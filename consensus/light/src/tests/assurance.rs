@@ -1,4 +1,4 @@
-//! A block of ten on the roster, four of whom are in the committee, and every way to spoil its proof.
+//! A block with ten validators on the roster, four of them in the committee, and every way to damage its proof.
 
 use super::{header_at, pair, set, GENESIS};
 use crate::{
@@ -36,7 +36,7 @@ fn position(roster: &Roster, n: u8) -> RosterIndex {
 	roster.position_of(&pair(n).public()).unwrap()
 }
 
-/// The state before the block, with this roster if there is one.
+/// The state before the block, with `roster` if it is given.
 fn state(roster: Option<Vec<u8>>) -> InMemoryBackend<Blake2Hasher> {
 	let mut top = BTreeMap::new();
 	top.insert(VALIDATOR_SET.key().to_vec(), set().encode());
@@ -59,7 +59,7 @@ impl Maker {
 		Self { roster: Some(entries().encode()), signers: vec![1, 2, 4], attesters: vec![4, 5, 6, 7, 8, 11] }
 	}
 
-	/// What an honest node answers.
+	/// The answer of an honest node.
 	fn answer(&self) -> AssuranceAnswer {
 		let state = state(self.roster.clone());
 		let roster = Roster::from_state(self.roster.as_deref(), Some(&set().encode())).unwrap();
@@ -199,7 +199,7 @@ fn attestations_that_are_changed_are_refused() {
 	let mut cut = good();
 	proof(&mut cut).attestations.0.pop();
 	assert!(matches!(check(&cut), Err(AssuranceError::Attestations(AttestationError::Malformed(_)))));
-	// One that is left out is missed in what the answer says.
+	// A removed attestation contradicts the levels and entries in the answer.
 	let mut fewer = good();
 	attested(&mut fewer, |a| {
 		a.attestations.pop();
@@ -236,7 +236,8 @@ fn what_the_answer_says_must_be_what_is_proven() {
 
 #[test]
 fn another_roster_is_not_taken_for_the_one_that_counts() {
-	// Every node on the way to it is needed as it is. Those on the way to the set alone are not looked at where there is one.
+	// Every node of the trie on the way to the roster is needed unchanged. Nodes on the way to the set alone are not
+	// used where there is a roster.
 	let mut needed = 0;
 	for n in 0..proof(&mut good()).roster.len() {
 		let mut answer = good();
@@ -247,14 +248,14 @@ fn another_roster_is_not_taken_for_the_one_that_counts() {
 		}
 	}
 	assert!(needed > 2, "{needed}");
-	// The proof of another state, with the header to it.
+	// The proof of another state, with its own header.
 	let smaller = Maker { roster: Some(entries()[..3].to_vec().encode()), attesters: vec![], ..Maker::new() }.answer();
 	let mut answer = good();
 	proof(&mut answer).roster = smaller.proof.clone().unwrap().roster;
 	assert!(matches!(check(&answer), Err(AssuranceError::Verify(VerifyError::IncompleteProof { .. }))));
 	proof(&mut answer).parent = smaller.proof.unwrap().parent;
 	assert!(matches!(check(&answer), Err(AssuranceError::OtherParent { .. })));
-	// A state whose roster is none.
+	// States with an invalid roster.
 	let mut unordered = entries();
 	unordered.swap(0, 1);
 	for (roster, expected) in [
@@ -309,7 +310,7 @@ fn block_chain_and_certificate_must_be_the_ones() {
 		check(&few),
 		Err(AssuranceError::Verify(VerifyError::Certificate(CertificateError::NoQuorum { found: 2, quorum: 3 })))
 	));
-	// Genesis has no certificate and nobody attests it.
+	// Genesis has no certificate and no attestations.
 	let mut genesis = good();
 	let header = header_at(0, BlockHash::zero());
 	genesis.block = BlockAnswer { height: Height(0), hash: header.hash() };

@@ -1,4 +1,4 @@
-//! A state in memory, a certificate with real signatures, and every way to spoil the one or the other.
+//! A state in memory, a certificate with real signatures, and every way to damage either.
 
 mod assurance;
 
@@ -32,7 +32,7 @@ fn set() -> ValidatorSet {
 	set_of(2, [1, 2, 3, 4])
 }
 
-/// A state with the engine's items, two entries of a map, and others around them.
+/// A state with the engine's items, entries of a map, and other entries around them.
 fn state() -> InMemoryBackend<Blake2Hasher> {
 	let mut top = BTreeMap::new();
 	top.insert(VALIDATOR_SET.key().to_vec(), set().encode());
@@ -56,7 +56,7 @@ fn certificate(header: &Header, genesis: &BlockHash, phase: Phase, signers: &[u8
 	Bytes(Certificate { vote, signatures: signers.iter().map(sign).collect() }.encode())
 }
 
-/// What a node would answer for this key of its state after block 12.
+/// The answer of a node for this key of its state after block 12.
 fn answer(contract: &str, item: &str, keys: &[Vec<u8>]) -> ReadAnswer {
 	let state = state();
 	let mut key = item_key(contract, item).to_vec();
@@ -168,7 +168,7 @@ fn another_value_is_no_proven_one() {
 fn another_key_item_or_contract_is_not_taken_for_the_one_named() {
 	let other = |error: &VerifyError| matches!(error, VerifyError::OtherKey { .. });
 	let spoil: [fn(&mut ReadAnswer); 5] = [
-		// The proof of another item under this one's name, with what proves it.
+		// The proof of another item under the name of this one, complete in itself.
 		|a| *a = ReadAnswer { item: a.item.clone(), contract: a.contract.clone(), ..super_parameters() },
 		|a| a.item = "ScheduledSet".into(),
 		|a| a.contract = "Board".into(),
@@ -198,7 +198,7 @@ fn super_parameters() -> ReadAnswer {
 
 #[test]
 fn another_header_is_refused() {
-	// One that holds the same state and says another height; the certificate is not of it.
+	// A header with the same state and another height, which is not the certificate's block.
 	let header = header_at(13, *state().root());
 	let mut answer = current_set();
 	answer.header = Some(Bytes(header.encode()));
@@ -242,7 +242,7 @@ fn a_certificate_that_is_none_is_refused() {
 	let strangers = set_of(2, [5, 6, 7, 8]);
 	let bad = VerifyError::Certificate(BadSignature { signer: SignerIndex(0) });
 	assert_eq!(check(&strangers, good()), bad);
-	// One of another chain, said to be of this one.
+	// A certificate of another chain, presented as one of this chain.
 	let foreign = certificate(&header, &BlockHash::repeat_byte(1), Phase::Commit, &[1, 2, 3]);
 	assert_eq!(check(&set(), foreign), bad);
 	let mut cut = good();
@@ -278,7 +278,7 @@ fn nodes_that_are_not_needed_do_no_harm_and_nonsense_no_panic() {
 	more.proof.as_mut().unwrap().push(Bytes(vec![1, 2, 3]));
 	assert!(verify_read(&GENESIS, &set(), &more).is_ok());
 
-	// A root that is no node at all.
+	// A root whose bytes are no node.
 	let nonsense = vec![0xff; 9];
 	let root = Blake2Hasher::hash(&nonsense);
 	let header = header_at(12, root);

@@ -68,7 +68,7 @@ pub struct Recovered {
 	pub transactions: Vec<(BlockHash, Vec<u8>)>,
 	/// How many transactions cannot be read, estimated from the numbers of frames.
 	pub unreadable: u64,
-	/// What is wrong with which file.
+	/// The damage that was found, by file.
 	pub damage: Vec<Damage>,
 }
 

@@ -24,7 +24,7 @@ use syndic_primitives::{
 	BlockHash, ClassId, ClassInfo,
 };
 
-/// The first byte of a transaction's class that means: it belongs to no class.
+/// The class byte of a transaction that belongs to no class.
 const NONE: u8 = 255;
 /// The class byte of a transaction that the runtime refuses.
 const BAD: u8 = 254;

@@ -1,4 +1,4 @@
-//! `pbft_assurance` and its subscriptions; what is answered with a proof is checked by `syndic_light`.
+//! `pbft_assurance` and its subscriptions. `syndic_light` checks the answers with a proof.
 
 use super::{ask, builtin::Ledger, id, pair};
 use crate::{
@@ -30,7 +30,7 @@ use syndic_primitives::{
 	Tally, ValidatorId,
 };
 
-/// Six validators on the roster, of which the set has the first four, and a regulator's observer.
+/// Six validators on the roster, the first four of which are the set, and a regulator's observer.
 fn roster() -> Vec<RosterEntry> {
 	let entry = |n: u8| RosterEntry {
 		validator: id(n),
@@ -205,7 +205,7 @@ async fn levels_and_who_makes_them() {
 		(&json!("observer"), &json!("attestation"), &json!(7))
 	);
 	assert_eq!(answer["proof"], json!(null));
-	// The last final block if none is named; by hash as well.
+	// The last final block is the default. A block can be named by hash as well.
 	assert_eq!(chain.ask("pbft_assurance", json!([])).await["block"]["height"], json!(4));
 	assert_eq!(chain.ask("pbft_assurance", json!([chain.hash(3)])).await, answer);
 	let unassured = chain.ask("pbft_assurance", json!([4])).await;
@@ -293,7 +293,7 @@ async fn commits_come_one_after_the_other() {
 	chain.grow(2);
 	let module = chain.module();
 	let mut commits = module.subscribe_unbounded("pbft_subscribeCommits", Vec::<()>::new()).await.unwrap();
-	// Told of the last one only: none is left out.
+	// The source announces only the last block, and still no block is left out.
 	let mut heights = Vec::new();
 	for grown in [2, 4] {
 		chain.grow(grown);
@@ -324,7 +324,7 @@ async fn levels_come_as_they_are_reached_and_who_is_too_slow_is_told() {
 	let (item, _) = next.expect("in time").expect("it goes on").expect("an item");
 	assert_eq!((&item["level"], &item["afterMs"]), (&json!("regulator"), &json!(7)));
 	assert_eq!(item["validators"], json!({ "present": 0, "of": 6, "needed": 4 }));
-	// More at once than are kept: the subscription ends rather than leave something out.
+	// More items at once than are kept: the subscription ends, and does not leave any out.
 	(0..5_000).for_each(|n| chain.handle.tell_reached(reached(n, AssuranceLevel::Committee)));
 	let ended = async {
 		while let Some(item) = levels.next::<Value>().await {

@@ -1,5 +1,5 @@
-//! `builtin_*` over a chain with real headers, a real trie and real signatures; what it answers is checked by
-//! `syndic_light`, which knows none of it.
+//! `builtin_*` over a chain with real headers, a real trie and real signatures. `syndic_light` checks the answers
+//! without access to that chain.
 
 use super::{ask, id, pair};
 use crate::{Builtin, BuiltinApiServer, ChainError, ChainView, ConsensusState, ContractView, Registry};
@@ -33,7 +33,7 @@ impl Ledger {
 		Self::with([])
 	}
 
-	/// With more in its state.
+	/// A ledger with `more` entries in its state.
 	pub(super) fn with<const N: usize>(more: [(Vec<u8>, Vec<u8>); N]) -> Self {
 		let set = ValidatorSet::new(SetId(2), Height(1), (1..=4).map(id).collect()).unwrap();
 		let mut top = BTreeMap::new();
@@ -52,7 +52,7 @@ impl Ledger {
 		Self { state, headers, set }
 	}
 
-	/// Where the entry of `Other.Map` is for a key.
+	/// The storage key of the entry of `Other.Map` for a key.
 	fn entry(key: &[u8]) -> Vec<u8> {
 		[&item_key("Other", "Map")[..], &KeyHasher::Blake2_128Concat.hash(key)].concat()
 	}
@@ -201,7 +201,7 @@ async fn a_value_without_a_proof() {
 			"proof": null, "header": null, "certificate": null,
 		})
 	);
-	// Not final, and not proven either: it can be read all the same.
+	// A block that is not final can be read, without a proof.
 	let ahead = node.read(json!([VALIDATORS, "CurrentSet", [], node.hash(5)])).await;
 	assert_eq!((ahead.at.height, ahead.value), (Height(5), Some(node.ledger.set.encode().into())));
 	assert_eq!(node.read(json!([VALIDATORS, "ScheduledSet", null, null, false])).await.value, None);

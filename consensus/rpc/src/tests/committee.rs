@@ -1,4 +1,4 @@
-//! The committee, asked in JSON.
+//! Requests about committees, in JSON.
 
 use super::*;
 use crate::{committee::decimal, Committee, CommitteeApiServer, CommitteeView};
@@ -7,7 +7,8 @@ use syndic_primitives::{
 	RosterEntry, Seat,
 };
 
-/// Ten validators and a regulator that observes; the first four are the committee, and the next one is elected.
+/// Ten validators and a regulator's observer. The first four validators are the committee, and the next committee is
+/// elected.
 impl CommitteeView for Chain {
 	fn committee(&self, _: Height, _: BlockHash) -> Result<(CommitteeState, Vec<RosterEntry>), ChainError> {
 		let entry = |n: u8| {

@@ -1,4 +1,4 @@
-//! The interface, asked in JSON.
+//! Requests in JSON.
 
 mod assurance;
 mod builtin;
@@ -194,7 +194,7 @@ async fn a_certificate_by_hash_and_by_number_holds() {
 	assert_eq!(answer, node.ask("pbft_certificate", json!([hash(3)])).await);
 	assert_eq!((&answer["setId"], &answer["height"], &answer["view"]), (&json!(2), &json!(3), &json!(1)));
 	assert_eq!(answer["blockHash"], json!(hash(3)));
-	// What the answer says is enough to check it.
+	// The answer has all that is needed to check it.
 	let bytes = |value: &Value| hex::decode(&value.as_str().unwrap()[2..]).unwrap();
 	let payload = bytes(&answer["payload"]);
 	let signatures = answer["signatures"].as_array().unwrap();
@@ -207,7 +207,7 @@ async fn a_certificate_by_hash_and_by_number_holds() {
 	assert_eq!(signatures[2]["signer"], json!(3));
 	let certificate = Certificate::from_bytes(&bytes(&answer["encoded"])).unwrap();
 	assert!(certificate.verify(Phase::Commit, &GENESIS, &Chain::new().set, &verify_ed25519).is_ok());
-	// The state that knows the keys of block 2 is pruned; the certificate is given all the same.
+	// The state with the keys of block 2 is pruned; the certificate is answered without them.
 	let old = node.ask("pbft_certificate", json!([2])).await;
 	assert_eq!(old["signatures"][0]["key"], json!(null));
 }
@@ -377,7 +377,7 @@ async fn status_of_who_does_not_vote() {
 		(&json!("waiting"), &json!(hex_of(7)), &json!(null))
 	);
 
-	// The machine has begun on another set than the one at hand: no key is guessed.
+	// The machine works with another set than the known one, so keys are left out.
 	let ahead = Status { set_id: SetId(3), ..status() };
 	let ahead = ask(Some(snapshot(Role::Abstaining(SignerIndex(0)), Some(1), Some(ahead)))).await;
 	assert_eq!((&ahead["role"], &ahead["leader"]), (&json!("abstaining"), &json!({ "index": 0, "key": null })));

@@ -1,4 +1,4 @@
-//! Runs the real binary. Every process that is started here is ended here, also when a test fails.
+//! Runs the real binary. Every process that is started here is ended here, even if a test fails.
 #![allow(dead_code)]
 
 use serde_json::{json, Value};
@@ -12,7 +12,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// How long anything may take that is not about time.
+/// Timeout of every wait in tests that do not measure time.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The binary under test.
@@ -22,7 +22,7 @@ pub fn syndic() -> Command {
 	command
 }
 
-/// Runs a command to its end, which must come in time.
+/// Runs a command to its end. Panics if it takes longer than [`PATIENCE`].
 pub fn run<A: AsRef<std::ffi::OsStr>>(args: &[A]) -> Output {
 	let child = syndic().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
 	let id = child.id();
@@ -39,14 +39,14 @@ pub fn run<A: AsRef<std::ffi::OsStr>>(args: &[A]) -> Output {
 	waiter.join().expect("the binary's output")
 }
 
-/// Runs a command that must succeed; what it printed.
+/// Runs a command that must succeed. Returns its output.
 pub fn succeed<A: AsRef<std::ffi::OsStr>>(args: &[A]) -> String {
 	let output = run(args);
 	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 	String::from_utf8(output.stdout).expect("text")
 }
 
-/// Runs a command that must fail with exit code 1 and one line; the line.
+/// Runs a command that must fail with exit code 1 and one line of error. Returns this line.
 pub fn fail<A: AsRef<std::ffi::OsStr>>(args: &[A]) -> String {
 	let output = run(args);
 	let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -66,7 +66,7 @@ fn signal(id: u32, name: &str) {
 	let _ = Command::new("kill").args([format!("-{name}"), id.to_string()]).status();
 }
 
-/// A running node, which is killed when the test lets go of it.
+/// A running node, which is killed when this is dropped.
 pub struct Node {
 	child: Child,
 	log: Arc<Mutex<String>>,
@@ -115,7 +115,7 @@ impl Node {
 		Self { child, log, rpc: 0 }
 	}
 
-	/// What it has logged so far.
+	/// The log so far.
 	pub fn log(&self) -> String {
 		self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
 	}
@@ -173,12 +173,12 @@ impl Node {
 		}
 	}
 
-	/// Waits until it ends by itself; its exit code and its log.
+	/// Waits until the node ends by itself. Returns its exit code and its log.
 	pub fn ended(mut self) -> (Option<i32>, String) {
 		let deadline = Instant::now() + PATIENCE;
 		loop {
 			if let Some(status) = self.child.try_wait().expect("its status") {
-				// Its last lines may still be on their way.
+				// The last lines may not be in the log yet.
 				thread::sleep(Duration::from_millis(200));
 				return (status.code(), self.log());
 			}
@@ -187,7 +187,7 @@ impl Node {
 		}
 	}
 
-	/// Tells it to stop, as an operator would, and waits for that.
+	/// Tells the node to stop, as an operator would, and waits for its end.
 	pub fn stop(self) -> String {
 		signal(self.child.id(), "TERM");
 		let (code, log) = self.ended();

@@ -1,4 +1,4 @@
-//! A report as people read it.
+//! A report as text.
 
 use super::{LostExample, Refused, Report};
 use crate::stats::Summary;
@@ -70,7 +70,7 @@ impl fmt::Display for Report {
 	}
 }
 
-/// Shows times.
+/// Shows a summary of times in ms.
 struct InMillis<'a>(&'a Summary);
 
 impl fmt::Display for InMillis<'_> {
