@@ -2,9 +2,9 @@
 // all, at several depths, periods and forms of proposals; and while validators are killed and stand still.
 //
 // SYNDIC_LOAD=full runs all combinations, with 10,000 transactions and ten times each (SYNDIC_LOAD_RUNS), and what takes
-// minutes: leaders killed every ten seconds, a node that stands still for 20 s, profiles switched every 20 blocks, and
-// five times saturation for five minutes (SYNDIC_LOAD_FLOOD, in seconds). SYNDIC_LOAD_ONLY=flood runs the steps whose names
-// have this in them.
+// minutes: leaders killed every ten seconds, a node that stands still for 20 s, profiles switched every 20 blocks, five times
+// saturation for five minutes (SYNDIC_LOAD_FLOOD, in seconds), and what the journal costs. SYNDIC_LOAD_ONLY=flood runs the
+// steps whose names have this in them.
 
 import assert from 'node:assert/strict';
 import { eventOf, withApi } from '../lib/api.mjs';
@@ -187,7 +187,7 @@ if (FULL) {
 				if (changes.length > 0) await change(network, Object.fromEntries(changes));
 				inForce = settingsOf(mix);
 				const { order, spread } = mix;
-				const run = await runLoad(network, { order, spread, transactions: TRANSACTIONS, accounts: ACCOUNTS, inFlight: 256, settle: 30 });
+				const run = await runLoad(network, { order, spread, transactions: TRANSACTIONS, accounts: ACCOUNTS, inFlight: 256, retryFull: true, settle: 30 });
 				tell(run);
 				assertAllFinal(run, TRANSACTIONS);
 			});
@@ -244,4 +244,33 @@ if (FULL && 'flood'.includes(ONLY)) {
 			assert.ok(answer <= Math.max(100, 2 * calm.report.answerLatency.max), `answered within ${answer} ms`);
 		});
 	}, FLOODERS + BYSTANDERS);
+}
+
+/** What it costs to have a transaction on the disk before it is answered: the same load with the journal and without, in turns. */
+if (FULL && 'journal'.includes(ONLY)) {
+	loadTest('load: journal', settings(1, 300, 'compact'), 900_000, async (network, step) => {
+		await step('with the journal and without, three times each', async () => {
+			const seen = { with: [], without: [] };
+			for (let number = 0; number < 6; number += 1) {
+				const how = number % 2 === 0 ? 'with' : 'without';
+				for (const node of network.validators) {
+					await node.end();
+					node.args = node.args.filter((arg) => arg !== '--no-transaction-journal');
+					if (how === 'without') node.args.push('--no-transaction-journal');
+				}
+				await Promise.all(network.validators.map((node) => node.start()));
+				await network.advances(3);
+				const load = { ...ORDERS[0], accounts: ACCOUNTS, settle: 30, seed: number + 1 };
+				const alone = await runLoad(network, { ...load, transactions: 300, inFlight: 1 });
+				const many = await runLoad(network, { ...load, transactions: 3_000, inFlight: 256, retryFull: true });
+				for (const run of [alone, many]) assertKept(run);
+				seen[how].push({ alone: alone.report.answerLatency.p50, many: many.report.answerLatency.p50, tps: many.report.tps });
+			}
+			const middle = (how, of) => seen[how].map((run) => run[of]).sort((a, b) => a - b)[1];
+			for (const how of ['with', 'without']) {
+				console.log(`    ${how}: one at a time answered in ${middle(how, 'alone').toFixed(2)} ms (median), 256 in flight in ` +
+					`${middle(how, 'many').toFixed(1)} ms, ${Math.round(middle(how, 'tps'))} TPS`);
+			}
+		});
+	});
 }

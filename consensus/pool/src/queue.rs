@@ -20,7 +20,7 @@ const COMPANY: usize = 64;
 /// Maximum number of transactions in one queue: as many as the SDK takes from peers at a time.
 const MAX_WAITING: usize = 8_192;
 /// Longest time that a client's transaction waits here. The client is to be answered within a second.
-const MAX_WAIT: Duration = Duration::from_millis(300);
+const MAX_WAIT: Duration = Duration::from_millis(150);
 
 /// Why a transaction was not judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

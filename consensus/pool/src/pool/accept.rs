@@ -21,8 +21,15 @@ use sp_runtime::{
 	transaction_validity::{TransactionSource, ValidTransaction},
 	AccountId32, OpaqueExtrinsic,
 };
-use std::{sync::Arc, time::Instant};
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
 use syndic_primitives::{api::Verdict, block::BlockNumber, classes::class_of_priority, BlockHash};
+
+/// A client's transaction that has not been judged after this time is refused. Clients are promised an answer within a
+/// second, and the journal needs a part of it.
+const MAX_TIME_TO_JUDGE: Duration = Duration::from_millis(400);
 
 /// The answer to a submission: the transaction's hash, and its statuses if they were asked for.
 pub(super) type Accepted = (BlockHash, Option<mpsc::Receiver<Status>>);
@@ -86,12 +93,16 @@ impl<C: Chain> Inner<C> {
 		if origin == Origin::Client && self.backlog.lock().is_refused(Instant::now(), &hash) {
 			return Err(PoolError::Behind);
 		}
+		let began = Instant::now();
 		let bytes = extrinsic.encoded_size();
 		let (coming, counted) = self.room(origin, hash, &extrinsic, Load::one(bytes))?;
 		let extrinsic = Arc::new(extrinsic);
 		let judged = self.judge(origin, source, extrinsic.clone()).await?;
 		let held = held(hash, extrinsic, bytes, origin, judged)?;
 		if origin == Origin::Client {
+			if began.elapsed() > MAX_TIME_TO_JUDGE {
+				return Err(PoolError::Behind);
+			}
 			self.check(&held)?;
 			self.write(hash, &held.extrinsic).await?;
 		}
