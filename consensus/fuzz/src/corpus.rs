@@ -108,7 +108,7 @@ mod tests {
 		assert_eq!(contents(inputs(&corpus)), expected);
 		assert_eq!(inputs(&corpus)[2].0, PathBuf::from(format!("{}:2", dir.join("target.hex").display())));
 
-		// What was packed is known, and what is new goes to the end.
+		// Packed inputs are known, and new inputs go to the end.
 		assert_eq!(pack(&corpus, &found).unwrap(), 0);
 		fs::write(found.join("0"), [1]).unwrap();
 		assert_eq!(pack(&corpus, &found).unwrap(), 1);

@@ -1,7 +1,7 @@
-//! The decoders. What each must do with any bytes: not panic, and where it takes them for a value, encode that value to
-//! the same bytes again, for two encodings of one thing would be two messages with one meaning.
+//! The decoders. A decoder must not panic on any bytes. If it takes the bytes for a value, that value must encode to
+//! the same bytes again: two encodings of one value would be two messages with one meaning.
 //!
-//! That a decoder allocates no more than a small multiple of what it was given is checked in `tests/memory.rs`.
+//! That a decoder allocates no more than a small multiple of its input is checked in `tests/memory.rs`.
 
 use codec::{DecodeAll, Encode};
 use syndic_pbft::{Message, PreparedBlock, Record, MAX_MESSAGE_BYTES};
@@ -11,7 +11,7 @@ use syndic_primitives::{
 	ValidatorSet, Vote,
 };
 
-/// A decoder: what it takes these bytes for, as that is encoded; `None` if for nothing.
+/// A decoder. Returns the encoding of the value that it read from the bytes; `None` if it refuses them.
 pub type Decoder = fn(&[u8]) -> Option<Vec<u8>>;
 
 fn all<T: DecodeAll + Encode>(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -41,7 +41,7 @@ fn attestations(bytes: &[u8]) -> Option<Vec<u8>> {
 fn parameters(bytes: &[u8]) -> Option<Vec<u8>> {
 	let parameters = Parameters::decode_all(&mut &*bytes).ok()?;
 	let judged = parameters.check();
-	// Whatever they are, and however many views failed: no overflow, and nothing above the ceiling.
+	// Whatever the parameters are and however many views failed, no timeout overflows or exceeds the ceiling.
 	for failures in [0, 1, 2, 63, 64, u32::MAX] {
 		assert!(parameters.timeout(failures) <= parameters.timeout_ceiling);
 		assert!(judged.is_err() || parameters.timeout(failures) >= parameters.base_timeout);
@@ -49,7 +49,7 @@ fn parameters(bytes: &[u8]) -> Option<Vec<u8>> {
 	Some(parameters.encode())
 }
 
-/// A header that fits together has a digest whose items of the engine can be read or are refused.
+/// In a header that decodes, each of the engine's items in the digest can be read or is refused.
 fn header(bytes: &[u8]) -> Option<Vec<u8>> {
 	let header = Header::decode_all(&mut &*bytes).ok()?;
 	for item in header.digest.logs() {
@@ -61,7 +61,7 @@ fn header(bytes: &[u8]) -> Option<Vec<u8>> {
 	Some(header.encode())
 }
 
-/// The list at its end may be left out, as a runtime of before wrote it.
+/// The list of demoted members at the end may be left out, as older runtimes wrote it.
 fn validator_set(bytes: &[u8]) -> Option<Vec<u8>> {
 	let set = ValidatorSet::decode_all(&mut &*bytes).ok()?;
 	let mut again = set.encode();

@@ -1,4 +1,4 @@
-//! Signatures for fuzzing: a keyed hash in place of ed25519. Inputs cannot hit one by chance, which is all that counts.
+//! Signatures for fuzzing: a keyed hash in place of ed25519. All that counts is that no input hits one by chance.
 
 use sp_core::crypto::UncheckedFrom;
 use sp_crypto_hashing::twox_256;
@@ -9,12 +9,12 @@ use std::sync::{
 use syndic_pbft::Keys;
 use syndic_primitives::{crypto::VerifySignature, ValidatorId, ValidatorSignature};
 
-/// Signs for one validator, and checks for all.
+/// Signs for one validator, and checks the signatures of all.
 #[derive(Clone, Debug)]
 pub struct ToyKeys {
-	/// Who signs.
+	/// The validator that signs.
 	pub id: ValidatorId,
-	/// Whether the key is there.
+	/// Whether the key is available.
 	pub present: Arc<AtomicBool>,
 }
 
@@ -25,7 +25,7 @@ pub fn key(number: u16) -> ValidatorId {
 	sp_core::ed25519::Public::unchecked_from(raw).into()
 }
 
-/// What `key` signs under `payload`.
+/// The signature of `key` under `payload`.
 pub fn signature(key: &ValidatorId, payload: &[u8]) -> ValidatorSignature {
 	let mut bytes = Vec::with_capacity(32 + payload.len());
 	bytes.extend_from_slice(key.as_ref());
@@ -35,7 +35,7 @@ pub fn signature(key: &ValidatorId, payload: &[u8]) -> ValidatorSignature {
 	sp_core::ed25519::Signature::unchecked_from(raw).into()
 }
 
-/// Whether `found` is `signer`'s under `payload`.
+/// Whether `found` is the signature of `signer` under `payload`.
 pub fn verify(signer: &ValidatorId, payload: &[u8], found: &ValidatorSignature) -> bool {
 	signature(signer, payload) == *found
 }

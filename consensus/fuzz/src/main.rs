@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 			return ExitCode::from(2);
 		}
 	};
-	// A mistyped folder would be an empty one.
+	// A mistyped folder must fail: it would be read as an empty one.
 	let read = if command == "pack" { [dir, other] } else { [dir, dir] };
 	if let Some(missing) = read.into_iter().find(|folder| !folder.is_dir()) {
 		eprintln!("error: {} is not a folder", missing.display());

@@ -1,4 +1,4 @@
-//! Runs a target on stable: its corpus as it is, then mutations of it, from a fixed seed.
+//! Runs a target on stable Rust: its corpus as it is, then mutations of it, from a fixed seed.
 
 use crate::corpus;
 use std::{
@@ -7,7 +7,7 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// The longest input that is made.
+/// Maximum length of an input that is made.
 pub const MAX_INPUT_BYTES: usize = 4096;
 
 /// Numbers from a seed: SplitMix64, by Steele, Lea and Flood (OOPSLA 2014).
@@ -24,15 +24,15 @@ impl Dice {
 		z ^ (z >> 31)
 	}
 
-	/// Below `count`; 0 if that is 0.
+	/// A number below `count`; 0 if `count` is 0.
 	pub fn below(&mut self, count: usize) -> usize {
 		(self.any() % count.max(1) as u64) as usize
 	}
 }
 
-/// Feeds `target` with every input of the corpus in `dir`, then with `inputs` that are made of them. Returns how many it
-/// has had. A panic of the target is passed on, after the place of the input was printed: the file or the line of the
-/// corpus, or a new file for an input that was made.
+/// Feeds `target` with every input of the corpus in `dir`, then with `inputs` inputs that are made of the corpus.
+/// Returns the number of inputs fed. A panic of the target is passed on, after the place of the input was printed: the
+/// file or the line of the corpus, or a new file for an input that was made.
 pub fn run(dir: &Path, inputs: usize, target: impl Fn(&[u8])) -> usize {
 	let from_env = |name: &str| std::env::var(name).ok().map(|value| value.parse().expect("a number"));
 	let inputs = from_env("SYNDIC_FUZZ_INPUTS").map_or(inputs, |n: u64| n as usize);
@@ -60,7 +60,7 @@ fn one(target: &impl Fn(&[u8]), bytes: &[u8], name: impl FnOnce(&[u8]) -> PathBu
 	}
 }
 
-/// Mostly a seed with a few changes, sometimes nothing but dice.
+/// Mostly a seed with a few changes, sometimes random bytes.
 fn input(dice: &mut Dice, seeds: &[&[u8]]) -> Vec<u8> {
 	let mut bytes = match seeds.get(dice.below(seeds.len() + seeds.len() / 4 + 1)) {
 		Some(seed) => seed.to_vec(),

@@ -1,5 +1,5 @@
-//! What a decoder allocates, counted: no more than a small multiple of what it was given, whatever lengths that promises.
-//! One test alone, for the counter is the process's.
+//! Counts the bytes that a decoder allocates: no more than a small multiple of its input, whatever lengths the input
+//! promises. This file has one test, because the counter is that of the process.
 
 use peak_alloc::PeakAlloc;
 use std::path::Path;
@@ -8,10 +8,11 @@ use syndic_fuzz::{decoders, runner};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// A value takes more room than its encoding where options are empty: a view-change of nothing is 17 bytes, and a few
-/// hundred in memory. Lists grow by doubling, and both copies are there while they do.
+/// Maximum number of bytes allocated per byte of input. A value takes more room than its encoding where options are
+/// empty: an empty view-change is 17 bytes encoded, and a few hundred in memory. Lists grow by doubling, and both
+/// copies exist while they do.
 const TIMES: usize = 16;
-/// What the codec sets aside for a list before it has seen an element.
+/// Bytes that the codec reserves for a list before it has read an element.
 const AHEAD: usize = 64 * 1024;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Writes the corpus of the decoders anew: `cargo test --release -p syndic-fuzz --test seeds -- --ignored`.
+//! Writes the corpus of the decoders anew: `cargo test --locked --release --workspace --test seeds -- --ignored`.
 
 use codec::Encode;
 use std::{
@@ -40,8 +40,8 @@ fn golden() {
 	}
 }
 
-/// Four machines, two heights at once, until something was committed; the commits of view 0 are lost, so that there is a view
-/// change. Returns what they said and wrote.
+/// Runs four machines with two heights in progress for 4,000 inputs. The commits of view 0 are lost, so that there is a
+/// view change. Returns the messages and the records of all machines.
 fn recorded() -> (Vec<Message>, Vec<Record>) {
 	let genesis = BlockHash::repeat_byte(0xee);
 	let set = ValidatorSet::new(SetId(0), Height(1), (0..4).map(key).collect()).expect("four distinct members");
@@ -128,7 +128,7 @@ fn the_corpus_of_the_decoders() {
 	}
 	assert!(kinds.contains_key("new-view") && kinds.contains_key("commit"), "{:?}", kinds.keys());
 	for (name, all) in kinds {
-		// The shortest and the longest one of each kind.
+		// The shortest and the longest message of each kind.
 		let shortest = all.iter().min_by_key(|bytes| bytes.len()).into_iter();
 		for (at, bytes) in shortest.chain(all.iter().max_by_key(|bytes| bytes.len())).enumerate() {
 			write("message", &format!("recorded-{name}-{at}"), bytes);

@@ -6,7 +6,7 @@ use sp_crypto_hashing::twox_64;
 use syndic_pbft::{Message, Output};
 use syndic_primitives::VerifiedCertificate;
 
-/// Takes note of what happens.
+/// Records what happens in a run.
 #[derive(Default)]
 pub struct Audit {
 	hash: u64,
@@ -19,7 +19,7 @@ impl Audit {
 		Self { hash: 0, lines: Some(Box::new(line)) }
 	}
 
-	/// Over everything so far.
+	/// The hash over the history so far.
 	pub fn hash(&self) -> u64 {
 		self.hash
 	}
@@ -30,7 +30,7 @@ impl Audit {
 		self.hash = u64::from_le_bytes(twox_64(&all));
 	}
 
-	/// Something that is said in words.
+	/// An event in words.
 	pub fn note(&mut self, now: Micros, words: impl FnOnce() -> String) {
 		let words = words();
 		self.take(words.as_bytes());
@@ -49,7 +49,7 @@ impl Audit {
 		self.line(now, || format!("{from} → {to}  {}", summary(message)));
 	}
 
-	/// A machine asks for something.
+	/// A machine gives an output.
 	pub fn output(&mut self, now: Micros, node: usize, output: &Output) {
 		if matches!(output, Output::Note(_) | Output::Rejected(_) | Output::Evidence(_) | Output::Persist(_)) {
 			self.line(now, || format!("{node}       {output:?}"));

@@ -1,5 +1,5 @@
-//! The blocks that were ever built, by whomever, and the rules that follow from them. Stands in for chain and runtime:
-//! both are deterministic, and the same for all.
+//! All blocks that any node built, and the rules of each height. Takes the place of chain and runtime: both are
+//! deterministic, and the same for all nodes.
 
 use crate::{keys::key, network::Micros};
 use codec::Encode;
@@ -9,27 +9,27 @@ use syndic_primitives::{
 	block::Header, BlockHash, Dissemination, Height, Parameters, Rules, SetId, ValidatorSet, MIN_CHANGE_DELAY,
 };
 
-/// What a node finds out when it executes a block.
+/// A block, and what a node finds out when it executes the block.
 #[derive(Clone, Debug)]
 pub struct Block {
 	/// Its header.
 	pub header: Header,
 	/// Whether it executes.
 	pub valid: bool,
-	/// When it was built, in virtual time; where clocks matter, what its builder's clock said.
+	/// When it was built, in virtual time; where transactions are simulated, by its builder's clock.
 	pub time: Micros,
-	/// How many transactions the chain has up to it.
+	/// How many transactions the chain has up to and including it.
 	pub transactions: u64,
 }
 
-/// All blocks.
+/// All blocks that were built, and the rules.
 #[derive(Debug)]
 pub struct Blocks {
 	known: BTreeMap<BlockHash, Block>,
 	first: Rules,
-	/// At each of these heights another set takes over.
+	/// The members of each later set, by the height from which it votes.
 	changes: BTreeMap<Height, Vec<usize>>,
-	/// At each of these heights other parameters take over.
+	/// Later parameters, by the height from which they are in force.
 	tunings: BTreeMap<Height, Parameters>,
 }
 
@@ -38,7 +38,7 @@ pub fn genesis() -> BlockHash {
 	BlockHash::repeat_byte(0xee)
 }
 
-/// The parameters of a network in which every height is on its own and votes are broadcast.
+/// The parameters of a network with one height in progress at a time, in which votes are broadcast.
 pub fn parameters() -> Parameters {
 	Parameters {
 		block_period: 200,
@@ -51,7 +51,7 @@ pub fn parameters() -> Parameters {
 }
 
 impl Blocks {
-	/// With the first `members` as the set, and changes of it at given heights; with a window and collectors as asked for.
+	/// The first set is the first `members` validators; `changes` are later sets, `depth` is the window.
 	pub fn new(
 		members: usize,
 		changes: BTreeMap<Height, Vec<usize>>,
@@ -66,7 +66,8 @@ impl Blocks {
 		)
 	}
 
-	/// With the first `members` as the set, under given parameters, and with changes of both at given heights.
+	/// The first set is the first `members` validators, under given parameters. `changes` are later sets, `tunings`
+	/// later parameters.
 	pub fn under(
 		members: usize,
 		changes: BTreeMap<Height, Vec<usize>>,
@@ -78,12 +79,12 @@ impl Blocks {
 		Self { known: BTreeMap::new(), first: Rules { set, parameters, until: None }, changes, tunings }
 	}
 
-	/// A block that did not exist before; `salt` makes it another one than its siblings.
+	/// Makes a new block; `salt` distinguishes it from its siblings.
 	pub fn build(&mut self, height: Height, parent: BlockHash, salt: u64, valid: bool, time: Micros) -> BlockHash {
 		self.build_of(height, parent, salt, valid, time, 0)
 	}
 
-	/// As [`Blocks::build`], with so many transactions.
+	/// As [`Blocks::build`], with a number of transactions.
 	pub fn build_of(
 		&mut self,
 		height: Height,
@@ -111,7 +112,7 @@ impl Blocks {
 		self.known.get(block_hash).map_or(0, |block| block.transactions)
 	}
 
-	/// When a block was built; the first one always was.
+	/// When a block was built; 0 for genesis.
 	pub fn time(&self, block_hash: &BlockHash) -> Micros {
 		self.known.get(block_hash).map_or(0, |block| block.time)
 	}
@@ -121,7 +122,7 @@ impl Blocks {
 		self.known.get(block_hash)
 	}
 
-	/// The rules of a height, on every chain.
+	/// The rules of a height. They do not depend on the blocks below it.
 	pub fn rules(&self, height: Height) -> Rules {
 		let mut rules = self.first.clone();
 		for (id, (since, members)) in self.changes.range(..=height).enumerate() {
@@ -138,8 +139,8 @@ impl Blocks {
 		rules
 	}
 
-	/// Whom a node that knows the rules of `height` lets connect: the members of that set, and of the next one from the
-	/// moment on in which it is scheduled. By number.
+	/// The numbers of the validators that a node which knows the rules of `height` admits: the members of that height's
+	/// set, and those of the next set from the time when it is scheduled.
 	pub fn admitted(&self, height: Height) -> BTreeSet<usize> {
 		let now = self.changes.range(..=height).next_back().map(|(_, members)| members.clone());
 		let mut admitted: BTreeSet<usize> =

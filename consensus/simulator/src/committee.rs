@@ -1,8 +1,9 @@
-//! What a committee costs, by how many are registered around it.
+//! What a committee costs, by the number of registered validators.
 //!
-//! A committee of fixed size commits; the others follow its blocks and attest them, on a path of their own that shares the
-//! nodes' uplinks. What members send each other per block, and how long a block takes, must not depend on how many others
-//! there are. Links between members have the same delays in every run, so that nothing but the crowd differs.
+//! A committee of fixed size commits. The others, the crowd, follow its blocks and attest them; their traffic shares
+//! the nodes' uplinks with the consensus. What members send each other per block, and how long a block takes, must not
+//! depend on the size of the crowd. Links between members have the same delays in every run, so that only the crowd
+//! differs.
 
 use crate::{
 	audit::Audit,
@@ -15,26 +16,26 @@ use crate::{
 use std::collections::BTreeMap;
 use syndic_primitives::{Dissemination, Height};
 
-/// By how much a figure may differ from that of a committee which is everybody.
+/// Maximum relative difference between a figure and that of a committee without a crowd.
 pub const TOLERANCE: f64 = 0.05;
 
-/// So many blocks pass before those that are counted …
+/// Number of blocks before the first one that is counted.
 const BEFORE: u32 = 3;
-/// … and so many after them, until a height is over.
+/// Number of blocks after the last one that is counted, until its height is over.
 const AFTER: u32 = 10;
 
-/// What is measured.
+/// The network that is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
 	/// How many are in the committee.
 	pub committee: usize,
 	/// How many are registered, the committee among them.
 	pub registered: usize,
-	/// Over how many blocks it is counted.
+	/// How many blocks are counted.
 	pub blocks: u32,
 	/// How votes travel.
 	pub dissemination: Dissemination,
-	/// The least time from one block to the next, in ms.
+	/// The block period, in ms.
 	pub block_period: u32,
 	/// What each node can send, in bytes per millisecond.
 	pub uplink: u64,
@@ -50,36 +51,36 @@ impl Scale {
 	}
 }
 
-/// What was seen.
+/// The figures of a measurement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
-	/// What members sent each other for a block.
+	/// Number of messages that members sent each other per block.
 	pub messages: f64,
-	/// The same in bytes, the proposals' blocks included.
+	/// Bytes of these messages per block, including the proposed blocks.
 	pub bytes: f64,
-	/// By message.
+	/// Traffic of all counted blocks, by the name of the message.
 	pub kinds: BTreeMap<&'static str, Traffic>,
-	/// How many blocks that was.
+	/// How many blocks were counted.
 	pub blocks: u32,
-	/// From when a block stood ready until a member committed it, in ms: the mean, …
+	/// Mean time from when a block stood ready until a member committed it, in ms.
 	pub latency: f64,
-	/// … and what 99 of a hundred do not exceed.
+	/// The time in ms that 99 % of these times do not exceed.
 	pub latency_99: f64,
 	/// The highest view in which anything was committed.
 	pub highest_view: u32,
-	/// What all nodes sent of blocks and announcements for a block, beside the consensus.
+	/// Messages and bytes of announcements, requests and blocks that all nodes sent per block, beside the consensus.
 	pub block_path: (f64, f64),
-	/// What all nodes sent of attestations for a block.
+	/// Messages and bytes of attestations that all nodes sent per block.
 	pub attestations: (f64, f64),
-	/// From when the first node had a block final until the last one had, in ms, the mean.
+	/// Mean time from when the first node had a block final until the last one had it, in ms.
 	pub spread: f64,
-	/// From when the first node had a block final until 99 of a hundred nodes knew two thirds of all registered to stand
-	/// behind it, in ms.
+	/// Time from when the first node had a block final until a node knew that two thirds of all registered stand behind
+	/// it, in ms. Of all nodes and blocks, 99 % do not exceed it.
 	pub assured_99: f64,
 }
 
 impl Measured {
-	/// In what this is further from `base` than is borne, in words; a view change among it.
+	/// The figures that differ from those of `base` by more than [`TOLERANCE`], in words. A view change is listed too.
 	pub fn differs_from(&self, base: &Self) -> Vec<String> {
 		let figures = [
 			("messages", self.messages, base.messages),
@@ -102,12 +103,12 @@ impl Measured {
 	}
 }
 
-/// By which part `here` differs from `there`.
+/// The relative difference of `here` from `there`.
 pub fn relative(here: f64, there: f64) -> f64 {
 	(here - there) / there
 }
 
-/// Measures; the same every time.
+/// Runs the network and measures it. The figures are the same every time.
 pub fn measure(scale: &Scale, audit: Audit) -> Result<Measured, Violation> {
 	let lacks = |what: &str| Violation { invariant: Invariant::Progress, node: 0, what: what.into() };
 	let mut world = World::committee(scale, audit);
@@ -125,7 +126,7 @@ pub fn measure(scale: &Scale, audit: Audit) -> Result<Measured, Violation> {
 	};
 	let (first, last) = (BEFORE + 1, BEFORE + scale.blocks);
 	world.meter = Some(Meter::new(Height(first)..=Height(last)));
-	// Until nothing more is said of the last one that is counted.
+	// Until then, nothing more is sent about the last counted block.
 	until(&mut world, last + AFTER)?;
 	let Some(meter) = world.meter.take() else { return Err(lacks("the meter is gone")) };
 	let followed: Vec<Followed> = world.followed(Height(first), Height(last));
@@ -155,7 +156,7 @@ pub fn measure(scale: &Scale, audit: Audit) -> Result<Measured, Violation> {
 	})
 }
 
-/// The delay of a link: 5 to 40 ms, as of a network within a country. The same for two nodes whatever else there is.
+/// The delay of a link in µs: 5 to 40 ms, as within a country. It depends on the two nodes alone.
 pub(crate) fn delay(from: usize, to: usize) -> Micros {
 	Dice::new(((from as u64) << 32) | to as u64).within(5_000, 40_000)
 }

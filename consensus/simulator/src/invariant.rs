@@ -18,13 +18,15 @@ pub enum Invariant {
 	OneCertificatePerHeight,
 	/// Heights are finalised one after the other.
 	HeightOrder,
-	/// What a message tells of is on the sender's disk.
+	/// The record that a message tells of is on the sender's disk before the message leaves.
 	DurableBeforeSent,
 	/// An honest validator signs one vote per (set, height, view, phase), in all its lives.
 	SingleVote,
-	/// A lock gives way only to one of a higher view, and a vote against it needs a later view that was entered.
+	/// A lock gives way to another block only in a higher view, and a prepare against a lock needs a later view that
+	/// was entered.
 	LockDiscipline,
-	/// Above a height nothing is prepared before it is, or committed before it is, in the same view or for good.
+	/// A height is prepared or committed only after the height below it was, in the same view, unless that one is
+	/// decided.
 	WindowOrder,
 	/// Every certificate that an honest node acts on verifies, each signer counted once.
 	CertificateVerifies,
@@ -44,15 +46,15 @@ pub enum Invariant {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[error("{invariant:?} at node {node}: {what}")]
 pub struct Violation {
-	/// Which.
+	/// The invariant.
 	pub invariant: Invariant,
-	/// Where.
+	/// The node at which it broke.
 	pub node: usize,
 	/// What happened.
 	pub what: String,
 }
 
-/// What `run` finds, or that it panicked.
+/// Runs `run`, and turns a panic into a violation.
 pub fn without_panic(run: impl FnOnce() -> Result<(), Violation>) -> Result<(), Violation> {
 	catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
 		let text = payload.downcast_ref::<String>().cloned();
@@ -63,7 +65,7 @@ pub fn without_panic(run: impl FnOnce() -> Result<(), Violation>) -> Result<(), 
 
 type Place = (SetId, Height, View, Phase);
 
-/// What one honest node has on its disk and has said, over all its lives.
+/// What one honest node has on its disk and has sent, over all its lives.
 #[derive(Clone, Debug, Default)]
 struct Past {
 	votes: BTreeMap<Place, BTreeSet<BlockHash>>,
@@ -74,7 +76,7 @@ struct Past {
 	decided: Height,
 }
 
-/// Watches honest nodes.
+/// Checks what honest nodes write, send, finalise and hold.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
 	pasts: BTreeMap<usize, Past>,
@@ -132,7 +134,7 @@ impl Checker {
 				let (set_id, view) = (m.view_change.set_id, m.view_change.new_view);
 				past.views.contains(&(set_id, view, false))
 			}
-			// A new-view may be passed on by anybody who entered by it.
+			// Any node that entered the view by a new-view may pass it on.
 			Message::NewView(m) => past.views.contains(&(m.new_view.set_id, m.new_view.view, true)),
 			Message::Committed(_) | Message::Prepared(_) => true,
 		};
@@ -149,7 +151,7 @@ impl Checker {
 		if !past.votes.get(&place).is_some_and(|blocks| blocks.contains(&vote.block_hash)) {
 			return Self::fail(Invariant::DurableBeforeSent, node, format!("{vote:?}"));
 		}
-		// What was said before may be said again, whatever has come since.
+		// A vote that was sent may be sent again, whatever has happened since.
 		let again = past.said.contains_key(&place);
 		let said = *past.said.entry(place).or_insert(vote.block_hash);
 		if said != vote.block_hash {
@@ -167,7 +169,8 @@ impl Checker {
 		let below = Height(vote.height.0.saturating_sub(1));
 		if vote.phase != Phase::PrePrepare && below > past.height.max(past.decided) {
 			let place = (vote.set_id, below, vote.view, vote.phase);
-			// What a collector says to itself alone is never sent.
+			// The vote below must be on the disk, but need not have been sent: a lone collector sends its own vote to
+			// no other node.
 			if !past.votes.contains_key(&place) {
 				return Self::fail(Invariant::WindowOrder, node, format!("{vote:?}, and nothing of that at {below}"));
 			}
@@ -211,12 +214,12 @@ impl Checker {
 		Ok(())
 	}
 
-	/// How far anybody honest is.
+	/// The highest height that is final on an honest node.
 	pub fn highest(&self) -> Height {
 		self.final_blocks.keys().next_back().copied().unwrap_or(Height::ZERO)
 	}
 
-	/// What `node`'s machine holds.
+	/// Checks that the machine of `node` holds no more than its bound.
 	pub fn holds(&self, node: usize, footprint: usize, bound: usize) -> Result<(), Violation> {
 		if footprint <= bound {
 			return Ok(());

@@ -1,12 +1,12 @@
-//! Signatures for simulations: a keyed hash in place of ed25519. As hard to forge for every actor here as the real one,
-//! since actors sign through [`ToyKeys`] alone, and a hundred times cheaper.
+//! Signatures for simulations: a keyed hash in place of ed25519, which is a hundred times cheaper. Actors can forge
+//! these signatures as little as real ones, since they sign through [`ToyKeys`] alone.
 
 use sp_core::crypto::UncheckedFrom;
 use sp_crypto_hashing::twox_256;
 use syndic_pbft::Keys;
 use syndic_primitives::{crypto::VerifySignature, ValidatorId, ValidatorSignature};
 
-/// Signs for one validator, and checks for all.
+/// Signs for one validator, and checks the signatures of all.
 #[derive(Clone, Debug)]
 pub struct ToyKeys(pub Option<ValidatorId>);
 

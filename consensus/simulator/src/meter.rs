@@ -1,40 +1,40 @@
-//! What a network is measured by: what its members send each other, and how long a block takes.
+//! Measures a network: what its members send each other, and how long a block takes.
 
 use crate::network::Micros;
 use std::{collections::BTreeMap, ops::RangeInclusive};
 use syndic_pbft::Message;
 use syndic_primitives::{Height, VerifiedCertificate};
 
-/// Counts messages, and the bytes of them.
+/// A number of messages, and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-	/// How many.
+	/// Number of messages.
 	pub messages: u64,
-	/// How many bytes in all.
+	/// Bytes of all messages together.
 	pub bytes: u64,
 }
 
 impl Traffic {
-	/// `messages` more, of so many bytes each.
+	/// Adds `messages` messages of `bytes` bytes each.
 	pub fn add(&mut self, messages: u64, bytes: u64) {
 		self.messages += messages;
 		self.bytes += messages * bytes;
 	}
 }
 
-/// What was seen between members of some heights.
+/// What members sent each other about some heights, and how long these took.
 #[derive(Clone, Debug)]
 pub struct Meter {
 	heights: RangeInclusive<Height>,
-	/// What was sent, by the name of the message; a proposal with its block.
+	/// What was sent, by the name of the message; a proposal counts with its block.
 	pub kinds: BTreeMap<&'static str, Traffic>,
-	/// From when a block stood ready until it was committed, once for each member that committed it.
+	/// Times in µs from when a block stood ready until a member committed it, one for each member.
 	pub latencies: Vec<Micros>,
 	/// The highest view in which anything was committed.
 	pub highest_view: u32,
 }
 
-/// Of which height a message speaks; nothing of those that change the view, which is common to all heights.
+/// The height that a message is about. `None` if the message changes the view, which is common to all heights.
 fn height(message: &Message) -> Option<Height> {
 	match message {
 		Message::PrePrepare(vote) | Message::Vote(vote) => Some(vote.vote.height),
@@ -44,19 +44,19 @@ fn height(message: &Message) -> Option<Height> {
 }
 
 impl Meter {
-	/// Counts what is said of these heights, whenever it is said, and of views.
+	/// Counts the messages about these heights, whenever they are sent, and all that change the view.
 	pub fn new(heights: RangeInclusive<Height>) -> Self {
 		Self { heights, kinds: BTreeMap::new(), latencies: Vec::new(), highest_view: 0 }
 	}
 
-	/// A message left for so many nodes.
+	/// A message of `bytes` bytes left for `to` nodes.
 	pub fn sent(&mut self, message: &Message, to: u64, bytes: u64) {
 		if height(message).is_none_or(|height| self.heights.contains(&height)) {
 			self.kinds.entry(message.name()).or_default().add(to, bytes);
 		}
 	}
 
-	/// A member has committed a block, so long after it stood ready.
+	/// A member has committed a block, `after` µs after it stood ready.
 	pub fn committed(&mut self, after: Micros, certificate: &VerifiedCertificate) {
 		if self.heights.contains(&certificate.height()) {
 			self.latencies.push(after);
@@ -64,7 +64,7 @@ impl Meter {
 		}
 	}
 
-	/// All kinds together.
+	/// The sum of all kinds.
 	pub fn total(&self) -> Traffic {
 		self.kinds.values().fold(Traffic::default(), |sum, kind| Traffic {
 			messages: sum.messages + kind.messages,
@@ -73,12 +73,12 @@ impl Meter {
 	}
 }
 
-/// The mean; 0 of nothing.
+/// The mean; 0 if there are no values.
 pub fn mean(values: &[Micros]) -> f64 {
 	values.iter().sum::<Micros>() as f64 / values.len().max(1) as f64
 }
 
-/// The value that so many of a hundred do not exceed; 0 of nothing.
+/// The value that `percent` % of the values do not exceed; 0 if there are no values.
 pub fn percentile(values: &[Micros], percent: usize) -> Micros {
 	let mut sorted = values.to_vec();
 	sorted.sort_unstable();

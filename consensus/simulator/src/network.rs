@@ -8,24 +8,24 @@ pub type Micros = u64;
 /// How bad the network is. Chances are per mille.
 #[derive(Clone, Debug)]
 pub struct Weather {
-	/// Messages that vanish.
+	/// Chance that a message is lost.
 	pub loss: u64,
-	/// Messages that come twice.
+	/// Chance that a message arrives twice.
 	pub duplication: u64,
-	/// Messages that come late by up to [`Weather::straggle`], and so out of order.
+	/// Chance that a message is late by up to [`Weather::straggle`], and so out of order.
 	pub reordering: u64,
-	/// How late.
+	/// Maximum extra delay of a late or second message, in µs.
 	pub straggle: Micros,
-	/// The least delay of a link, drawn once per direction from here …
+	/// Minimum delay of a link in µs. The delay is drawn once per direction.
 	pub delay_low: Micros,
-	/// … to here.
+	/// Maximum delay of a link in µs.
 	pub delay_high: Micros,
-	/// Bytes per millisecond, per direction. Messages queue behind each other.
+	/// Bandwidth of a link per direction, in bytes per millisecond. Messages queue behind each other.
 	pub bandwidth: u64,
 }
 
 impl Weather {
-	/// Nothing goes wrong; half a millisecond to two.
+	/// Nothing goes wrong, and delays are half a millisecond to two.
 	pub fn calm() -> Self {
 		Self {
 			loss: 0,
@@ -57,7 +57,7 @@ pub enum Partition {
 }
 
 impl Partition {
-	/// One at random.
+	/// A random partition, other than [`Partition::None`] and [`Partition::Severed`].
 	pub fn draw(nodes: usize, dice: &mut Dice) -> Self {
 		let one = dice.below(nodes as u64) as usize;
 		match dice.below(5) {
@@ -84,27 +84,27 @@ impl Partition {
 #[derive(Clone, Debug)]
 struct Link {
 	delay: Micros,
-	/// Nothing leaves before; messages wait.
+	/// Messages wait until this time.
 	clogged_until: Micros,
 	/// When the last byte that was sent has left.
 	busy_until: Micros,
 }
 
-/// All links.
+/// The links between all nodes.
 #[derive(Clone, Debug)]
 pub struct Network {
 	pub(crate) weather: Weather,
 	nodes: usize,
 	links: Vec<Link>,
-	/// What each node can send in all, in bytes per millisecond, and when the last byte of it has left; nothing if only
-	/// links bound it.
+	/// Bandwidth that each node has for all its links together, in bytes per millisecond, and for each node when the
+	/// last byte has left. `None` if only the links bound it.
 	uplinks: Option<(u64, Vec<Micros>)>,
-	/// Who is cut from whom.
+	/// The present partition.
 	pub partition: Partition,
 }
 
 impl Network {
-	/// Full mesh; each direction has its own delay.
+	/// A full mesh of `nodes` nodes; each direction has its own delay.
 	pub fn new(nodes: usize, weather: Weather, dice: &mut Dice) -> Self {
 		let links = (0..nodes * nodes)
 			.map(|_| Link {
@@ -116,8 +116,7 @@ impl Network {
 		Self { weather, nodes, links, uplinks: None, partition: Partition::None }
 	}
 
-	/// Everything that a node sends shares so many bytes per millisecond from now on, whatever it is and whomever it is
-	/// for.
+	/// From now on all messages of a node share an uplink of `bandwidth` bytes per millisecond.
 	pub fn share_uplinks(&mut self, bandwidth: u64) {
 		self.uplinks = Some((bandwidth, vec![0; self.nodes]));
 	}
@@ -129,7 +128,8 @@ impl Network {
 		}
 	}
 
-	/// Lets everything through from now on; each link keeps its own delay, and `far` more.
+	/// Ends partitions, clogs, losses, duplication and reordering. Each link keeps its own delay, and gets `far` µs
+	/// more.
 	pub fn heal(&mut self, far: Micros) {
 		self.partition = Partition::None;
 		self.weather = Weather { delay_low: self.weather.delay_low, ..Weather::calm() };
@@ -139,12 +139,12 @@ impl Network {
 		}
 	}
 
-	/// Holds one direction up until then.
+	/// Holds the messages from `from` to `to` back until the time `until`.
 	pub fn clog(&mut self, from: usize, to: usize, until: Micros) {
 		self.links[from * self.nodes + to].clogged_until = until;
 	}
 
-	/// When a message of `bytes` that is sent now arrives: never, once, or twice.
+	/// Sends a message of `bytes` bytes at `now`. Returns when it arrives: never, once, or twice.
 	pub fn send(&mut self, from: usize, to: usize, bytes: u64, now: Micros, dice: &mut Dice) -> Vec<Micros> {
 		if !self.partition.passes(from, to) || dice.chance(self.weather.loss) {
 			return Vec::new();

@@ -14,11 +14,11 @@ use syndic_primitives::{BlockHash, Height, ValidatorId, VerifiedCertificate, Vie
 pub struct Wanted {
 	/// Its height.
 	pub height: Height,
-	/// What it must stand on.
+	/// The required parent.
 	pub parent: BlockHash,
-	/// Whether it is proposed again, and may be of any age.
+	/// Whether the block is proposed again. Such a block may be of any age.
 	pub reproposed: bool,
-	/// Who has it.
+	/// Validators that should have the block's body.
 	pub holders: Vec<ValidatorId>,
 }
 
@@ -31,55 +31,55 @@ pub struct Turn {
 	pub view: View,
 	/// What to build it on.
 	pub parent: BlockHash,
-	/// When it was asked for, or its parent became final.
+	/// When its parent became final here; when the block was asked for, if its parent was not final then.
 	pub since: Micros,
-	/// Not to be built before.
+	/// The earliest time to build the block.
 	pub not_before: Micros,
 }
 
-/// A process and what survives it.
+/// A process, and what survives its end.
 pub struct Node {
 	/// The number of the validator whose key it has. Twins share one.
 	pub validator: usize,
-	/// Counts its lives, so that what was meant for an earlier one is not delivered.
+	/// Counts the lives of the process, so that events for an earlier life are dropped.
 	pub life: u64,
 	/// `None` while it is down.
 	pub machine: Option<Machine<ToyKeys>>,
-	/// Inputs that wait.
+	/// Inputs that wait for the machine.
 	pub inbox: VecDeque<Input>,
-	/// Outputs that wait, behind a record that is being written.
+	/// Outputs that wait behind a record that is being written.
 	pub outbox: VecDeque<Output>,
 	/// The record that is being written.
 	pub writing: Option<Record>,
 	/// The log, as far as it is synced.
 	pub log: Vec<Record>,
-	/// Final blocks.
+	/// Commit certificates of the final blocks, from height 1 on.
 	pub chain: Vec<VerifiedCertificate>,
-	/// Blocks that this life has executed and that were not final then.
+	/// Blocks that this life executed before they were final.
 	pub executed: BTreeSet<BlockHash>,
-	/// Blocks whose body is here.
+	/// Blocks whose body the node has.
 	pub bodies: BTreeSet<BlockHash>,
-	/// Those of them that the log holds.
+	/// Blocks whose body the log holds; a subset of `bodies`.
 	pub logged_bodies: BTreeSet<BlockHash>,
-	/// Blocks to be judged once their body is here: who has them.
+	/// Blocks to be judged once their body is here.
 	pub wanted: BTreeMap<BlockHash, Wanted>,
-	/// Running timers, with a number that tells a replaced one from the present one.
+	/// Running timers. The number distinguishes a timer from one that it replaced.
 	pub timers: BTreeMap<TimerKind, (Timer, u64)>,
-	/// Nothing is done before.
+	/// The process does nothing before this time.
 	pub paused_until: Micros,
-	/// Per mille by which its clock is fast (above 1000) or slow.
+	/// Virtual µs per ms of the process's clock: above 1000 the clock is slow, below it is fast.
 	pub clock: u64,
-	/// What it is to build, where blocks are filled; see [`crate::world::Load`].
+	/// The block that it is to build, where transactions are simulated; see [`crate::world::Load`].
 	pub turn: Option<Turn>,
-	/// When its last final block became final, or it started, where blocks are filled.
+	/// When its last final block became final, or it started, where transactions are simulated.
 	pub since: Micros,
-	/// Whether its machine thinks that there is something to order.
+	/// Whether its machine was told that there is something to order, where transactions are simulated.
 	pub work: bool,
-	/// By how much its clock is fast (above 0) or slow, in µs, where clocks matter.
+	/// By how much its clock is ahead (above 0) or behind, in µs, where transactions are simulated.
 	pub offset: i64,
-	/// What it does instead of what it should; `None` if it is honest.
+	/// The Byzantine actor that alters what it sends; `None` if it is honest.
 	pub actor: Option<Box<dyn Actor>>,
-	/// Who it thinks it can reach.
+	/// Nodes that its machine takes for reachable.
 	pub connected: BTreeSet<usize>,
 }
 
@@ -116,7 +116,7 @@ impl Node {
 		key(self.validator)
 	}
 
-	/// Whether the state after a block is here.
+	/// Whether the node has the state after a block.
 	pub fn has_executed(&self, block_hash: &BlockHash) -> bool {
 		self.head().1 == *block_hash || self.executed.contains(block_hash)
 	}
@@ -126,7 +126,7 @@ impl Node {
 		self.machine.is_some()
 	}
 
-	/// Whether it does as it should.
+	/// Whether the process has no Byzantine actor.
 	pub fn is_honest(&self) -> bool {
 		self.actor.is_none()
 	}
@@ -136,8 +136,8 @@ impl Node {
 		self.chain.last().map_or((Height::ZERO, crate::blocks::genesis()), |c| (c.height(), c.block_hash()))
 	}
 
-	/// The process ends: all that is left is on its disk. Of the record that was being written, everything or nothing;
-	/// of the database, all but the last `lost` blocks.
+	/// The process ends, and only what is on its disk is left. The record that was being written survives whole if
+	/// `record_survives`, else not at all. The database loses its last `lost` blocks.
 	pub fn crash(&mut self, record_survives: bool, lost: usize) {
 		self.life += 1;
 		self.machine = None;
@@ -159,7 +159,7 @@ impl Node {
 		self.bodies.extend(self.chain.iter().map(|c| c.block_hash()));
 	}
 
-	/// A record is on the disk; with a prepare, the block that it speaks of.
+	/// A record is on the disk; with a vote, the body of its block if the node has it.
 	pub fn write(&mut self, record: Record) {
 		if let Record::Voted { block_hash, .. } = &record {
 			if self.bodies.contains(block_hash) {
@@ -169,9 +169,9 @@ impl Node {
 		self.log.push(record);
 	}
 
-	/// What a restart does before the machine starts: the database catches up with the log.
+	/// Brings the database up to the log, as a restart does before the machine starts.
 	///
-	/// Returns the blocks that became final by it.
+	/// Returns the certificates of the blocks that became final by this.
 	pub fn replay(&mut self) -> Vec<VerifiedCertificate> {
 		let before = self.chain.len();
 		for record in &self.log {

@@ -1,8 +1,9 @@
-//! Outages: however long the network was away, soon after its return all are in one view and the chain goes on.
+//! Outages: however long the network was away, all validators are in one view soon after its return, and the chain goes
+//! on.
 //!
-//! Where views are left by timers alone they drift apart while nothing is heard, by one for every timeout, and with
-//! timeouts that double nobody waits for the other any more. What is measured here is the time from the return of the
-//! network until all correct validators are in one view, none of them on its way to another.
+//! Where only timers end views, the views drift apart during an outage, by one for every timeout. With timeouts that
+//! double, no validator waits long enough for the others. This module measures the time from the return of the network
+//! until all correct validators are in one view and none of them is changing its view.
 
 use crate::{
 	audit::Audit,
@@ -15,26 +16,26 @@ use crate::{
 	world::World,
 };
 
-/// The chain runs so long before the outage.
+/// How long the chain runs before the outage, in µs.
 const BEFORE: Micros = 5_000_000;
 
-/// How often it is looked whether all are in one view.
+/// Interval at which the views are compared, in µs.
 const LOOK: Micros = 10_000;
 
-/// How an outage looks.
+/// The kind of an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outage {
-	/// Nobody hears anybody, and everybody knows it.
+	/// No validator hears another, and each knows it: all connections are down.
 	Severed,
-	/// Connections stand, and nothing comes through.
+	/// All connections stay up, and every message is lost.
 	Black,
 	/// Two halves, neither with a quorum.
 	Halves,
-	/// One validator hears nobody, the others go on.
+	/// One validator hears no other and is not heard; the others go on.
 	OneAway,
-	/// One validator is not heard, and hears.
+	/// One validator hears the others and is not heard.
 	OneMute,
-	/// Partitions move, faster than a timeout.
+	/// Partitions that change faster than a timeout.
 	Moving,
 }
 
@@ -43,12 +44,12 @@ impl Outage {
 	pub const ALL: [Self; 6] = [Self::Severed, Self::Black, Self::Halves, Self::OneAway, Self::OneMute, Self::Moving];
 }
 
-/// Within this time of the network's return all correct validators must be in one view.
+/// Time in µs after the network's return within which all correct validators must be in one view: two base timeouts.
 pub fn bound() -> Micros {
 	2_000 * Micros::from(parameters().base_timeout)
 }
 
-/// One outage of `length`: after which time all were in one view, or what broke.
+/// Runs one outage of `length` µs. Returns the time in µs from its end until all validators were in one view.
 pub fn measure(validators: usize, outage: Outage, length: Micros, audit: Audit) -> Result<Micros, Violation> {
 	let mut world = World::new(validators, length, Profile::Calm, audit);
 	let mut dice = Dice::new(length);
@@ -97,7 +98,7 @@ pub fn measure(validators: usize, outage: Outage, length: Micros, audit: Audit) 
 	Ok(together)
 }
 
-/// Whether all healthy nodes are in one view, none of them on its way to another.
+/// Whether all healthy nodes are in one view and none of them is changing its view.
 pub(crate) fn in_one_view(world: &World) -> bool {
 	let mut views = world.healthy().map(|node| {
 		let status = world.nodes[node].machine.as_ref().map(|machine| machine.status());

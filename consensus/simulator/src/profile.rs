@@ -1,4 +1,4 @@
-//! What a seed is put through.
+//! The circumstances under which a seed runs.
 
 use crate::{
 	byzantine::Kind,
@@ -27,43 +27,46 @@ pub enum Profile {
 	Overload,
 }
 
-/// What a seed drew.
+/// The circumstances that a seed drew.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
 	/// How bad the network is.
 	pub weather: Weather,
-	/// Partitions come and go, clogs too; chance of one per fault tick, per mille.
+	/// Chance per fault tick of a new partition, and of a clogged link, per mille.
 	pub cuts: u64,
-	/// Crashes; chance per fault tick, per mille.
+	/// Chance of a crash per fault tick, per mille.
 	pub crashes: u64,
-	/// Pauses; chance per fault tick, per mille.
+	/// Chance of a pause per fault tick, per mille.
 	pub pauses: u64,
 	/// Whether restarts roll through all nodes.
 	pub rolling: bool,
-	/// How long a sync of a disk takes, at most.
+	/// Maximum time that a sync to the disk takes, in µs.
 	pub disk: Micros,
 	/// How far clocks run apart, per mille.
 	pub skew: u64,
 	/// Byzantine validators: position and kind.
 	pub byzantine: Vec<(usize, Kind)>,
-	/// Validators that are gone for good from the middle of the faults on.
+	/// Number of validators that are down from the middle of the fault phase until the network heals.
 	pub gone: usize,
-	/// Validators that stay down when the rest is healed: with the Byzantine ones, at most f.
+	/// Number of honest validators that stay down when the network heals. With the Byzantine ones, they are at most f
+	/// of a set.
 	pub absent: usize,
-	/// How often the set changes.
+	/// Whether the set changes.
 	pub set_changes: bool,
-	/// The delay that stays when the rest is healed: more than the base timeout bears, now and then.
+	/// Delay in µs that is added to each link when the network heals. Mostly 0, now and then more than the base timeout
+	/// allows.
 	pub far: Micros,
 	/// How many heights may be in progress at once.
 	pub depth: u32,
 	/// How votes travel.
 	pub dissemination: Dissemination,
-	/// How long faults last.
+	/// Length of the fault phase, in µs.
 	pub fault_phase: Micros,
 }
 
 impl Profile {
-	/// The one that a seed is put through if none is asked for: mostly storms, now and then each of the others.
+	/// The profile of a seed if none is asked for: a storm for half of the seeds, otherwise `Network`, `Crashes`,
+	/// `Byzantine` or `Overload`.
 	pub fn of_seed(seed: u64) -> Self {
 		match seed % 10 {
 			0 => Self::Network,

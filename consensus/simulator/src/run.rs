@@ -9,33 +9,33 @@ use crate::{
 };
 use syndic_primitives::Height;
 
-/// After the network has healed, this many heights must come on every honest node that is up …
+/// Number of heights by which each healthy node must pass the highest final one, after the network has healed.
 pub const HEIGHTS: u32 = 3;
 
-/// … within this time. The ceiling of the timeouts is 8 s here; a view that fails costs that much at most, and f faulty
-/// leaders in a row, twice, are allowed for.
+/// Time in µs after healing within which these [`HEIGHTS`] must come. The ceiling of the timeouts is 8 s here, which is
+/// the most that a failed view costs. The time allows for f faulty leaders in a row, twice.
 pub fn patience(validators: usize) -> Micros {
 	let f = syndic_primitives::set::max_faulty(validators) as u64;
 	(20 + 2 * (f + 1) * 10) * 1_000_000
 }
 
-/// … and within this many views.
+/// Maximum number of views that these [`HEIGHTS`] may take.
 pub fn views(validators: usize) -> u32 {
 	4 * (syndic_primitives::set::max_faulty(validators) as u32 + 1) + 4
 }
 
-/// What became of a seed.
+/// The result of a seed.
 #[derive(Clone, Debug)]
 pub struct Outcome {
 	/// The seed.
 	pub seed: u64,
-	/// What it was put through.
+	/// The profile that the seed ran under.
 	pub profile: Profile,
 	/// The highest height that was committed.
 	pub height: Height,
-	/// Messages sent.
+	/// Number of messages sent.
 	pub messages: u64,
-	/// Over the whole history.
+	/// The hash over the whole history.
 	pub audit: u64,
 	/// What broke, if anything did.
 	pub violation: Option<Violation>,
@@ -60,7 +60,8 @@ pub fn run(validators: usize, seed: u64, profile: Option<Profile>, audit: Audit)
 pub fn verdict(world: &mut World, validators: usize) -> Result<(), Violation> {
 	let end = world.circumstances.fault_phase;
 	if world.circumstances.gone > 0 {
-		// From a little after the middle on there is no quorum; a window of heights may have been on its way.
+		// A little after the middle of the faults there is no quorum. Heights in progress, up to a window of them, may
+		// still be committed.
 		world.run_until(end / 2 + 1_000_000)?;
 		let (gone, before) = (world.gone(), world.checker.highest());
 		world.run_until(end)?;
@@ -75,7 +76,7 @@ pub fn verdict(world: &mut World, validators: usize) -> Result<(), Violation> {
 	recover(world, validators)
 }
 
-/// The network is healthy again; whoever is must make progress.
+/// The network is healthy again: every healthy node must make progress.
 pub(crate) fn recover(world: &mut World, validators: usize) -> Result<(), Violation> {
 	let goal = world.checker.highest().0 + HEIGHTS;
 	let deadline = world.now + patience(validators);

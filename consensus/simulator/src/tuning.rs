@@ -1,13 +1,13 @@
-//! Parameters that are accepted do not stop a network.
+//! Accepted parameters do not stop a network.
 //!
-//! From a seed parameters are drawn by a walk through what [`Parameters::check`] accepts: again and again one of them goes as
-//! far as it may, up or down, or somewhere on the way, while the others stay. So what is drawn lies on the bounds of one
-//! parameter and of combinations more often than between them, whatever the rules are. A network then runs under them: first
-//! nothing fails, and the parameters change twice; then f validators are gone; then they are back and the network goes away
-//! for some timeouts, and comes back.
+//! Each seed draws parameters by a random walk through those that [`Parameters::check`] accepts. Most steps move one
+//! number up or down, to the furthest accepted value or to one on the way, while the other parameters stay. The drawn
+//! values therefore lie on the bounds of one parameter, or of a combination, more often than between them, whatever the
+//! rules are. A network then runs under these parameters. At first nothing fails, and the parameters change twice. Then
+//! f validators are down. Then they are back, and the network fails for some timeouts and returns.
 //!
-//! The machine reads timeouts, leader period, window and dissemination. The rest is read by what drives it, which is
-//! imitated here: block period, heartbeat, empty blocks, the limits of a block, the tolerance of timestamps. See
+//! The machine reads timeouts, leader period, window and dissemination. Its driver, which this crate imitates, reads
+//! block period, heartbeat, empty blocks, the limits of a block and the timestamp tolerance. See
 //! [`crate::world::Load`].
 
 use crate::{
@@ -21,26 +21,29 @@ use crate::{
 use std::collections::BTreeMap;
 use syndic_primitives::{set::max_faulty, Dissemination, Height, Parameters, ProposalForm};
 
-/// Steps of a walk.
+/// Number of steps of a walk.
 const STEPS: usize = 40;
-/// Parameters change at these heights.
+/// Heights at which the parameters change.
 const CHANGES: [u32; 2] = [10, 20];
-/// So many heights must come while nothing fails, and some after the last change, …
+/// Minimum height to reach while nothing fails.
 const HEALTHY: u32 = 25;
+/// Number of heights to reach after the last change of the parameters.
 const AFTER_CHANGE: u32 = 5;
-/// … or so many, where one takes more than half an hour.
+/// As `HEALTHY`, where a height may take longer than `SLOW`.
 const HEALTHY_AND_SLOW: u32 = 2;
-/// So many must come with f validators gone, …
+/// Number of heights to reach with f validators down.
 const WITHOUT_F: u32 = 6;
-/// … or so many, where one takes more than half an hour.
+/// As `WITHOUT_F`, where a height may take longer than `SLOW`.
 const WITHOUT_F_AND_SLOW: u32 = 2;
-/// An hour. Nothing changes in days, but for how long they take to simulate.
+/// Maximum heartbeat drawn, in ms: an hour. A longer one would show nothing else and take longer to simulate.
 const LONGEST_HEARTBEAT: u32 = 3_600_000;
+/// Half an hour, in µs. Fewer heights are required where a height may take longer. It also bounds the timeout from
+/// which the length of an outage follows.
 const SLOW: Micros = 1_800_000_000;
 
 type Field = (&'static str, fn(&mut Parameters) -> &mut u32);
 
-/// What the engine or its driver reads.
+/// Numeric parameters that the engine or its driver reads.
 const READ: [Field; 11] = [
 	("blockPeriod", |p| &mut p.block_period),
 	("baseTimeout", |p| &mut p.base_timeout),
@@ -55,7 +58,7 @@ const READ: [Field; 11] = [
 	("blockLengthShare", |p| &mut p.block_length_share),
 ];
 
-/// What only the chain reads; rules may tie it to the others.
+/// Numeric parameters that only the chain reads. Rules may tie them to the others.
 const OTHERS: [Field; 6] = [
 	("committeeSize", |p| &mut p.committee_size),
 	("assumedFaulty", |p| &mut p.assumed_faulty),
@@ -65,7 +68,7 @@ const OTHERS: [Field; 6] = [
 	("activeWindow", |p| &mut p.active_window),
 ];
 
-/// How far a parameter may go towards `end` while the others stay.
+/// The accepted value of `field` that is closest to `end`, while the other parameters stay.
 fn furthest(from: &Parameters, field: Field, end: u32) -> u32 {
 	let accepted = |value: u32| {
 		let mut changed = from.clone();
@@ -86,7 +89,8 @@ fn furthest(from: &Parameters, field: Field, end: u32) -> u32 {
 	good
 }
 
-/// A number between two; each order of magnitude is as likely as the next.
+/// A number from `one` to `other`, both included. Each order of magnitude of its distance from one of them is as likely
+/// as the next.
 fn between(one: u32, other: u32, dice: &mut Dice) -> u32 {
 	let (low, high) = (one.min(other), one.max(other));
 	let bits = u64::from(32 - (high - low).leading_zeros());
@@ -99,7 +103,7 @@ fn between(one: u32, other: u32, dice: &mut Dice) -> u32 {
 	}
 }
 
-/// Accepted parameters.
+/// Draws parameters that [`Parameters::check`] accepts.
 pub fn draw(dice: &mut Dice) -> Parameters {
 	let mut parameters = Parameters::default();
 	for _ in 0..STEPS {
@@ -132,18 +136,18 @@ pub fn draw(dice: &mut Dice) -> Parameters {
 	parameters
 }
 
-/// What a seed puts a network through.
+/// The circumstances of one run, drawn from a seed.
 #[derive(Clone, Debug)]
 pub struct Trial {
 	/// How many validators there are.
 	pub validators: usize,
-	/// What there is to order.
+	/// The transactions that arrive.
 	pub load: Load,
 	/// The parameters from the first height on.
 	pub first: Parameters,
-	/// Those that take over later.
+	/// Later parameters, by the height from which they are in force.
 	pub changes: BTreeMap<Height, Parameters>,
-	/// Draws the rest.
+	/// Seed of everything else that is drawn.
 	pub seed: u64,
 }
 
@@ -179,7 +183,7 @@ impl Trial {
 			Load::IDLE => ms(parameters.heartbeat),
 			Load { every, .. } => every.min(ms(parameters.heartbeat)),
 		};
-		// Filling and executing a block takes what the limits allow, and sending it.
+		// Filling, executing and sending a block may take as long as its limits allow.
 		let work = ms(parameters.base_timeout) / 2 + 4_000_000;
 		wait.max(ms(parameters.block_period)) * 9 / 8 + work
 	}
@@ -189,12 +193,12 @@ impl Trial {
 	}
 }
 
-/// What became of a trial.
+/// The result of a trial.
 #[derive(Clone, Debug)]
 pub struct Outcome {
 	/// The highest height that was committed.
 	pub height: Height,
-	/// The highest view in which something was committed while nothing failed.
+	/// The highest view in which a block became final while nothing failed.
 	pub view_while_healthy: u32,
 	/// What broke, if anything did.
 	pub violation: Option<Violation>,
@@ -224,7 +228,7 @@ fn stages(world: &mut World, trial: &Trial, view_while_healthy: &mut u32) -> Res
 
 	let f = max_faulty(trial.validators);
 	if f == 0 {
-		// A lone validator bears nobody's absence, and does not notice an outage.
+		// A lone validator tolerates no absence, and does not notice an outage of the network.
 		return Ok(());
 	}
 	world.lose(f);
@@ -249,8 +253,9 @@ fn stages(world: &mut World, trial: &Trial, view_while_healthy: &mut u32) -> Res
 	world.heal();
 	let (returned, before) = (world.now, world.checker.highest().0);
 	let bound = 2 * timeout(0);
-	// Where there is nothing to order, nobody minds who is in which view. Nor where a quorum goes on: up to f others may
-	// have asked for another view before they heard of it, must not vote in this one any more, and wait for the next.
+	// Validators need not be in one view where there is nothing to order. Nor need they where a quorum goes on: up to f
+	// others may have asked for another view before they heard of that quorum. They must not vote in this view any
+	// more, and wait for the next one.
 	let busy = trial.load == Load::FLOOD || trial.all().all(|parameters| parameters.empty_blocks);
 	let goes_on = |world: &World| world.healthy().all(|node| world.nodes[node].head().0 .0 > before);
 	while busy && !in_one_view(world) && !goes_on(world) {
@@ -262,7 +267,7 @@ fn stages(world: &mut World, trial: &Trial, view_while_healthy: &mut u32) -> Res
 	reach(world, before + 1, 2 * interval + bound + timeout(u32::MAX), "after an outage")
 }
 
-/// Every node that is there has this height in time, or it is told when it should have had.
+/// Runs until every healthy node has this height. If one does not have it after `patience`, the violation says `when`.
 fn reach(world: &mut World, height: u32, patience: Micros, when: &str) -> Result<(), Violation> {
 	let deadline = world.now + patience;
 	while world.healthy().any(|node| world.nodes[node].head().0 .0 < height) {

@@ -1,10 +1,10 @@
-//! Twins (Bano et al. 2020, "Twins: BFT systems made robust"): a validator that equivocates and forgets is had by running
-//! two honest machines with its key. The network is cut in two, otherwise in each phase, and what one half of a twin says
-//! on its side it contradicts on the other. Which validator leads follows from height and view, and these from the cuts:
-//! a schedule of cuts is a schedule of leaders too.
+//! Twins (Bano et al. 2020, "Twins: BFT systems made robust"): two honest machines with one key act as a validator that
+//! equivocates and forgets. The network is cut in two, in another way in each phase. What one half of a twin says on
+//! its side contradicts what the other half says on the other side. The leader follows from height and view, and these
+//! follow from the cuts: a schedule of cuts is a schedule of leaders too.
 //!
-//! Four validators bear one twin, and every schedule of [`LISTED_PHASES`] phases is [`listed`]. Where there are more,
-//! schedules are [`drawn`] from seeds.
+//! Four validators tolerate one twin, and [`listed`] has every schedule of [`LISTED_PHASES`] phases. For more
+//! validators, schedules are [`drawn`] from seeds.
 
 use crate::{
 	audit::Audit,
@@ -23,11 +23,11 @@ pub const LISTED_VALIDATORS: usize = 4;
 /// How many phases a listed schedule has.
 pub const LISTED_PHASES: u32 = 3;
 
-/// How long each phase of a listed schedule lasts. In the shorter one a view is cut off in its middle; the longer one
-/// outlasts the first timeout and its view change.
+/// How long each phase of a listed schedule lasts, in µs. The shorter length cuts a view off in its middle; the longer
+/// one outlasts the first timeout and its view change.
 pub const LISTED_TEMPOS: [Micros; 2] = [700_000, 2_500_000];
 
-/// Windows take turns: one height, and more than a phase can fill.
+/// Windows of the listed schedules, which alternate: one height, and more heights than a phase can fill.
 pub const LISTED_DEPTHS: [u32; 2] = [1, 3];
 
 /// Names a scenario of a given number of validators.
@@ -74,20 +74,20 @@ impl FromStr for Id {
 pub struct Phase {
 	/// The side of each node.
 	pub sides: Vec<bool>,
-	/// For how long.
+	/// How long the phase lasts, in µs.
 	pub lasts: Micros,
 }
 
-/// Who runs twice, and how the network is cut.
+/// The validators that run twice, and the cuts of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
-	/// How many validators there are. Each has a node of its number.
+	/// How many validators there are. Each has a node of the same number.
 	pub validators: usize,
-	/// Those that run twice; their other halves are the nodes after the validators, in this order.
+	/// The validators that run twice. Their second halves are the nodes after the validators, in this order.
 	pub twins: Vec<usize>,
-	/// One after the other; then the network heals.
+	/// The phases, one after the other; then the network heals.
 	pub phases: Vec<Phase>,
-	/// Whether twins end when the network heals. They go on otherwise.
+	/// Whether the twins end when the network heals. Otherwise they go on.
 	pub silenced: bool,
 	/// How many heights may be in progress at once.
 	pub depth: u32,
@@ -95,14 +95,14 @@ pub struct Scenario {
 	pub seed: u64,
 }
 
-/// What became of a scenario.
+/// The result of a scenario.
 #[derive(Clone, Debug)]
 pub struct Outcome {
 	/// The highest height that an honest node has final.
 	pub height: Height,
-	/// How often honest nodes had evidence of somebody signing two things.
+	/// How often honest nodes found evidence: two conflicting votes of one validator.
 	pub evidence: u64,
-	/// Over the whole history.
+	/// The hash over the whole history.
 	pub audit: u64,
 	/// What broke, if anything did.
 	pub violation: Option<Violation>,
@@ -127,7 +127,7 @@ fn phases(world: &mut World, scenario: &Scenario) -> Result<(), Violation> {
 	recover(world, scenario.validators)
 }
 
-/// The sides of `nodes`, a bit for each but the first one, whose side has no name of its own.
+/// The sides of `nodes` nodes. `cut` has a bit for each node but the first, which is always on the side `false`.
 fn sides(nodes: usize, cut: u64) -> Vec<bool> {
 	(0..nodes).map(|node| node > 0 && cut >> (node - 1) & 1 == 1).collect()
 }
@@ -139,9 +139,9 @@ fn exchanged(nodes: usize, cut: u64, one: usize, other: usize) -> u64 {
 	(1..nodes).filter(|node| sides[*node] != sides[0]).map(|node| 1 << (node - 1)).sum()
 }
 
-/// Every scenario of four validators, one of them twice: each of them, times each tempo, times each sequence of cuts of
-/// the five nodes into at most two sides. Two sequences that differ in which half of the twin is which are one scenario.
-/// Other validators cannot be exchanged, since each leads at another height.
+/// Every scenario of four validators of which one is a twin: each choice of the twin, each tempo, and each sequence of
+/// cuts of the five nodes into at most two sides. Two sequences that differ only in which half of the twin is which are
+/// one scenario. Other validators cannot be exchanged, since each leads at another height.
 pub fn listed() -> Vec<Scenario> {
 	let nodes = LISTED_VALIDATORS + max_faulty(LISTED_VALIDATORS);
 	let cuts = 1_u64 << (nodes - 1);
@@ -158,7 +158,8 @@ pub fn listed() -> Vec<Scenario> {
 					validators: LISTED_VALIDATORS,
 					twins: vec![twin],
 					phases: sequence.iter().map(|cut| Phase { sides: sides(nodes, *cut), lasts }).collect(),
-					// A twin that goes on can do more harm, one that ends leaves a bare quorum: they take turns.
+					// A twin that goes on can do more harm; a twin that ends leaves a bare quorum. The scenarios
+					// alternate.
 					silenced: scenarios.len() % 2 == 1,
 					depth: LISTED_DEPTHS[scenarios.len() / 2 % LISTED_DEPTHS.len()],
 					seed: scenarios.len() as u64,
@@ -169,9 +170,9 @@ pub fn listed() -> Vec<Scenario> {
 	scenarios
 }
 
-/// A scenario with f twins, three to eight phases, and a cut for each that parts most twins.
+/// A scenario with f twins and three to eight phases, each of which parts the halves of most twins.
 pub fn drawn(validators: usize, seed: u64) -> Scenario {
-	// The world draws from the seed itself.
+	// The world draws from the seed itself, so this stream must be another one.
 	let mut dice = Dice::new(seed ^ 0x7717_5000_0000_0000);
 	let mut rest: Vec<usize> = (0..validators).collect();
 	let twins: Vec<usize> =
@@ -232,8 +233,8 @@ mod tests {
 		}
 	}
 
-	/// Two twins among four validators are one more than is borne: each side has a quorum, and the chain forks. If it did
-	/// not, twins could not show anything.
+	/// Two twins among four validators are one more than the protocol tolerates: each side has a quorum, and the chain
+	/// forks. If the chain did not fork here, twins could not show anything.
 	#[test]
 	fn too_many_twins_fork_the_chain() {
 		let phase = Phase { sides: vec![false, true, false, false, true, true], lasts: 6_000_000 };

@@ -31,17 +31,17 @@ use std::{
 use syndic_pbft::{Input, Machine, Message, Output, Timer, Verdict};
 use syndic_primitives::{BlockHash, Height, SignedVote, ValidatorId, VerifiedCertificate, View};
 
-/// How long executing or building a block takes.
+/// Time to execute or build a block without transactions, in µs.
 const EXECUTION: Micros = 2_000;
-/// How often sync looks around.
+/// Interval at which nodes look for blocks to sync, in µs.
 const SYNC: Micros = 500_000;
-/// How often a body that is missing is asked for.
+/// Interval at which a missing body is requested, in µs.
 const FETCH: Micros = 50_000;
-/// How often faults are drawn.
+/// Interval at which faults are drawn and Byzantine actors act, in µs.
 const FAULTS: Micros = 250_000;
-/// How often connections are looked at.
+/// Interval at which connections are updated, in µs.
 const CONNECTIONS: Micros = 100_000;
-/// Of how many heights that sync brings in a row the machine is given the certificates.
+/// Maximum number of certificates given to the machine for one run of synced blocks, besides that of the last block.
 const MOST_BETWEEN: usize = 64;
 /// Bytes of a block's body on the wire.
 const BODY: u64 = 20_000;
@@ -49,17 +49,17 @@ const BODY: u64 = 20_000;
 /// Which nodes send each other votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mesh {
-	/// Each to each.
+	/// Every node to every other.
 	Full,
-	/// Members of the set in force and of the scheduled one, as both ends know them: what a node's network does.
+	/// Only nodes that both ends know as members of the set in force or the scheduled one, as in a node's network.
 	Members,
 }
 
 /// What a world is made of.
 struct Setting {
-	/// How many members a set has, or one less.
+	/// Number of members of a set. With changes of the set, it may have one more.
 	validators: usize,
-	/// The validator whose key each node has, and what it does instead of what it should.
+	/// For each node, the validator whose key it has, and its Byzantine actor; `None` if it is honest.
 	seats: Vec<(usize, Option<Box<dyn Actor>>)>,
 	circumstances: Circumstances,
 	blocks: Blocks,
@@ -97,36 +97,36 @@ pub struct World {
 	pub nodes: Vec<Node>,
 	pub(crate) network: Network,
 	blocks: Blocks,
-	/// What this seed drew.
+	/// The circumstances that this seed drew.
 	pub circumstances: Circumstances,
 	faulty_until: Micros,
 	rolling: usize,
 	gone: BTreeSet<usize>,
-	/// What was seen so far.
+	/// Checks the invariants, from what happened so far.
 	pub checker: Checker,
 	/// The history.
 	pub audit: Audit,
 	validators: usize,
 	mesh: Mesh,
-	/// Who stays away when the network heals; drawn then, if it is not known before.
+	/// The nodes that stay down when the network heals. `None` if they are drawn at that time.
 	absentees: Option<Vec<usize>>,
-	/// What there is to order; nothing: it does not matter, and blocks are made all the same.
+	/// The transactions that arrive. `None` if they are not simulated and there is always something to order.
 	load: Option<Load>,
 	follow: Option<Follow>,
 	/// Bytes of a block's body on the wire.
 	body: u64,
-	/// What is measured, if anything is.
+	/// The meter, if this network is measured.
 	pub meter: Option<Meter>,
-	/// How the network was when connections were looked at.
+	/// The partition, and whether each node is up in which life, when connections were last updated.
 	looked_at: Option<(Partition, Vec<(bool, u64)>)>,
 	/// Messages that were sent.
 	pub messages: u64,
-	/// How often honest nodes had evidence of somebody signing two things.
+	/// How often honest nodes found evidence: two conflicting votes of one validator.
 	pub evidence: u64,
 }
 
 impl World {
-	/// A network of `validators`, as `profile` and `seed` will have it.
+	/// A network of `validators`, under the circumstances that `profile` and `seed` draw.
 	pub fn new(validators: usize, seed: u64, profile: Profile, audit: Audit) -> Self {
 		let mut dice = Dice::new(seed);
 		let circumstances = profile.draw(validators, &mut dice);
@@ -148,7 +148,7 @@ impl World {
 		Self::assemble(Setting { validators, seats, circumstances, blocks, mesh: Mesh::Full }, dice, audit)
 	}
 
-	/// The network is made, and all nodes are about to start.
+	/// Makes the network. All nodes are about to start.
 	fn assemble(setting: Setting, mut dice: Dice, audit: Audit) -> Self {
 		let Setting { validators, seats, circumstances, blocks, mesh } = setting;
 		let (nodes, skew) = (seats.len(), circumstances.skew);
@@ -200,12 +200,12 @@ impl World {
 		self.at(self.now + wait, event);
 	}
 
-	/// Nodes that do as they should.
+	/// Nodes without a Byzantine actor.
 	pub fn honest(&self) -> impl Iterator<Item = usize> + '_ {
 		(0..self.nodes.len()).filter(|node| self.nodes[*node].is_honest())
 	}
 
-	/// Honest nodes that are not down for good.
+	/// Honest nodes, except those that stay down.
 	pub fn healthy(&self) -> impl Iterator<Item = usize> + '_ {
 		self.honest().filter(|node| !self.gone.contains(node))
 	}
@@ -215,7 +215,7 @@ impl World {
 		self.now < self.faulty_until
 	}
 
-	/// Runs until then, or until nothing is left to happen.
+	/// Runs until `time`, or until no event is left.
 	pub fn run_until(&mut self, time: Micros) -> Result<(), Violation> {
 		while let Some(entry) = self.events.first_entry() {
 			let (at, _) = *entry.key();
@@ -265,7 +265,7 @@ impl World {
 			Event::Wake { node } => self.work(node),
 			Event::Restart { node } => self.restart(node),
 			Event::Sync => {
-				// Where nobody lacks anything there is nothing to look for.
+				// While all chains have the same length, there is nothing to sync. Followers have their own path.
 				let lengths = || self.nodes.iter().map(|node| node.chain.len());
 				if lengths().min() != lengths().max() && self.follow.is_none() {
 					(0..self.nodes.len()).try_for_each(|node| self.sync(node))?;
@@ -324,13 +324,13 @@ impl World {
 		}
 	}
 
-	/// Gives a node something to do.
+	/// Gives the machine of a node an input.
 	fn feed(&mut self, node: usize, input: Input) -> Result<(), Violation> {
 		self.nodes[node].inbox.push_back(input);
 		self.work(node)
 	}
 
-	/// Lets a node do what it can: outputs first, in order, then the next input.
+	/// Lets a node do what it can: outputs first, in order, then the next input. A write or a pause stops it.
 	fn work(&mut self, at: usize) -> Result<(), Violation> {
 		loop {
 			let node = &mut self.nodes[at];
@@ -441,7 +441,7 @@ impl World {
 		Ok(())
 	}
 
-	/// Lets an actor speak.
+	/// Lets a Byzantine actor produce messages, and sends them.
 	fn act(&mut self, node: usize, speak: impl FnOnce(&mut dyn Actor, &mut Scene<'_>) -> Vec<(usize, Message)>) {
 		let Some(mut actor) = self.nodes[node].actor.take() else { return };
 		let head = self.nodes[node].head();
@@ -536,7 +536,7 @@ impl World {
 		Ok(())
 	}
 
-	/// Whether `node` has a block's body, or a holder that it can reach has it.
+	/// Whether `node` has a block's body, or can reach a holder that has it.
 	fn finds_body(&self, node: usize, block_hash: &BlockHash, holders: &[ValidatorId]) -> bool {
 		let has = |other: &usize| {
 			let there = &self.nodes[*other];
@@ -555,7 +555,7 @@ impl World {
 		self.report(node, certificate, Vec::new())
 	}
 
-	/// Tells the machine how far the chain has come.
+	/// Tells the machine that a block is final.
 	fn report(
 		&mut self,
 		node: usize,
@@ -591,7 +591,7 @@ impl World {
 		self.checker.finalised(node, certificate, &self.blocks.rules(certificate.height()), valid)
 	}
 
-	/// Takes over final blocks from an honest node that has more, and can be reached.
+	/// Takes over final blocks from an honest node that has more of them and can be reached.
 	fn sync(&mut self, node: usize) -> Result<(), Violation> {
 		if !self.nodes[node].is_up() || self.nodes[node].paused_until > self.now {
 			return Ok(());
@@ -604,7 +604,7 @@ impl World {
 			*other != node && there.is_honest() && there.is_up() && there.chain.len() > have && passes(*other)
 		});
 		let Some(source) = source else { return Ok(()) };
-		// Blocks come in a row; the machine is told where the row ends.
+		// Sync brings blocks in one run; the machine gets one input, for the last of them.
 		let mut row = self.nodes[source].chain[have..].to_vec();
 		for certificate in &row {
 			self.append(node, certificate.clone())?;

@@ -1,4 +1,4 @@
-//! What a committee costs does not depend on how many are registered around it; and whether it does is seen.
+//! What a committee costs does not depend on the number of registered validators, and a dependence would be seen.
 
 use syndic_primitives::Dissemination;
 use syndic_simulator::{
@@ -27,7 +27,8 @@ fn a_committee_costs_the_same_whatever_is_around_it() {
 		for registered in [100, 1_000] {
 			let found = measured(&of(registered, dissemination, 12));
 			assert_eq!(found.differs_from(&base), Vec::<String>::new(), "{registered} registered, {dissemination:?}");
-			// What the crowd costs is counted, and elsewhere: each of it gets every block, and hears of two thirds.
+			// The crowd's traffic is counted elsewhere: each node of the crowd gets every block, and knows of two
+			// thirds.
 			let outside = (registered - COMMITTEE) as f64;
 			assert!(found.block_path.1 > outside * 100_000.0, "{found:?}");
 			assert!(found.attestations.0 > outside && found.assured_99 < 2_000.0, "{found:?}");
@@ -35,7 +36,7 @@ fn a_committee_costs_the_same_whatever_is_around_it() {
 	}
 }
 
-/// What is broadcast among n members for a block: a proposal to each other one, and two votes from each to each.
+/// What n members broadcast for a block: a proposal to each other member, and two votes from each member to each other.
 #[test]
 fn messages_are_those_that_the_protocol_says() {
 	let n = COMMITTEE as f64;
@@ -45,7 +46,7 @@ fn messages_are_those_that_the_protocol_says() {
 	assert!(collected.messages < base.messages, "{} and {}", collected.messages, base.messages);
 }
 
-/// Where the crowd takes so much of the members' uplinks that votes wait behind blocks, the figures say so.
+/// If the crowd takes so much of the members' uplinks that votes wait behind blocks, the figures show it.
 #[test]
 fn a_crowd_that_is_in_the_way_is_seen() {
 	let narrow = |registered| Scale { uplink: 2_500, ..of(registered, Dissemination::Broadcast, 12) };

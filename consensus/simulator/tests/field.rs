@@ -1,5 +1,5 @@
-//! What has broken systems of this kind in public, as far as it concerns the protocol, each under its number in the list of
-//! cases that this project keeps.
+//! Failures that systems of this kind had in public, as far as they concern the protocol. Each test has the number of
+//! its case in the list that this project keeps.
 
 use syndic_primitives::Dissemination;
 use syndic_simulator::{
@@ -35,7 +35,7 @@ fn calm() -> Circumstances {
 	}
 }
 
-/// Runs it, with every depth of the window and both ways of votes, from seeds of its own.
+/// Runs these circumstances from seeds of their own, with several depths of the window and both ways of dissemination.
 fn holds(validators: usize, seeds: u64, circumstances: impl Fn(u64) -> Circumstances) {
 	for seed in 0..seeds {
 		let depth = [1, 2, 4, 8][(seed % 4) as usize];
@@ -50,8 +50,8 @@ fn holds(validators: usize, seeds: u64, circumstances: impl Fn(u64) -> Circumsta
 	}
 }
 
-/// Forged view-changes and new-views, votes for other blocks, signers counted twice, views that are not signed: one faulty
-/// member of whatever kind, wherever it sits, does not halt the chain.
+/// Forged view-changes and new-views, votes for other blocks, signers counted twice, views that are not signed: one
+/// faulty member of any kind, at any position, does not halt the chain.
 #[test]
 fn field_01_one_malicious_node_does_not_halt_the_chain() {
 	for kind in Kind::ALL {
@@ -65,14 +65,16 @@ fn field_01_one_malicious_node_does_not_halt_the_chain() {
 	}
 }
 
-/// Sets change again and again, with as many members down as may be, while votes, locks and views are under way.
+/// The set changes again and again, with as many members down as it tolerates, while votes, locks and views are under
+/// way.
 #[test]
 fn field_02_changes_of_the_set_do_not_halt_the_chain() {
 	holds(4, 12, |_| Circumstances { set_changes: true, absent: 1, crashes: 100, ..calm() });
 	holds(7, 6, |_| Circumstances { set_changes: true, absent: 2, cuts: 150, ..calm() });
 }
 
-/// Partitions that move faster than timeouts, and silence of every kind: views are one again at once, whatever the length.
+/// Partitions that move faster than timeouts, and outages of every other kind and any length: soon after, all
+/// validators are in one view.
 #[test]
 fn field_03_views_do_not_drift_apart_in_an_outage() {
 	for outage in Outage::ALL {
@@ -83,8 +85,8 @@ fn field_03_views_do_not_drift_apart_in_an_outage() {
 	}
 }
 
-/// Crashes at any moment, of all in turn, with what was being written lost or not and the database behind the log: no
-/// second vote, and the chain goes on. A lone validator starts and goes on, too.
+/// Nodes crash at any moment, and all in turn. The record being written is lost or not, and the database is behind the
+/// log. No validator signs a second vote, and the chain goes on. A lone validator starts and goes on, too.
 #[test]
 fn field_04_restarts_and_resyncs() {
 	holds(4, 16, |_| Circumstances { crashes: 400, rolling: true, disk: 60_000, ..calm() });
@@ -92,14 +94,14 @@ fn field_04_restarts_and_resyncs() {
 	holds(2, 8, |_| Circumstances { crashes: 200, ..calm() });
 }
 
-/// Timers that fire while blocks are judged, written or finalised: disks and links about as slow as the timeouts.
+/// Timers fire while blocks are judged, written or finalised: disks and links are about as slow as the timeouts.
 #[test]
 fn field_08_timers_race_with_what_they_wait_for() {
 	let slow = Weather { delay_low: 50_000, delay_high: 330_000, ..Weather::calm() };
 	holds(4, 12, |_| Circumstances { weather: slow.clone(), disk: 150_000, pauses: 300, skew: 200, ..calm() });
 }
 
-/// Two processes with one key: nothing breaks, and whoever hears both has the evidence.
+/// Two processes with one key break nothing, and a node that hears both has the evidence.
 #[test]
 fn field_12_the_same_key_twice_is_borne_and_told() {
 	let mut told = 0;
@@ -116,7 +118,7 @@ fn field_12_the_same_key_twice_is_borne_and_told() {
 	assert!(told > 20, "evidence in {told} scenarios");
 }
 
-/// What this file takes for calm is what the profile of that name draws, but for the dice.
+/// The circumstances that this file calls calm are those of the profile `Calm`, except for what the dice decide.
 #[test]
 fn calm_is_calm() {
 	let drawn = Profile::Calm.draw(4, &mut Dice::new(1));

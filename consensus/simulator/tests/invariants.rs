@@ -1,4 +1,4 @@
-//! An invariant that cannot fire is worth nothing: here each that watches what a node says and keeps is made to.
+//! An invariant that cannot fire is worth nothing. Here each invariant on what a node says and keeps is made to fire.
 
 use syndic_pbft::{Keys, Message, PreparedBlock, Record, SignedViewChange, ViewChange};
 use syndic_primitives::{
@@ -33,7 +33,7 @@ fn certificate(phase: Phase, height: u32, view: u32, block_hash: BlockHash) -> C
 }
 
 fn locked(certificate: Certificate) -> Record {
-	// Which block it is is not looked at.
+	// The checker does not look at the header.
 	let header = Header {
 		parent_hash: genesis(),
 		number: certificate.height().0,
@@ -124,7 +124,7 @@ fn what_is_not_durable() {
 	let mut checker = Checker::default();
 	let vote = Message::Vote(signed(0, Phase::Prepare, 1, 0, block(1)));
 	fires(checker.sent(0, &vote), Invariant::DurableBeforeSent);
-	// Another node's disk is of no use.
+	// A record on another node's disk does not count.
 	checker.durable(1, &voted(Phase::Prepare, 1, 0, block(1))).unwrap();
 	fires(checker.sent(0, &vote), Invariant::DurableBeforeSent);
 	// A commit without its lock.
@@ -150,12 +150,12 @@ fn two_votes_at_one_place() {
 fn locks_that_give_way() {
 	let mut checker = Checker::default();
 	checker.durable(0, &locked(certificate(Phase::Prepare, 1, 1, block(1)))).unwrap();
-	// To a certificate of a lower view, or of the same.
+	// A lock does not give way to a certificate of a lower view, or of the same one.
 	for view in [0, 1] {
 		let lower = locked(certificate(Phase::Prepare, 1, view, block(2)));
 		fires(checker.clone().durable(0, &lower), Invariant::LockDiscipline);
 	}
-	// To a vote in a view that was not entered.
+	// A lock does not give way to a vote in a view that was not entered.
 	checker.durable(0, &voted(Phase::Prepare, 1, 2, block(2))).unwrap();
 	let vote = Message::Vote(signed(0, Phase::Prepare, 1, 2, block(2)));
 	fires(checker.sent(0, &vote), Invariant::LockDiscipline);
@@ -163,7 +163,7 @@ fn locks_that_give_way() {
 	checker.sent(0, &vote).unwrap();
 }
 
-/// Above a height nothing is said before it is said there, in the same view, or that height is decided.
+/// A height is not voted on before the height below it is, in the same view, or is decided.
 #[test]
 fn a_gap_in_the_window() {
 	let mut checker = Checker::default();
@@ -193,7 +193,7 @@ fn a_panic_is_a_violation_and_not_the_end_of_a_run() {
 	assert_eq!(without_panic(|| Ok(())), Ok(()));
 }
 
-/// Six calm seconds, of four validators.
+/// Six seconds of four validators without other faults. `gone` are down from the middle on, `absent` after healing.
 fn four(absent: usize, gone: usize) -> Result<(), Violation> {
 	let circumstances = Circumstances {
 		weather: Weather::calm(),
@@ -215,14 +215,14 @@ fn four(absent: usize, gone: usize) -> Result<(), Violation> {
 	verdict(&mut World::under(4, circumstances, Dice::new(1), Audit::default()), 4)
 }
 
-/// Two of four stay away when the network heals, which is one more than may.
+/// Two of four stay down when the network heals, which is one more than the protocol tolerates.
 #[test]
 fn a_network_that_does_not_go_on() {
 	assert_eq!(four(1, 0), Ok(()));
 	fires(four(2, 0), Invariant::Progress);
 }
 
-/// One of four is gone. What is expected of a network without a quorum does not hold of this one, which has it.
+/// With one of four gone there still is a quorum, so that the chain goes on where the check expects it to stall.
 #[test]
 fn a_network_that_goes_on_when_it_should_not() {
 	assert_eq!(four(0, 2), Ok(()));

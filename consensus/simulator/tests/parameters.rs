@@ -1,5 +1,5 @@
-//! No accepted combination of parameters stops a network: drawn ones, on the bounds of what is accepted and between; and, by
-//! name, what has stopped one once, or what seemed likely to.
+//! No accepted combination of parameters stops a network. Some combinations are drawn, on the bounds of what is
+//! accepted and between; others, with a name, have stopped a network once or seemed likely to.
 
 use std::collections::BTreeSet;
 use syndic_primitives::{Dissemination, Height, Parameters};
@@ -48,7 +48,7 @@ fn shipped() -> [Parameters; 4] {
 	]
 }
 
-/// Fifty switches, one in twenty blocks, under load: no view fails.
+/// The profile changes fifty times, every twenty blocks, under load: no view fails.
 #[test]
 fn switches_among_the_profiles_disturb_nobody() {
 	let profiles = shipped();
@@ -64,8 +64,8 @@ fn switches_among_the_profiles_disturb_nobody() {
 	}
 }
 
-/// Time that ran ahead under one tolerance was too far ahead for the next: a leader took the time since the block before the
-/// last for that since the last one, and was early.
+/// A block's time that was early enough under a loose tolerance was too far ahead under the next, strict one. A leader
+/// took the time since the last block but one for the time since the last block, and built too early.
 #[test]
 fn a_tolerance_that_gets_smaller_refuses_nobody_punctual() {
 	let first = Parameters { leader_period: 7, max_transactions: 14, ..Parameters::default() };

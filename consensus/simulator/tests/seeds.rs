@@ -13,8 +13,8 @@ fn holds(validators: usize, seed: u64, profile: Option<Profile>) {
 	assert_eq!(outcome.violation, None, "syndic-sim replay {seed} --validators {validators}");
 }
 
-/// Four of five were in reach of each other, and the fifth, which had been connected before it joined, was not counted: with
-/// one of them gone, nobody replaced the leader.
+/// Four of five members could reach each other. The fifth had been connected before it joined the set, and was not
+/// counted. With one of them gone, no member replaced the leader.
 #[test]
 fn a_member_that_was_connected_before_it_joined_counts() {
 	for seed in [410, 921, 1391, 1700, 1810] {
@@ -22,7 +22,8 @@ fn a_member_that_was_connected_before_it_joined_counts() {
 	}
 }
 
-/// A validator knew from its log that a block was committed, had lost its body, and waited for others that needed it.
+/// A validator knew from its log that a block was committed, but had lost its body. It waited for the other validators,
+/// and these needed it.
 #[test]
 fn who_lost_a_committed_block_fetches_it() {
 	for seed in [259, 1626] {
@@ -30,8 +31,8 @@ fn who_lost_a_committed_block_fetches_it() {
 	}
 }
 
-/// A commit certificate of the second height in progress was known, none of the first one: nobody gave the view up, in the
-/// belief that others had both.
+/// The commit certificate of the second height in progress was known, that of the first one was not. No validator gave
+/// the view up, because each believed that others had both.
 #[test]
 fn a_height_that_is_missing_below_a_commit_is_not_waited_for() {
 	for (validators, seed) in [(4, 1277), (7, 1066), (7, 1198), (7, 1745), (10, 706)] {
@@ -39,8 +40,8 @@ fn a_height_that_is_missing_below_a_commit_is_not_waited_for() {
 	}
 }
 
-/// A faulty validator alone had committed two heights above all others, and reported it: no view could begin, for each began
-/// above what anybody correct could reach.
+/// A faulty validator alone had committed two heights above all others, and reported it. No view could begin, because
+/// each would have begun above what a correct validator could reach.
 #[test]
 fn a_commit_that_one_validator_alone_reports_does_not_stop_the_others() {
 	for (validators, seed) in [(4, 535), (10, 466), (10, 836), (10, 1367)] {
@@ -48,21 +49,22 @@ fn a_commit_that_one_validator_alone_reports_does_not_stop_the_others() {
 	}
 }
 
-/// A leader restarted in the view that it had begun, without the proof, and prepared a block of its own; then it heard of the
-/// other one, locked on it, and said its prepare again. That is no vote against a lock.
+/// A leader restarted in the view that it had begun, without the new-view, and prepared a block of its own. Then it
+/// heard of the other block, locked on it, and sent its first prepare again. That is no vote against a lock.
 #[test]
 fn what_was_said_before_a_lock_may_be_said_again() {
 	holds(4, 18_629, None);
 }
 
-/// Three of four had a height from sync, were killed at once, and lost it; the fourth stayed away. Each knew from its log that
-/// more was committed, none had the certificate, and none could vote or ask for another view.
+/// Three of four validators had a height from sync, crashed at the same time, and lost it. The fourth stayed away. Each
+/// of the three knew from its log that more heights were committed, but none had the certificate, and none could vote
+/// or ask for another view.
 #[test]
 fn what_came_by_sync_survives_a_crash_of_all() {
 	holds(4, 19_587, None);
 }
 
-/// The same with several heights that came in a row: each knew the certificate of the last one alone.
+/// As above, with several heights that came in one run: each validator had the certificate of the last one alone.
 #[test]
 fn the_middle_of_a_row_that_came_by_sync_survives_a_crash_of_all() {
 	holds(4, 76_538, None);
@@ -81,7 +83,8 @@ fn every_profile_and_size() {
 	}
 }
 
-/// Committees of wholly different members take turns among a crowd, in storms, and only members talk to each other.
+/// Committees are drawn from a crowd, often with wholly different members, under all faults. Only members talk to each
+/// other.
 #[test]
 fn committees_take_turns() {
 	for (committee, seeds) in [(1, 0..4), (2, 0..4), (3, 0..4), (4, 0..60), (5, 0..10), (7, 0..30), (10, 0..3)] {
@@ -91,7 +94,7 @@ fn committees_take_turns() {
 	}
 }
 
-/// They do take turns: the network goes on in many sets, and crashes and Byzantine members are among them.
+/// The rotation does rotate: the network goes on in many sets, with Byzantine and absent validators.
 #[test]
 fn a_rotation_is_one() {
 	let (mut sets, mut heights, mut byzantine, mut absent) = (0, 0, 0, 0);
@@ -120,8 +123,9 @@ fn a_seed_is_a_history() {
 	assert_ne!(run(4, 0, None, Audit::default()).audit, run(4, 10, None, Audit::default()).audit);
 }
 
-/// The same history on every machine, that is: the hash that another one has written down. After a change of the protocol or
-/// of the simulator that is meant: `SYNDIC_GOLDEN=write cargo test -p syndic-simulator --test seeds`.
+/// The same seed gives the same history on every machine: its hash is the one that another machine wrote to the golden
+/// file. After an intended change of the protocol or the simulator, write the file anew:
+/// `SYNDIC_GOLDEN=write cargo test --locked --release --workspace --test seeds`
 #[test]
 fn a_seed_is_the_same_history_everywhere() {
 	let path = Path::new("golden/audit.txt");

@@ -1,4 +1,4 @@
-//! What messages, logs and blocks are made of.
+//! The contents of messages, logs and blocks.
 
 use super::world::World;
 use crate::{
@@ -11,12 +11,12 @@ use syndic_primitives::{
 	SignerIndex, ValidatorId, ValidatorSet, View, Vote,
 };
 
-/// The most members of a set.
+/// Maximum number of members of a set. The number of collectors goes one above it, out of its bounds.
 const MAX_MEMBERS: usize = 7;
-/// How many blocks are remembered.
+/// Maximum number of blocks that are remembered.
 const MAX_BLOCKS: usize = 24;
 
-/// Parameters, of which those that the machine reads are chosen, within their bounds or not.
+/// Parameters. Window, leader period, base timeout and dissemination are chosen, within their bounds or not.
 pub(super) fn parameters(choices: &mut Choices<'_>) -> Parameters {
 	let dissemination = match choices.below(3) {
 		0 | 1 => Dissemination::Broadcast,
@@ -31,7 +31,7 @@ pub(super) fn parameters(choices: &mut Choices<'_>) -> Parameters {
 	}
 }
 
-/// A set of one to seven members.
+/// A set of two, three, four, five or seven members.
 pub(super) fn set(choices: &mut Choices<'_>, id: SetId, since: Height) -> ValidatorSet {
 	let members: Vec<ValidatorId> = match choices.below(8) {
 		0..=3 => (0..4).map(key).collect(),
@@ -51,7 +51,7 @@ pub(super) fn rules(choices: &mut Choices<'_>, set: ValidatorSet, head: Height) 
 }
 
 impl World {
-	/// A block at a height on a parent, which is remembered; siblings differ in a byte.
+	/// A block at `height` on `parent`, which is remembered. Siblings differ in their extrinsics root.
 	pub(super) fn block_on(&mut self, choices: &mut Choices<'_>, height: Height, parent: BlockHash) -> Header {
 		let header = Header {
 			parent_hash: parent,
@@ -69,7 +69,7 @@ impl World {
 		header
 	}
 
-	/// Some block: one that is known, or a new one above the last final one or above one that is known.
+	/// A known block, or a new one on the last final block or on a known one.
 	pub(super) fn some_block(&mut self, choices: &mut Choices<'_>) -> (Height, BlockHash) {
 		let known = choices.of(&self.blocks).cloned();
 		let header = match (choices.below(4), known) {
@@ -84,12 +84,12 @@ impl World {
 		View(choices.number(self.machine.status().view.0))
 	}
 
-	/// Who signs for others: any member, and now and then a position that is none.
+	/// A signer for others: any member, and now and then a position without a member.
 	pub(super) fn some_signer(&self, choices: &mut Choices<'_>) -> SignerIndex {
 		SignerIndex(choices.below(self.rules.set.size() + 1) as u16)
 	}
 
-	/// A vote, truly signed unless it would be by this validator, who never signed it.
+	/// A vote with a valid signature. `None` if this validator would be the signer and has not signed the vote.
 	pub(super) fn vote(&self, signer: SignerIndex, vote: Vote) -> Option<SignedVote> {
 		let id = self.rules.set.member(signer).cloned().unwrap_or_else(|| key(99));
 		let free = id != self.keys.id || self.watch.has_signed(&vote);
@@ -101,7 +101,7 @@ impl World {
 		Vote { set_id: self.rules.set.id(), height, view, phase, block_hash }
 	}
 
-	/// A certificate by as many of those who can have signed it as a quorum needs, if there are so many.
+	/// A certificate with a quorum of the signatures that can exist; `None` if they are too few.
 	pub(super) fn certificate(&self, vote: Vote) -> Option<Certificate> {
 		let members = (0..self.rules.set.size() as u16).map(SignerIndex);
 		let votes = members.filter_map(|signer| self.vote(signer, vote));
@@ -110,14 +110,14 @@ impl World {
 		(signatures.len() == self.rules.set.quorum()).then_some(Certificate { vote, signatures })
 	}
 
-	/// A certificate in which this validator's vote may be made up: for logs, to which it may have written anything.
+	/// A certificate in which this validator's signature may be invented. It is for logs, which may hold anything.
 	fn certificate_of_all(&self, vote: Vote) -> Certificate {
 		let members = self.rules.set.members().iter().zip(0..);
 		let signed = members.map(|(id, at)| (SignerIndex(at), signature(id, &vote.payload(&self.genesis))));
 		Certificate { vote, signatures: signed.collect() }
 	}
 
-	/// A record of a log that need not agree with anything.
+	/// A record of a log that may contradict everything else.
 	pub(super) fn some_record(&mut self, choices: &mut Choices<'_>) -> Record {
 		let set_id = self.rules.set.id();
 		let other = SetId(set_id.0.saturating_add(choices.one_in(4).into()).saturating_sub(choices.one_in(8).into()));
@@ -141,7 +141,7 @@ impl World {
 		}
 	}
 
-	/// A chain of prepared blocks from the one that was committed on, in views below `view`.
+	/// A chain of prepared blocks on the committed block `from`, in views below `view`.
 	fn chain(&mut self, choices: &mut Choices<'_>, view: View, from: (Height, BlockHash)) -> Vec<PreparedBlock> {
 		let (mut height, mut parent) = from;
 		let mut chain = Vec::new();
@@ -157,7 +157,7 @@ impl World {
 		chain
 	}
 
-	/// A view-change, truly signed; by this validator only what it has said.
+	/// A view-change with a valid signature. Of this validator only one that it has sent.
 	pub(super) fn view_change(
 		&mut self,
 		choices: &mut Choices<'_>,
@@ -185,14 +185,14 @@ impl World {
 		Some(SignedViewChange { view_change, signer, signature })
 	}
 
-	/// A new-view out of the view-changes there are, by its leader or by another; what it proposes again follows from
-	/// them as long as nothing below the first height has to be.
+	/// A new-view of the known view-changes, signed by its leader or by another member. Its re-proposals follow from
+	/// the view-changes as long as nothing below the first height has to be proposed again.
 	pub(super) fn new_view(&self, choices: &mut Choices<'_>) -> Option<SignedNewView> {
 		let set = &self.rules.set;
 		let view = choices.of(&self.view_changes)?.view_change.new_view;
 		let mut reports: Vec<SignedViewChange> = self.view_changes.clone();
 		reports.retain(|vc| vc.view_change.new_view == view && vc.view_change.set_id == set.id());
-		// The last one of each.
+		// Keeps the last view-change of each signer.
 		reports.reverse();
 		reports.sort_by_key(|vc| vc.signer);
 		reports.dedup_by_key(|vc| vc.signer);

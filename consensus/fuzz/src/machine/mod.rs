@@ -1,9 +1,9 @@
-//! The machine under hostile inputs: bytes become a set, a log and a sequence of inputs, and after each of them every rule
-//! of [`watch`] must hold.
+//! The machine under hostile inputs: bytes become a set, a log and a sequence of inputs, and after each input every
+//! rule of [`watch`] must hold.
 //!
-//! Everything that the machine trusts keeps to its contract: verdicts name the block that was asked for, what is final stays
-//! final, set ids grow, and its own key signs nothing that it did not sign. All else is hostile: every other member, all of
-//! them together if need be, may sign anything, and the log may contradict itself.
+//! Everything that the machine trusts keeps its contract: a valid verdict holds the header of the block that it names,
+//! final blocks stay final, set ids grow, and the machine's key signs only what the machine signed. Everything else is
+//! hostile: every other member may sign anything, all of them together if need be, and the log may contradict itself.
 
 mod content;
 mod steps;
@@ -13,10 +13,10 @@ mod world;
 use crate::choices::Choices;
 use world::World;
 
-/// The most inputs that are made of one run's bytes.
+/// Maximum number of steps that are made of the bytes of one run.
 const MAX_STEPS: usize = 300;
 
-/// The target.
+/// The fuzz target.
 pub fn target(bytes: &[u8]) {
 	let mut choices = Choices::new(bytes);
 	let mut world = World::new(&mut choices);

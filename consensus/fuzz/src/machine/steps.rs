@@ -1,4 +1,4 @@
-//! Choices become inputs.
+//! Turns choices into inputs.
 
 use super::{
 	content::{parameters, set},
@@ -18,7 +18,7 @@ use syndic_primitives::{
 const PHASES: [Phase; 3] = [Phase::Prepare, Phase::Commit, Phase::PrePrepare];
 
 impl World {
-	/// One input or a few that belong together.
+	/// Feeds one input, or a few that belong together.
 	pub fn step(&mut self, choices: &mut Choices<'_>) {
 		match choices.below(24) {
 			0 => self.propose(choices),
@@ -63,7 +63,7 @@ impl World {
 		self.message(vote.map(Message::PrePrepare));
 	}
 
-	/// Others vote for what is proposed, or for some block.
+	/// Members vote for the block that is proposed, or for some block.
 	fn votes(&mut self, choices: &mut Choices<'_>, phase: Phase) {
 		let status = self.machine.status();
 		let at = choices.below(4);
@@ -110,7 +110,7 @@ impl World {
 		self.message(certificate.map(if prepared { Message::Prepared } else { Message::Committed }));
 	}
 
-	/// So many members ask for a view.
+	/// Some members ask for a view.
 	fn view_changes(&mut self, choices: &mut Choices<'_>) {
 		let view = self.some_view(choices);
 		for signer in 0..=choices.below(self.rules.set.size()) {
@@ -119,7 +119,7 @@ impl World {
 		}
 	}
 
-	/// A view-change with something wrong about it, signed all the same.
+	/// A view-change that was altered and then signed.
 	fn wrong_view_change(&mut self, choices: &mut Choices<'_>) {
 		let (signer, view) = (self.some_signer(choices), self.some_view(choices));
 		let Some(mut message) = self.view_change(choices, signer, view) else { return };
@@ -144,13 +144,13 @@ impl World {
 		self.message(new_view.map(Message::NewView));
 	}
 
-	/// What was said before, by anybody, is said once more.
+	/// An earlier message of any sender arrives once more.
 	fn again(&mut self, choices: &mut Choices<'_>) {
 		let message = choices.of(&self.heard).cloned();
 		self.message(message);
 	}
 
-	/// What was said before with some bytes changed, if that is a message.
+	/// An earlier message arrives with some bytes changed, if these bytes are still a message.
 	fn garbage(&mut self, choices: &mut Choices<'_>) {
 		let mut bytes = choices.of(&self.heard).map(Encode::encode).unwrap_or_default();
 		for _ in 0..=choices.below(3) {
@@ -193,7 +193,7 @@ impl World {
 		self.judge(height, block_hash, parent, !choices.one_in(4));
 	}
 
-	/// Valid is what is known, of that height, and on that parent.
+	/// Answers that a block is valid if `valid` is set and the block is known, with this height and this parent.
 	fn judge(&mut self, height: Height, block_hash: BlockHash, parent: BlockHash, valid: bool) {
 		let header = self.header(&block_hash).filter(|header| valid && header.parent_hash == parent);
 		let header = header.filter(|header| header.number == height.0);
@@ -235,14 +235,14 @@ impl World {
 		}
 	}
 
-	/// What was committed is final, here or by sync if the database had lost it.
+	/// The last committed block becomes final. If the database has lost final blocks, sync brings these first.
 	fn finalise_commit(&mut self, choices: &mut Choices<'_>) {
 		let Some(certificate) = self.commits.pop() else { return self.finalise(choices) };
 		let (height, block_hash) = (certificate.height(), certificate.block_hash());
 		self.finalise_as(choices, height, block_hash, Some(certificate));
 	}
 
-	/// Something is final: the next block or one further up, with a certificate or without.
+	/// Some block becomes final: mostly the next one or one above, with a certificate or without.
 	fn finalise(&mut self, choices: &mut Choices<'_>) {
 		let (height, block_hash) = self.some_block(choices);
 		let height = if choices.one_in(8) { Height(choices.number(self.head.0 .0)) } else { height };
@@ -262,7 +262,7 @@ impl World {
 		let known = self.chain.len() - 1 - self.at;
 		let before = self.at;
 		if known > 0 {
-			// What was final in an earlier life is what sync brings.
+			// Sync brings blocks that were final in an earlier life.
 			self.at += 1 + choices.below(known);
 		} else {
 			let next = self.next_rules(choices, height);
@@ -279,7 +279,8 @@ impl World {
 		self.feed(Input::Finalised { height, block_hash, certificate, between, next });
 	}
 
-	/// Mostly the same; other parameters, or another set, which begins at the next height.
+	/// The rules of the next height: mostly the same, else other parameters, another `until`, or another set that
+	/// begins there.
 	fn next_rules(&self, choices: &mut Choices<'_>, height: Height) -> Rules {
 		let mut next = self.rules.clone();
 		match choices.below(8) {

@@ -1,12 +1,12 @@
 //! What must hold after every input.
 //!
-//! - Nothing is sent that is not in the log by then: no vote, no view-change, no new-view.
+//! - A vote, a view-change or a new-view is in the log before it is sent.
 //! - No two votes for different blocks are signed at one (set, height, view, phase), in all lives of the process.
-//! - Nothing is signed in a view that the log has left, or has asked for and not entered.
-//! - Whoever commits has its lock in the log.
-//! - Nothing new is signed at or below the highest height that the log knows to be committed.
-//! - Commits come height by height, each once in a life, and follow their record.
-//! - Every certificate that is acted on or sent verifies, and all evidence does.
+//! - No new vote is signed in a view that the log has left, or has asked for and not entered.
+//! - A commit is signed only if its lock is in the log.
+//! - No new vote is signed at or below the highest height that the log knows to be committed.
+//! - Commits come height by height, each once in a life, and after their record.
+//! - Every certificate that the machine acts on or sends verifies, and so does all evidence.
 
 use crate::keys::verify;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,17 +15,17 @@ use syndic_primitives::{
 	BlockHash, Certificate, Height, Phase, SetId, SignedVote, ValidatorId, ValidatorSet, View, Vote,
 };
 
-/// Where a vote stands.
+/// The place of a vote; at each place a validator may sign one block.
 type Place = (SetId, Height, View, Phase);
 
-/// Everything that the outputs so far say.
+/// What all outputs so far have written.
 #[derive(Debug, Default)]
 pub struct Watch {
 	/// The log, oldest first.
 	pub log: Vec<Record>,
 	voted: BTreeMap<Place, BlockHash>,
 	views: BTreeSet<(SetId, View, bool)>,
-	/// The last view of each set.
+	/// The last view of each set, and whether it was entered.
 	last_view: BTreeMap<SetId, (View, bool)>,
 	/// Locks: set, height, block, view.
 	locked: BTreeSet<(SetId, Height, BlockHash, View)>,
@@ -38,20 +38,20 @@ fn place(vote: &Vote) -> Place {
 	(vote.set_id, vote.height, vote.view, vote.phase)
 }
 
-/// What outputs are judged by.
+/// What the outputs are judged by.
 pub struct Judge<'a> {
-	/// The chain.
+	/// The hash of genesis, which stands for the chain.
 	pub genesis: &'a BlockHash,
 	/// The set in force.
 	pub set: &'a ValidatorSet,
-	/// Whose machine it is.
+	/// The validator whose machine is judged.
 	pub id: &'a ValidatorId,
 	/// The last final height.
 	pub head: Height,
 }
 
 impl Watch {
-	/// A log from before; where it contradicts itself, what was written first binds.
+	/// Takes up a record of the log. Where the log contradicts itself, the vote that was written first counts.
 	pub fn remember(&mut self, record: Record) {
 		match &record {
 			Record::Voted { set_id, height, view, phase, block_hash } => {
@@ -75,7 +75,7 @@ impl Watch {
 		self.delivered = None;
 	}
 
-	/// Whether this validator has signed that, so that others may have it.
+	/// Whether this validator has signed that vote, so that others may have it.
 	pub fn has_signed(&self, vote: &Vote) -> bool {
 		self.voted.get(&place(vote)) == Some(&vote.block_hash)
 	}
@@ -111,13 +111,13 @@ impl Watch {
 				assert!(*height > judge.head, "a vote at {at:?}, final is {}", judge.head);
 				let (last, entered) = self.last_view.get(set_id).copied().unwrap_or((View::ZERO, true));
 				assert!(*view > last || (*view == last && entered), "a vote at {at:?}, in view {last}, {entered}");
-				// A log that contradicts itself may hold it of a later view.
+				// In a log that contradicts itself, the lock may be of a later view.
 				let from = (*set_id, *height, *block_hash, *view);
 				let to = (*set_id, *height, *block_hash, View(u32::MAX));
 				let locked = self.locked.range(from..=to).next().is_some();
 				assert!(*phase != Phase::Commit || locked, "a commit at {at:?} without a lock");
 			}
-			// With the last block of a set, the next one is in force already, and judges here.
+			// After the last block of a set, `judge` has the next set already, which cannot verify this certificate.
 			Record::Committed(certificate) if certificate.set_id() < judge.set.id() => {}
 			Record::Committed(certificate) => verified(certificate, Phase::Commit, judge),
 			Record::Locked(lock) => {

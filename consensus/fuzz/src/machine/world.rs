@@ -1,4 +1,4 @@
-//! The machine, its twin, and what is around them.
+//! The machine, its twin, and their surroundings.
 
 use super::{
 	content::{rules, set},
@@ -20,22 +20,23 @@ use syndic_primitives::{
 /// A final block: height, hash, certificate.
 pub(super) type Head = (Height, BlockHash, Option<VerifiedCertificate>);
 
-/// How many messages are remembered, to be said again.
+/// Maximum number of entries in each list: messages to repeat, view-changes, builds, verdicts, commits.
 const MAX_HEARD: usize = 16;
 
 pub(super) struct World {
 	pub genesis: BlockHash,
 	pub keys: ToyKeys,
 	pub machine: Machine<ToyKeys>,
-	/// Is given the same inputs, and must give the same outputs.
+	/// A second machine that gets the same inputs, and must give the same outputs.
 	twin: Machine<ToyKeys>,
 	pub watch: Watch,
 	pub head: Head,
-	/// Of the height after the last final one.
+	/// The rules of the height after the last final one.
 	pub rules: Rules,
-	/// All final blocks with what they make the rules, from the one that the first life began with.
+	/// All final blocks, each with the rules of the height after it. The first one is the block with which the first
+	/// life began.
 	pub chain: Vec<(Head, Rules)>,
-	/// The position of the last one that this life knows; below the top if the database has lost blocks.
+	/// Position in `chain` of the last block that this life knows; below the end if the database has lost blocks.
 	pub at: usize,
 	/// Blocks that exist somewhere.
 	pub blocks: Vec<Header>,
@@ -47,9 +48,9 @@ pub(super) struct World {
 	pub verdicts: Vec<(Height, BlockHash, BlockHash)>,
 	pub commits: Vec<VerifiedCertificate>,
 	pub timers: BTreeMap<TimerKind, Timer>,
-	/// The deepest window since the set began.
+	/// The deepest window since the set or the life began, in heights.
 	depth: usize,
-	/// How much more than its bound the machine may hold, since its log said so.
+	/// Number of records with which this life began. The machine may hold that many items more than its bound.
 	recalled: usize,
 }
 
@@ -59,7 +60,7 @@ impl World {
 		let height = Height(choices.number(0));
 		let set_id = SetId(choices.below(3) as u64);
 		let set = set(choices, set_id, height.next());
-		// One of seven is a member; with the eighth it is a follower.
+		// If this key is not in the set, the machine is a follower.
 		let id: ValidatorId = key(choices.below(8) as u16);
 		let keys = ToyKeys { id, present: Arc::new(AtomicBool::new(true)) };
 		let rules = rules(choices, set, height);
@@ -99,7 +100,7 @@ impl World {
 		world
 	}
 
-	/// Starts the process again, from its log and from what the database has.
+	/// Starts the process again, from its log and from the database, whose last block is at position `at` of `chain`.
 	pub fn start(&mut self, at: usize) {
 		self.at = at;
 		(self.head, self.rules) = self.chain[at].clone();
@@ -117,7 +118,7 @@ impl World {
 		self.carry_out(outputs);
 	}
 
-	/// Feeds both, and judges what comes out.
+	/// Feeds both machines, and judges the outputs.
 	pub fn feed(&mut self, input: Input) {
 		if let Input::Message(message) = &input {
 			self.hear(message);
@@ -190,7 +191,7 @@ fn config(
 	Config { genesis, keys: keys.clone(), committed: head.clone(), rules: rules.clone(), records: records.to_vec() }
 }
 
-/// Adds something, and forgets the oldest if there is much.
+/// Adds an entry, and forgets the oldest one if the list is full.
 fn keep<T>(all: &mut Vec<T>, new: T) {
 	if all.len() == MAX_HEARD {
 		all.remove(0);

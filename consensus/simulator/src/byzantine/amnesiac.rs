@@ -1,4 +1,4 @@
-//! Restarts often, each time with an empty log, and so signs again what it has signed otherwise before.
+//! Restarts often, each time with an empty log. It may therefore sign a second vote that conflicts with an earlier one.
 
 use super::{Actor, Envelope, Message, Scene};
 use crate::dice::Dice;

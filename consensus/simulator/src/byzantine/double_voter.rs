@@ -1,4 +1,4 @@
-//! Sends the vote that it should to some, and a vote for another block to others, sometimes both to one.
+//! Sends its machine's vote to some nodes and a vote for another block to others, sometimes both to one node.
 
 use super::{Actor, Envelope, Message, Scene};
 use syndic_primitives::Vote;

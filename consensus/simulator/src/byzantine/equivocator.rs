@@ -1,4 +1,4 @@
-//! As leader sends one block to some and another to the rest, and prepares both.
+//! As leader, proposes one block to some nodes and another block to the rest, and prepares both.
 
 use super::{Actor, Envelope, Message, Scene};
 use syndic_primitives::{Phase, Vote};

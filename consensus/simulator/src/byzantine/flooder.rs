@@ -1,9 +1,9 @@
-//! Fills memory: votes in ever higher views of one height.
+//! Fills memory: votes for one height in ever higher views.
 
 use super::{Actor, Envelope, Message, Scene};
 use syndic_primitives::{Phase, View, Vote};
 
-/// How many views a tick names.
+/// Number of views per tick.
 const BURST: u32 = 40;
 
 #[derive(Default)]

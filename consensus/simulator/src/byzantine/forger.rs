@@ -1,5 +1,5 @@
-//! Bends its new-views: other re-proposals, none, fewer view-changes, one twice, or another view; and its own reports: a
-//! lock that it has is left out.
+//! Alters its new-views: other re-proposals or none, a view-change left out or repeated, another view, or view-changes
+//! without locks. Alters its own view-changes: its locks are left out, and sometimes its last commit certificate.
 
 use super::{Actor, Envelope, Message, Scene};
 use syndic_pbft::{SignedNewView, SignedViewChange};

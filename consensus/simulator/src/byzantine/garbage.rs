@@ -1,4 +1,5 @@
-//! Flips bits in what it sends. What still decodes is sent so; the rest a receiver would drop before its machine.
+//! Flips bits in its messages. A message that no longer decodes is not sent: a receiver would drop it before its
+//! machine.
 
 use super::{Actor, Envelope, Message, Scene};
 use codec::Encode;

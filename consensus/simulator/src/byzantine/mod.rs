@@ -1,5 +1,5 @@
-//! Byzantine actors. Each runs an honest machine and bends what leaves it, or adds to it; each does one thing. None has
-//! any key but its own.
+//! Byzantine actors. Each runs an honest machine, and alters what the machine sends or adds to it. Each actor
+//! misbehaves in one way, and has no key but its own.
 
 mod amnesiac;
 mod double_voter;
@@ -19,32 +19,32 @@ use crate::{blocks::Blocks, dice::Dice, keys::ToyKeys, network::Micros};
 use syndic_pbft::{Keys, Message};
 use syndic_primitives::{BlockHash, Height, SignedVote, SignerIndex, ValidatorSet, ValidatorSignature, Vote};
 
-/// The actors by name.
+/// The kinds of actors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-	/// Says nothing.
+	/// Sends nothing.
 	Silent,
 	/// As leader proposes different blocks to different validators.
 	Equivocator,
-	/// Votes for what it should, and for something else.
+	/// Votes for its machine's block, and for another one.
 	DoubleVoter,
 	/// Forgets its log at every restart, and restarts often.
 	Amnesiac,
-	/// Votes and asks for views long past and far ahead.
+	/// Asks for views long past or far ahead, and votes in them.
 	Stale,
-	/// Bends the new-views it sends.
+	/// Alters the new-views and view-changes that it sends.
 	Forger,
-	/// Signs for other sets.
+	/// Repeats its votes for another set.
 	WrongSet,
-	/// Sends to some only.
+	/// Sends each message to some nodes only.
 	Withholder,
-	/// Says again whatever it has heard.
+	/// Sends again the messages that it has heard.
 	Replayer,
-	/// Sends bytes that were flipped.
+	/// Sends messages with flipped bits.
 	Garbage,
 	/// Proposes blocks that do not execute.
 	Invalid,
-	/// Votes in more views than anybody should keep.
+	/// Votes in more views than a machine should keep.
 	Flooder,
 }
 
@@ -86,21 +86,21 @@ impl Kind {
 
 /// What an actor can see and use.
 pub struct Scene<'a> {
-	/// Its number.
+	/// The actor's node number.
 	pub me: usize,
 	/// How many nodes there are.
 	pub nodes: usize,
-	/// Chance.
+	/// The source of random numbers.
 	pub dice: &'a mut Dice,
 	/// Where new blocks are made.
 	pub blocks: &'a mut Blocks,
-	/// The time.
+	/// Virtual time.
 	pub now: Micros,
-	/// Its last final block.
+	/// The actor's last final block.
 	pub head: (Height, BlockHash),
-	/// The set it counts in.
+	/// The set of the height after it.
 	pub set: &'a ValidatorSet,
-	/// Its own key.
+	/// The actor's own key.
 	pub keys: ToyKeys,
 }
 
@@ -108,40 +108,40 @@ pub struct Scene<'a> {
 pub type Envelope = (usize, Message);
 
 impl Scene<'_> {
-	/// Everybody else.
+	/// All nodes but the actor's.
 	pub fn others(&self) -> impl Iterator<Item = usize> {
 		let me = self.me;
 		(0..self.nodes).filter(move |node| *node != me)
 	}
 
-	/// `message` for everybody in `to`.
+	/// A copy of `message` for each node in `to`.
 	pub fn copies(&self, to: &[usize], message: &Message) -> Vec<Envelope> {
 		to.iter().map(|node| (*node, message.clone())).collect()
 	}
 
-	/// Its position in the set.
+	/// The actor's position in the set.
 	pub fn position(&self) -> Option<SignerIndex> {
 		self.set.index_of(self.keys.public()?)
 	}
 
-	/// Signs whatever it likes.
+	/// Signs any payload with the actor's key.
 	pub fn sign(&self, payload: &[u8]) -> Option<ValidatorSignature> {
 		self.keys.sign(payload)
 	}
 
-	/// A vote of its own.
+	/// Signs a vote with the actor's key; `None` if the actor is not in the set.
 	pub fn vote(&self, vote: Vote) -> Option<SignedVote> {
 		let signature = self.sign(&vote.payload(&crate::blocks::genesis()))?;
 		Some(SignedVote { vote, signer: self.position()?, signature })
 	}
 
-	/// A block that nobody else knows of.
+	/// A new block on the actor's last final block, which no other node knows.
 	pub fn another_block(&mut self, valid: bool) -> BlockHash {
 		let salt = self.dice.below(u64::MAX);
 		self.blocks.build(self.head.0.next(), self.head.1, salt, valid, self.now)
 	}
 
-	/// A block that nobody else knows of, beside another one.
+	/// A new block beside the block `of`, on the same parent, which no other node knows.
 	pub fn sibling(&mut self, of: &BlockHash, valid: bool) -> BlockHash {
 		let Some((number, parent)) = self.blocks.get(of).map(|b| (b.header.number, b.header.parent_hash)) else {
 			return self.another_block(valid);
@@ -153,18 +153,18 @@ impl Scene<'_> {
 
 /// A faulty validator.
 pub trait Actor {
-	/// The machine wants to send `message` to the nodes `to`: what is sent instead.
+	/// The machine wants to send `message` to the nodes `to`. Returns what is sent instead.
 	fn send(&mut self, scene: &mut Scene<'_>, to: &[usize], message: &Message) -> Vec<Envelope>;
 
-	/// Something arrived.
+	/// A message arrived.
 	fn hear(&mut self, _message: &Message) {}
 
-	/// Now and then: what is sent out of the blue.
+	/// Called now and then. Returns messages that the machine did not ask for.
 	fn tick(&mut self, _scene: &mut Scene<'_>) -> Vec<Envelope> {
 		Vec::new()
 	}
 
-	/// Whether it restarts now, without its log.
+	/// Whether the actor restarts now, without its log.
 	fn forgets(&mut self, _dice: &mut Dice) -> bool {
 		false
 	}

@@ -1,8 +1,8 @@
-//! Remembers what it hears and says it again later, to anybody.
+//! Remembers messages that it hears, and sends them again later to any node.
 
 use super::{Actor, Envelope, Message, Scene};
 
-/// How much it remembers.
+/// Maximum number of messages remembered.
 const MEMORY: usize = 256;
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! Says nothing at all.
+//! Sends nothing.
 
 use super::{Actor, Envelope, Message, Scene};
 

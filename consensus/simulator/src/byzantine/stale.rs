@@ -1,4 +1,4 @@
-//! Asks for views that are far ahead or long past, and commits in them.
+//! Asks for views that are far ahead or long past, and sends commits in them.
 
 use super::{Actor, Envelope, Message, Scene};
 use syndic_pbft::{SignedViewChange, ViewChange};

@@ -1,4 +1,4 @@
-//! Says what its machine says. What makes it faulty is that another machine has the same key and knows nothing of it.
+//! Sends what its machine sends. It is faulty because another machine has the same key, and neither knows of the other.
 
 use super::{Actor, Envelope, Message, Scene};
 

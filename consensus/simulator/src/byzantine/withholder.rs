@@ -1,4 +1,4 @@
-//! Sends each message to some only.
+//! Sends each message to some nodes only.
 
 use super::{Actor, Envelope, Message, Scene};
 

@@ -1,4 +1,4 @@
-//! Says everything once more for another set.
+//! Sends each of its votes once more, signed for another set.
 
 use super::{Actor, Envelope, Message, Scene};
 use syndic_primitives::{SetId, Vote};

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use syndic_primitives::{Height, Parameters};
 
 impl World {
-	/// Nothing fails. The members are the first nodes; what they draw does not depend on how many others there are.
+	/// A network in which nothing fails. The members are the first nodes; the delays between them do not depend on how
+	/// many others there are.
 	pub(crate) fn committee(scale: &Scale, audit: Audit) -> Self {
 		let Scale { dissemination, block_period, .. } = *scale;
 		let parameters = Parameters { dissemination, block_period, leader_period: 1, ..Parameters::default() };
@@ -45,7 +46,7 @@ impl World {
 		world
 	}
 
-	/// How these heights went, as far as they are over.
+	/// The records of those heights from `first` to `last` that are over.
 	pub(crate) fn followed(&self, first: Height, last: Height) -> Vec<Followed> {
 		let heights = self.follow.iter().flat_map(|follow| follow.heights.range(first..=last));
 		heights.map(|(_, followed)| followed.clone()).collect()

@@ -1,4 +1,4 @@
-//! What goes wrong, and comes right again: connections, crashes, restarts, partitions, and Byzantine actors.
+//! Faults and their end: connections, crashes, restarts, partitions, and Byzantine actors.
 
 use super::{Event, Mesh, World};
 use crate::{
@@ -9,8 +9,8 @@ use syndic_pbft::{Config, Input, Machine};
 use syndic_primitives::Height;
 
 impl World {
-	/// Ends all faults: links are repaired, who is down is started again, but for as many as may be absent. Byzantine
-	/// actors go on.
+	/// Ends all faults: links are repaired, and nodes that are down start again, but for those that stay absent.
+	/// Byzantine actors go on.
 	pub fn heal(&mut self) {
 		self.network.heal(self.circumstances.far);
 		self.gone.clear();
@@ -19,7 +19,7 @@ impl World {
 		let known = self.absentees.clone();
 		let absent = known.as_ref().map_or(self.circumstances.absent.min(present.len()), Vec::len);
 		for at in 0..absent {
-			// One after the other: what a crash draws comes between.
+			// Nodes are drawn one at a time, because each crash draws from the same dice in between.
 			let node = match &known {
 				Some(known) => known[at],
 				None => present.swap_remove(self.dice.below(present.len() as u64) as usize),
@@ -39,7 +39,7 @@ impl World {
 		self.after(1, Event::Connections);
 	}
 
-	/// Connections follow the network.
+	/// Connects and disconnects nodes as network and sets demand.
 	pub(super) fn connections(&mut self) -> Result<(), Violation> {
 		let nodes = self.nodes.len();
 		let up = self.nodes.iter().map(|node| (node.is_up(), node.life)).collect();
@@ -50,7 +50,7 @@ impl World {
 		self.looked_at = as_before;
 		for a in 0..nodes {
 			for b in self.candidates(a) {
-				// Nobody connects to itself, and a twin does not know that there is another.
+				// A node does not connect to itself, and a twin does not know of its other half.
 				let (id, own) = (self.nodes[b].key(), self.nodes[a].key());
 				if id == own || !self.nodes[a].is_up() {
 					continue;
@@ -62,7 +62,7 @@ impl World {
 				if passes && self.nodes[a].connected.insert(b) {
 					self.feed(a, Input::PeerConnected(id))?;
 				} else if !passes && self.nodes[a].connected.remove(&b) {
-					// Of twins the other one may still be there.
+					// The other half of a twin may still be connected.
 					if !self.nodes[a].connected.iter().any(|c| self.nodes[*c].key() == id) {
 						self.feed(a, Input::PeerDisconnected(id))?;
 					}
@@ -72,7 +72,7 @@ impl World {
 		Ok(())
 	}
 
-	/// The nodes that may have to be connected to one, or parted from it.
+	/// The nodes that may have to be connected to `node` or disconnected from it.
 	fn candidates(&self, node: usize) -> Vec<usize> {
 		if self.mesh == Mesh::Full {
 			return (0..self.nodes.len()).collect();
@@ -82,7 +82,8 @@ impl World {
 		candidates.into_iter().collect()
 	}
 
-	/// Whom a node lets connect, by what it knows; nobody if that leaves out itself. Node and validator have one number here.
+	/// The nodes that a node admits, by what it knows; none if it is not among them. Node and validator have one number
+	/// here.
 	fn admitted(&self, node: usize) -> BTreeSet<usize> {
 		let mut admitted = self.blocks.admitted(self.nodes[node].head().0.next());
 		if !admitted.contains(&node) {
@@ -130,7 +131,7 @@ impl World {
 		let lost = self.dice.below(3) as usize;
 		self.audit.note(self.now, || format!("node {node} crashes"));
 		if let Some(record) = self.nodes[node].writing.clone().filter(|_| survives) {
-			// What survives is durable, whether or not the process lived to hear of it.
+			// A record that survives is durable, even if the process ended before it knew.
 			if self.nodes[node].is_honest() {
 				let _ = self.checker.durable(node, &record);
 			}
@@ -180,7 +181,7 @@ impl World {
 		}
 	}
 
-	/// The nodes that are gone for good, if they are.
+	/// The number of nodes that stay down.
 	pub fn gone(&self) -> usize {
 		self.gone.len()
 	}
@@ -204,8 +205,8 @@ impl World {
 	}
 }
 
-/// Changes of the set, of which each has the first one's size or one more: who is in rotates through all nodes.
-/// Byzantine ones stay below a third of every set, since no set is smaller than the first.
+/// Draws changes of the set. Each new set has the size of the first one or one member more, and membership rotates
+/// through all nodes. Byzantine members stay below a third of every set, since no set is smaller than the first.
 pub(super) fn draw_changes(
 	validators: usize,
 	nodes: usize,

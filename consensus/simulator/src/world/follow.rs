@@ -1,9 +1,10 @@
-//! The path of those who are not in the committee: final blocks with their certificates, and attestations. It is beside the
-//! consensus, shares the nodes' uplinks with it, and is counted apart.
+//! The path of validators outside the committee: final blocks with their certificates, and attestations. It is beside
+//! the consensus, shares the nodes' uplinks with it, and is counted separately.
 //!
-//! A model, not the node's network: whoever has a final block announces it to its peers; who lacks it asks the first one that
-//! told of it; who has it, and whose commit is not in the certificate, attests it. Attestations travel in batches, each once
-//! over each link and direction at most.
+//! This path is a model and not the node's network. A node that has a final block announces it to its peers. A node
+//! that lacks the block requests it from the first peer that announced it. A node that has the block attests it, unless
+//! its own commit is in the certificate. Attestations travel in batches. Each attestation crosses a link at most once
+//! in each direction.
 
 use super::{Event, World, EXECUTION};
 use crate::{dice::Dice, invariant::Violation, meter::Traffic, network::Micros};
@@ -11,7 +12,7 @@ use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 use syndic_primitives::{Height, VerifiedCertificate};
 
-/// To how many others each node makes a connection; as many again are made to it, in the mean.
+/// Minimum number of peers of a node. Connections that other nodes made to it count.
 const PEERS: usize = 8;
 /// Bytes of an announcement: a header and what goes with it.
 const ANNOUNCEMENT: u64 = 256;
@@ -19,13 +20,13 @@ const ANNOUNCEMENT: u64 = 256;
 const REQUEST: u64 = 128;
 /// Bytes of a header.
 const HEADER: u64 = 128;
-/// Bytes of an attestation in a batch: who, and the signature.
+/// Bytes of an attestation in a batch: the validator's position and the signature.
 const ATTESTATION: u64 = 2 + 64;
-/// Bytes of a batch beside that: height, block, framing.
+/// Bytes of a batch without its attestations: height, block, framing.
 const BATCH: u64 = 64;
-/// How long attestations are collected before they are passed on.
+/// How long attestations are collected before they are passed on, in µs.
 const COLLECT: Micros = 100_000;
-/// Attestations of so many heights are kept.
+/// Number of heights below a new final one for which attestations are kept.
 const KEPT: u32 = 8;
 
 /// A set of nodes.
@@ -54,7 +55,7 @@ impl Bits {
 	}
 }
 
-/// What arrives, or is due.
+/// An event of this path: a message that arrives, or work that is due.
 pub(super) enum Step {
 	Announced { from: usize, to: usize, height: Height },
 	Requested { from: usize, to: usize, height: Height },
@@ -64,51 +65,56 @@ pub(super) enum Step {
 	Collected { node: usize, height: Height },
 }
 
-/// Who stands behind a block, as far as each node has heard.
+/// What each node knows of the attestations of one block.
 struct Tally {
-	/// When the first node had it final.
+	/// When the first node had the block final.
 	since: Micros,
-	/// When the last one had, and how many have.
+	/// When the last node so far had the block final.
 	spread: Micros,
+	/// How many nodes have the block final.
 	reached: usize,
+	/// For each node, the nodes that it knows to stand behind the block.
 	known: Vec<Bits>,
-	/// What is still to be passed on.
+	/// For each node, the attestations that it has still to pass on.
 	fresh: Vec<Bits>,
-	/// Whether passing on is due.
+	/// For each node, whether passing on is scheduled.
 	due: Vec<bool>,
+	/// Attestations heard, by the node and by the peer that sent them to it.
 	heard: BTreeMap<(usize, usize), Bits>,
+	/// Announcements sent: the sender and the receiver.
 	told: BTreeSet<(usize, usize)>,
-	/// When each node knew of two thirds, since then.
+	/// For each node, the time from `since` until it knew two thirds of all nodes to stand behind the block.
 	assured: Vec<Option<Micros>>,
-	/// Announcements, requests and blocks; and attestations.
+	/// The traffic of announcements, requests and blocks, and that of attestations.
 	cost: (Traffic, Traffic),
 }
 
-/// How one height went.
+/// The record of one height.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Followed {
-	/// From when the first node had it final until the last one had; nothing if not all have.
+	/// Time in µs from when the first node had the block final until the last one had it; `None` if not all have it.
 	pub spread: Option<Micros>,
-	/// From when the first node had it final until each node knew that two thirds of all stand behind it.
+	/// For each node, the time in µs from when the first node had the block final until this one knew that two thirds
+	/// of all nodes stand behind it.
 	pub assured: Vec<Option<Micros>>,
-	/// Announcements, requests and blocks, of all nodes together.
+	/// The traffic of announcements, requests and blocks, of all nodes together.
 	pub blocks: Traffic,
-	/// Attestations, in batches.
+	/// The traffic of attestations, in batches, of all nodes together.
 	pub attestations: Traffic,
 }
 
-/// Everything that is beside the consensus.
+/// The state of this path, which is beside the consensus.
 pub struct Follow {
 	peers: Vec<Vec<usize>>,
 	asked: Vec<BTreeSet<Height>>,
 	waiting: Vec<BTreeMap<Height, VerifiedCertificate>>,
 	tallies: BTreeMap<Height, Tally>,
-	/// The heights that are over.
+	/// The records of the heights that are over.
 	pub heights: BTreeMap<Height, Followed>,
 }
 
 impl Follow {
-	/// Connections drawn at random.
+	/// Draws the connections of `nodes` nodes at random.
 	pub fn new(nodes: usize, dice: &mut Dice) -> Self {
 		let mut peers = vec![BTreeSet::new(); nodes];
 		for node in 0..nodes {
@@ -145,40 +151,40 @@ impl Follow {
 		})
 	}
 
-	/// Of a height that is not over.
+	/// The tally of a height that is not over.
 	fn open(&mut self, height: Height) -> Option<&mut Tally> {
 		self.tallies.get_mut(&height)
 	}
 
-	/// Puts away what is so old that nothing more is said of it.
+	/// Closes heights that are so far below `height` that nothing more is sent about them.
 	fn forget(&mut self, height: Height) {
 		let kept = self.tallies.split_off(&Height(height.0.saturating_sub(KEPT)));
 		let nodes = self.peers.len();
 		for (height, tally) in std::mem::replace(&mut self.tallies, kept) {
 			let spread = (tally.reached == nodes).then(|| tally.spread - tally.since);
 			let (blocks, attestations) = tally.cost;
-			// Who is so late that the height was over makes no other of it.
+			// A node may be so late that its height was over. What it adds must not replace the record.
 			self.heights.entry(height).or_insert(Followed { spread, assured: tally.assured, blocks, attestations });
 		}
 	}
 }
 
 impl World {
-	/// Sends something of the followers' path.
+	/// Sends a message of this path.
 	fn pass(&mut self, from: usize, to: usize, bytes: u64, step: Step) {
 		let arrivals = self.network.send(from, to, bytes, self.now, &mut self.dice);
-		// Nothing is doubled here.
+		// Messages of this path are not duplicated.
 		if let Some(arrival) = arrivals.first() {
 			self.at(*arrival, Event::Follow(step));
 		}
 	}
 
-	/// Members are told by their own votes. A node's number is its validator's.
+	/// Whether a node is a member. Members learn of a block by their own votes. A node's number is its validator's.
 	fn is_member(&self, node: usize, height: Height) -> bool {
 		self.blocks.rules(height).set.index_of(&self.nodes[node].key()).is_some()
 	}
 
-	/// A block is about to be final at `node`: its peers are told, and it is attested.
+	/// A block is about to be final at `node`, which announces it to its peers and attests it.
 	pub(super) fn tell(&mut self, node: usize, certificate: &VerifiedCertificate) {
 		let (height, now) = (certificate.height(), self.now);
 		let set = self.blocks.rules(height).set;
@@ -194,7 +200,7 @@ impl World {
 		let peers = follow.peers[node].clone();
 		let tally = follow.tally(height, now);
 		(tally.spread, tally.reached) = (now, tally.reached + 1);
-		// Those who signed are known to all who have the certificate: nothing of them is passed on.
+		// Every node that has the certificate knows its signers, so that nothing of them is passed on.
 		signers.iter().for_each(|signer| tally.known[node].insert(*signer));
 		if attests {
 			tally.known[node].insert(node);
@@ -209,7 +215,7 @@ impl World {
 		self.count(node, height);
 	}
 
-	/// Passes attestations on in a while, if there are any; and looks whether they are enough.
+	/// Schedules the next batch if there are attestations to pass on, and checks whether two thirds are known.
 	fn count(&mut self, node: usize, height: Height) {
 		let (now, nodes) = (self.now, self.nodes.len() as u64);
 		let Some(tally) = self.follow.as_mut().and_then(|follow| follow.open(height)) else { return };

@@ -1,5 +1,5 @@
-//! What there is to order, and how a leader takes its time: as `consensus/client` does, in `engine/pace.rs` and
-//! `substrate/build.rs`.
+//! The transactions to order, and when a leader builds. Imitates `engine/pace.rs` and `substrate/build.rs` of
+//! `consensus/client`.
 
 use super::{Event, World, EXECUTION};
 use crate::{
@@ -11,40 +11,41 @@ use crate::{
 use syndic_pbft::Input;
 use syndic_primitives::{BlockHash, Height, View};
 
-/// How long a transaction takes to execute.
+/// Time to execute a transaction, in µs.
 const PER_TRANSACTION: Micros = 150;
 /// Bytes of a transaction.
 const TRANSACTION: u64 = 200;
-/// What the runtime has room for in a block, for ordinary transactions: execution, and bytes.
+/// Time in µs that the runtime has in a block for executing ordinary transactions.
 const MOST_EXECUTION: Micros = 1_500_000;
+/// Bytes that the runtime has in a block for ordinary transactions.
 const MOST_BYTES: u64 = 3_750_000;
-/// A pool holds no more than this.
+/// Maximum number of transactions in a pool.
 const POOL: u64 = 8_192;
-/// A leader whose clock is slow waits longer than a period by this much at most.
+/// Maximum time in µs beyond a block period that a leader waits for its clock.
 const MOST_EXTRA: Micros = 100_000;
-/// After how long building is tried again that found nothing to order.
+/// Time in µs after which a leader tries again to build, if there was nothing to order.
 const BUILD_AGAIN: Micros = 250_000;
 
-/// Transactions that arrive at all nodes alike.
+/// The transactions that arrive, at the same time at all nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
-	/// How often; 0: never.
+	/// Time between two arrivals, in µs; 0 if none arrives.
 	pub every: Micros,
-	/// How many at once.
+	/// Number of transactions that arrive at once.
 	pub burst: u64,
 }
 
 impl Load {
-	/// Nothing to order.
+	/// No transactions.
 	pub const IDLE: Self = Self { every: 0, burst: 0 };
-	/// More than any block can hold.
+	/// More transactions than any block can hold.
 	pub const FLOOD: Self = Self { every: 100_000, burst: 100_000 };
 
 	fn arrived(&self, now: Micros) -> u64 {
 		now.checked_div(self.every).unwrap_or(0).saturating_mul(self.burst)
 	}
 
-	/// When more arrives.
+	/// When the next transactions arrive.
 	fn next(&self, now: Micros) -> Option<Micros> {
 		Some((now.checked_div(self.every)? + 1) * self.every)
 	}
@@ -70,7 +71,7 @@ impl World {
 		block.transactions - self.blocks.transactions(&block.header.parent_hash)
 	}
 
-	/// Bytes of a block's transactions, where they are counted.
+	/// Bytes of a block's transactions; 0 where transactions are not simulated.
 	pub(super) fn filling(&self, block_hash: &BlockHash) -> u64 {
 		self.transactions_in(block_hash) * TRANSACTION
 	}
@@ -80,7 +81,7 @@ impl World {
 		EXECUTION + self.transactions_in(block_hash) * PER_TRANSACTION
 	}
 
-	/// How many transactions wait in a node's pool that are not in the chain up to a block.
+	/// How many transactions wait in a pool and are not in the chain up to the block `after`.
 	fn waiting(&self, after: &BlockHash) -> u64 {
 		let arrived = self.load.map_or(0, |load| load.arrived(self.now));
 		arrived.saturating_sub(self.blocks.transactions(after)).min(POOL)
@@ -108,8 +109,8 @@ impl World {
 		self.after(0, Event::Pace { node, life });
 	}
 
-	/// A block has become final, or the node starts: the machine, which hears of it next and may ask for a block on it at
-	/// once, is to find the node's clock set. What was wanted above it still is.
+	/// A block has become final, or the node starts. The next block's period counts from now, and this is set before
+	/// the machine is told, because the machine may ask for a block at once. A turn above the final block stays.
 	pub(super) fn head_moves(&mut self, node: usize) {
 		let now = self.now;
 		let at = &mut self.nodes[node];
@@ -118,7 +119,7 @@ impl World {
 		at.turn = at.turn.filter(|turn| turn.height > height);
 	}
 
-	/// The machine has heard of it: whether there is something to order is looked at, now and later.
+	/// The machine has been told of the head: checks now and later whether there is something to order.
 	pub(super) fn follow_head(&mut self, node: usize) -> Result<(), Violation> {
 		let head = self.nodes[node].head().1;
 		let (now, life) = (self.now, self.nodes[node].life);

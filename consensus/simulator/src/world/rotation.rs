@@ -1,7 +1,8 @@
-//! Committees that take turns among a crowd.
+//! Committees that are drawn from a crowd, one after the other.
 //!
-//! What is assumed of an election is what [`syndic_primitives::risk`] computes: that no committee holds more than `f` faulty
-//! members, however many there are in the crowd. Within that, anybody may be drawn: often nobody of the committee before.
+//! An election is assumed to keep what [`syndic_primitives::risk`] computes: no committee holds more than `f` faulty
+//! members, however many faulty ones the crowd has. Within that bound any validator may be drawn, and often no member
+//! of the committee before is drawn again.
 
 use super::{Mesh, Setting, World};
 use crate::{
@@ -14,15 +15,15 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use syndic_primitives::{set::max_faulty, Height, Parameters, MIN_CHANGE_DELAY};
 
-/// How many changes are drawn: more than there is time for.
+/// Number of changes that are drawn: more than a run has time for.
 const CHANGES: usize = 60;
 
-/// How many are registered where a committee has so many members.
+/// Number of registered validators for a committee of this size.
 pub const fn crowd(committee: usize) -> usize {
 	2 * committee + 2
 }
 
-/// Who is faulty, and who is elected when.
+/// The faulty validators, and the members of each later committee by the height from which it votes.
 struct Plan {
 	byzantine: Vec<usize>,
 	absent: Vec<usize>,
@@ -36,7 +37,7 @@ fn shuffled(mut of: Vec<usize>, dice: &mut Dice) -> Vec<usize> {
 	of
 }
 
-/// `size` of `from`, in any order, of whom no more than `f` are faulty; nothing if there are not so many.
+/// Draws `size` members of `from`, in any order, at most `f` of them faulty. `None` if too few can be drawn.
 fn elect(size: usize, from: Vec<usize>, faulty: &BTreeSet<usize>, dice: &mut Dice) -> Option<Vec<usize>> {
 	let mut bears = max_faulty(size);
 	let mut committee = Vec::new();
@@ -56,7 +57,7 @@ fn elect(size: usize, from: Vec<usize>, faulty: &BTreeSet<usize>, dice: &mut Dic
 }
 
 impl Plan {
-	/// The first committee are the first so many of the crowd.
+	/// Draws a plan. The first committee is the first `committee` validators of the crowd.
 	fn draw(committee: usize, dice: &mut Dice) -> Self {
 		let everybody: Vec<usize> = (0..crowd(committee)).collect();
 		let bears = max_faulty(committee);
@@ -79,7 +80,7 @@ impl Plan {
 			height += dice.within(u64::from(MIN_CHANGE_DELAY) + 1, longest) as u32;
 			let others: Vec<usize> = everybody.iter().copied().filter(|one| !present.contains(one)).collect();
 			let next = match dice.below(4) {
-				// One leaves in mid-era, and an alternate takes its place.
+				// A member leaves in mid-era, and an alternate takes its place.
 				0 => {
 					let leaves = dice.below(present.len() as u64) as usize;
 					let stay: Vec<usize> = present.iter().copied().filter(|one| *one != present[leaves]).collect();
@@ -88,7 +89,8 @@ impl Plan {
 					let from = if faulty_left < max_faulty(present.len()) { others } else { honest };
 					dice.pick(&from).map(|joins| stay.into_iter().chain([*joins]).collect())
 				}
-				// Whoever the lot falls upon, and now and then a smaller one.
+				// Any validator may be drawn, members of the present committee too. The new committee is now and then
+				// smaller.
 				1 => {
 					let least = if committee > 4 { committee.saturating_sub(2).max(4) } else { committee };
 					elect(dice.within(least as u64, committee as u64) as usize, everybody.clone(), &all_faulty, dice)
@@ -105,7 +107,7 @@ impl Plan {
 }
 
 impl World {
-	/// A crowd out of which committees of up to `committee` members take turns.
+	/// A crowd from which committees of up to `committee` members are drawn, one after the other.
 	pub(super) fn rotating(committee: usize, drawn: Circumstances, mut dice: Dice, audit: Audit) -> Self {
 		let Plan { byzantine, absent, changes } = Plan::draw(committee, &mut dice);
 		let byzantine: Vec<(usize, Kind)> =

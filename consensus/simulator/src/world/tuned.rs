@@ -1,10 +1,10 @@
-//! A network under given parameters, with something to order and clocks that are apart.
+//! A network under given parameters, with transactions to order and clocks that differ.
 
 use super::{Mesh, Setting, World};
 use crate::{audit::Audit, blocks::Blocks, dice::Dice, network::Weather, profile::Circumstances, tuning::Trial};
 use std::collections::BTreeMap;
 
-/// How far clocks are apart, in µs, in either direction.
+/// Maximum deviation of a clock from virtual time, in µs, in either direction.
 const APART: u64 = 25_000;
 /// What a node can send, in bytes per millisecond: 100 Mbit/s.
 const UPLINK: u64 = 12_500;
@@ -12,7 +12,7 @@ const UPLINK: u64 = 12_500;
 const EMPTY: u64 = 1_000;
 
 impl World {
-	/// Nothing fails by itself.
+	/// Makes the network of a trial. The stages of [`crate::tuning`] make the faults.
 	pub(crate) fn tuned(trial: &Trial, audit: Audit) -> Self {
 		let deepest = trial.all().map(|parameters| parameters.pipeline_depth).max().unwrap_or(1);
 		let circumstances = Circumstances {
@@ -47,7 +47,7 @@ impl World {
 		world
 	}
 
-	/// So many validators are gone from now on, until the network heals.
+	/// Stops `count` validators until the network heals.
 	pub(crate) fn lose(&mut self, count: usize) {
 		let mut present: Vec<usize> = self.healthy().collect();
 		for _ in 0..count.min(present.len()) {

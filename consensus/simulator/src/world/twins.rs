@@ -13,13 +13,13 @@ use crate::{
 use std::collections::BTreeMap;
 use syndic_primitives::Dissemination;
 
-/// Least and greatest delay of a link. A block takes three of them and 200 ms, so that a cut of the network falls between
-/// the steps of a height more often than between heights.
+/// Minimum and maximum delay of a link, in µs. A block takes three delays and 200 ms, so that a cut of the network
+/// falls between the steps of a height more often than between heights.
 const DELAY: (Micros, Micros) = (20_000, 250_000);
 
 impl World {
-	/// The nodes of a scenario: one for each validator, and then the other half of each twin. Both halves count as faulty,
-	/// so that only the others are watched.
+	/// Makes the nodes of a scenario: one for each validator, and then the second half of each twin. Both halves count
+	/// as faulty, so that only the other nodes are checked.
 	pub fn twins(scenario: &Scenario, audit: Audit) -> Self {
 		let twin = |faulty: bool| faulty.then(|| Box::new(Twin) as Box<dyn Actor>);
 		let seats = (0..scenario.validators)
@@ -51,7 +51,7 @@ impl World {
 		world
 	}
 
-	/// From now on only nodes of one side hear each other.
+	/// From now on a node hears only the nodes of its own side.
 	pub(crate) fn cut(&mut self, sides: &[bool]) {
 		self.audit.note(self.now, || format!("sides: {sides:?}"));
 		self.network.partition = Partition::Sides(sides.to_vec());

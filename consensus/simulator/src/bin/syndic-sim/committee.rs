@@ -1,4 +1,4 @@
-//! `syndic-sim committee`: what a committee costs, by how many are registered around it.
+//! `syndic-sim committee`: what a committee costs, by the number of registered validators.
 
 use std::process::ExitCode;
 use syndic_primitives::Dissemination;
@@ -7,8 +7,8 @@ use syndic_simulator::{
 	committee::{measure, relative, Measured, Scale, TOLERANCE},
 };
 
-/// Measures one after the other, for both ways of votes, and prints a table in Markdown. Fails if what concerns the committee
-/// differs by more than is borne from that of a committee which is everybody.
+/// Measures each number of registered validators, for both ways of dissemination, and prints tables in Markdown. Fails
+/// if a figure of the committee differs by more than [`TOLERANCE`] from that of a committee without a crowd.
 pub fn committee(committee: u16, registered: &[u16], blocks: u32, block_period: u32, uplink: u64) -> ExitCode {
 	let (committee, mut wrong) = (usize::from(committee), Vec::new());
 	let collectors = syndic_primitives::set::max_faulty(committee) as u32 + 1;

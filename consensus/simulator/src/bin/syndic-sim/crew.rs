@@ -1,4 +1,4 @@
-//! Work in numbered pieces, spread over all cores, with its progress on stderr.
+//! Runs numbered jobs on all cores, with progress on stderr.
 
 use std::{
 	io::{IsTerminal, Write},
@@ -10,13 +10,13 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// How often the line on a terminal is renewed.
+/// Interval at which the line on a terminal is renewed.
 const RENEW: Duration = Duration::from_millis(500);
-/// How often a line is written where there is no terminal, such as in a log of continuous integration.
+/// Interval at which a line is written where there is no terminal, such as in a log of continuous integration.
 const WRITE: Duration = Duration::from_secs(15);
 
-/// Does all `jobs`, or stops after the first one that finds something. What they find comes back by ascending number.
-/// `what` names them for people.
+/// Runs all `jobs`, or stops after the first job that finds something. Returns what the jobs found, by ascending
+/// number. `what` names the jobs in the progress line.
 pub fn find<T: Send>(
 	what: &str,
 	jobs: Range<u64>,
@@ -34,7 +34,7 @@ pub fn find<T: Send>(
 		if let Some(result) = job(number) {
 			found.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((number, result));
 			if stop_at_first {
-				// Lower ones that are under way are finished; none is begun.
+				// Jobs with lower numbers that are running finish; no new job begins.
 				next.store(jobs.end, Ordering::Relaxed);
 			}
 		}

@@ -9,13 +9,14 @@ use syndic_simulator_mutants::{
 	run::run,
 };
 
-/// Networks of these sizes take turns: an odd seed has the larger one, where more than one validator may be faulty.
+/// Numbers of validators: an even seed has the first, an odd seed the second, where more than one validator may be
+/// faulty.
 const VALIDATORS: [usize; 2] = [4, 7];
 
-/// So many seeds must pass where no fault is made: a simulator that finds faults everywhere proves nothing.
+/// Number of seeds that must pass where no fault is made: a simulator that finds faults everywhere proves nothing.
 const CONTROL: u64 = 400;
 
-/// Within how many seeds a fault must be found. What shows only when a rare history meets it has more of them.
+/// Number of seeds within which a fault must be found. A fault that shows only in a rare history has more of them.
 fn within(mutant: Mutant) -> u64 {
 	match mutant {
 		Mutant::QuorumMinusOne
@@ -35,7 +36,7 @@ fn within(mutant: Mutant) -> u64 {
 	}
 }
 
-/// Runs seeds until one fails; of those that fail the lowest.
+/// Runs seeds until one fails. Of the seeds that fail, returns the lowest.
 fn hunt(seeds: u64) -> Option<(u64, Violation)> {
 	let failed = crew::find("seeds", 0..seeds, true, |seed| {
 		run(VALIDATORS[(seed % 2) as usize], seed, None, Audit::default()).violation
@@ -43,7 +44,7 @@ fn hunt(seeds: u64) -> Option<(u64, Violation)> {
 	failed.into_iter().next()
 }
 
-/// Hunts them all.
+/// Hunts every mutant, and prints which seed finds it.
 pub fn mutants() -> ExitCode {
 	let mut missed = 0;
 	for mutant in mutant::ALL {

@@ -1,4 +1,4 @@
-//! `syndic-sim outages`: how soon all are in one view again, by kind and length of the outage.
+//! `syndic-sim outages`: how soon all validators are in one view again, by kind and length of the outage.
 
 use std::process::ExitCode;
 use syndic_simulator::{
@@ -10,7 +10,7 @@ use syndic_simulator::{
 const LENGTHS: [(u64, &str); 7] =
 	[(1, "1 s"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3_600, "1 h"), (10_800, "3 h"), (36_000, "10 h")];
 
-/// Prints the table; fails if one is above the bound.
+/// Prints the table; fails if a time is above the bound.
 pub fn outages(validators: u16) -> ExitCode {
 	let mut failed = 0;
 	println!(

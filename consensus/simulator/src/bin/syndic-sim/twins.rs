@@ -12,7 +12,7 @@ use syndic_simulator::{
 	twins::{drawn, listed, named, run, Id, Scenario, LISTED_PHASES, LISTED_TEMPOS, LISTED_VALIDATORS},
 };
 
-/// The seeds of which schedules are drawn if no others are asked for.
+/// The seeds from which schedules are drawn by default: the first one, and the one after the last.
 const SEEDS: (u64, u64) = (0, 500);
 
 /// Where scenarios come from.
@@ -37,7 +37,7 @@ impl Source {
 		}
 	}
 
-	/// How far it goes, in words.
+	/// The extent of the scenarios, in words.
 	fn bound(&self) -> String {
 		match self {
 			Self::Listed(_) => {
