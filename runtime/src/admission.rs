@@ -1,4 +1,4 @@
-//! How transactions are judged that are offered to a pool.
+//! Judges transactions that are offered to a pool.
 
 use crate::{Executive, Identity, Runtime, UncheckedExtrinsic};
 use alloc::vec::Vec;
@@ -16,7 +16,8 @@ use sp_runtime::{
 };
 use syndic_primitives::{api::Verdict, peer::InstitutionId};
 
-/// Judges each by itself for the block after `at`, as if that block's time were `now`. Nothing of it stays in the state.
+/// Judges each transaction by itself for the block after `at`, as if that block's time were `now` (in ms), or the
+/// earliest possible time if that is later. The verdicts are in the order of `transactions`.
 pub(crate) fn judge(
 	source: TransactionSource,
 	transactions: Vec<OpaqueExtrinsic>,
@@ -35,20 +36,20 @@ pub(crate) fn judge(
 					let institution = institution_of(&transaction);
 					Verdict { validity: alone(source, transaction, at), institution }
 				}
-				// It names a call that there is not, or ends too early.
+				// The transaction names an unknown call, or ends too early.
 				Err(_) => Verdict { validity: Err(InvalidTransaction::Call.into()), institution: None },
 			}
 		})
 		.collect()
 }
 
-/// Judges one, and undoes whatever that has changed.
+/// Judges one transaction, and rolls back its changes of the state.
 fn alone(source: TransactionSource, transaction: UncheckedExtrinsic, at: crate::Hash) -> TransactionValidity {
 	let judged = with_transaction(|| {
 		let validity = Executive::validate_transaction(source, transaction, at);
 		TransactionOutcome::Rollback(Ok::<_, DispatchError>(validity))
 	});
-	// Transactions of the storage nest two deep here.
+	// Opening a storage transaction fails only at the limit of nesting, and two are nested here.
 	judged.unwrap_or_else(|_| Err(InvalidTransaction::Call.into()))
 }
 

@@ -1,4 +1,4 @@
-//! What the node and tools can ask of the runtime.
+//! The runtime APIs, which the node and tools call.
 
 use crate::{
 	configs::privacy, genesis, presets, AccountId, Balance, Block, Builtin, Classes, ConsensusConfig, Executive,

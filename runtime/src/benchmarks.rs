@@ -38,14 +38,14 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_validators, Validators]
 );
 
-/// Which benchmarks there are.
+/// The list of all benchmarks, and the storage of the pallets.
 pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
 	let mut list = Vec::new();
 	list_benchmarks!(list, extra);
 	(list, AllPalletsWithSystem::storage_info())
 }
 
-/// Runs one.
+/// Runs one benchmark.
 pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
 	let whitelist: Vec<TrackedStorageKey> = AllPalletsWithSystem::whitelisted_storage_keys();
 	let mut batches = Vec::new();

@@ -1,7 +1,7 @@
-//! What a chain can begin with.
+//! The checks of a genesis.
 //!
-//! [`check`] judges a genesis before anything is built from it. The runtime calls it when it builds the state, and a
-//! node before it creates a database: a mistake in a chain spec gets an error that names the field, not a panic.
+//! [`check`] judges a genesis before anything is built from it. The runtime calls it before it builds the state, and a
+//! node before it creates a database. So a mistake in a chain spec gives an error that names the field, not a panic.
 
 use crate::{
 	configs::{governance::MAX_MEMBERS, money::EXISTENTIAL_DEPOSIT},
@@ -19,82 +19,82 @@ use alloc::{
 use frame_support::traits::BuildGenesisConfig;
 use syndic_primitives::{Membership, ParameterError, ValidatorId, ENGINE_VERSION};
 
-/// Why a chain cannot begin like this. Each message names the field as in JSON.
+/// Why a genesis is refused. Each message names the field as in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenesisError {
-	/// It is no JSON, a field is missing or unknown, or a value has the wrong type.
+	/// The genesis is not JSON, a field is missing or unknown, or a value has the wrong type.
 	#[error("the genesis cannot be read: {0}")]
 	Json(String),
-	/// The validators make no set, or their registrations cannot be. The message names the field itself.
+	/// The validators make no valid set, or their registrations are invalid. The inner message names the field.
 	#[error(transparent)]
 	Validators(pallet_validators::genesis::GenesisError),
-	/// A validator of nobody.
+	/// A validator is registered for an institution that does not exist.
 	#[error(
 		"validators.registrations: entry {index} is of institution {institution}, there are {count}, counted from 0"
 	)]
 	UnknownInstitution {
 		/// Position of the entry.
 		index: usize,
-		/// The institution it names.
+		/// The institution that the entry names.
 		institution: u32,
-		/// How many there are.
+		/// Number of institutions.
 		count: usize,
 	},
 	/// A parameter, or a combination of them, would stop the chain.
 	#[error("consensusConfig.parameters.{0}")]
 	Parameters(ParameterError),
-	/// Nobody would govern.
+	/// There is neither a board nor a sudo key.
 	#[error("board.members is empty and sudo.key is not set, so nobody could ever change anything")]
 	NobodyGoverns,
-	/// One institution would have two votes.
+	/// An account is twice in the board, and would have two votes.
 	#[error("board.members: members {first} and {second} are the same account")]
 	DuplicateBoardMember {
-		/// Position of the first one.
+		/// Position of the first occurrence.
 		first: usize,
-		/// Position of the second.
+		/// Position of the second occurrence.
 		second: usize,
 	},
-	/// More members than votes are counted for.
+	/// The board has more members than [`MAX_MEMBERS`].
 	#[error("board.members: {count} members, at most {bound} are possible")]
 	TooManyBoardMembers {
-		/// How many there are.
+		/// Number of members.
 		count: usize,
-		/// How many there may be.
+		/// Maximum number of members.
 		bound: u32,
 	},
-	/// The institutions and identities cannot be. The message names the field itself.
+	/// The institutions or identities are invalid. The inner message names the field.
 	#[error(transparent)]
 	Identity(pallet_identity::genesis::GenesisError),
-	/// The nodes cannot be. The message names the field itself.
+	/// The nodes are invalid. The inner message names the field.
 	#[error(transparent)]
 	Nodes(pallet_nodes::genesis::GenesisError),
-	/// One account, two balances.
+	/// An account has two balances.
 	#[error("balances.balances: entries {first} and {second} are for the same account")]
 	DuplicateBalance {
-		/// Position of the first one.
+		/// Position of the first occurrence.
 		first: usize,
-		/// Position of the second.
+		/// Position of the second occurrence.
 		second: usize,
 	},
-	/// Too little for an account to exist.
+	/// A balance is below the existential deposit.
 	#[error("balances.balances: entry {index} is {balance}, an account needs at least {bound}")]
 	BalanceTooSmall {
 		/// Position of the entry.
 		index: usize,
-		/// Its amount.
+		/// Balance of the entry.
 		balance: Balance,
-		/// The least there may be.
+		/// Minimum balance.
 		bound: Balance,
 	},
-	/// More money than numbers.
+	/// The sum of all balances does not fit into a [`Balance`].
 	#[error("balances.balances: the total is more than {}", Balance::MAX)]
 	TotalTooLarge,
-	/// Accounts whose keys anybody can derive.
+	/// `balances.devAccounts` is set, which creates accounts whose keys anybody can derive.
 	#[error("balances.devAccounts must be null: list every account in balances.balances")]
 	DevAccounts,
 }
 
-/// Judges a whole genesis; the first thing that is wrong is reported.
+/// Judges a whole genesis; the first error is reported.
 pub fn check(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	genesis.validators.check().map_err(GenesisError::Validators)?;
 	genesis.consensus_config.check().map_err(GenesisError::Parameters)?;
@@ -115,7 +115,7 @@ fn check_registrations(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisErro
 	}
 }
 
-/// The validators of the genesis must be able to keep the parameters. Their engines are this one.
+/// Checks the parameters for the validators of the genesis. All engines are taken to be of this version.
 fn check_parameters(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	let validators = &genesis.validators.validators;
 	let registrations = &genesis.validators.registrations;
@@ -132,7 +132,7 @@ fn check_parameters(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> 
 	parameters.check_for(None, &membership).map_err(GenesisError::Parameters)
 }
 
-/// An enforced list must let a quorum of the validators in.
+/// Checks the nodes. If the list is enforced, it must let a quorum of the validators in.
 fn check_nodes(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	let quorum = syndic_primitives::set::quorum(genesis.validators.validators.len()) as u32;
 	let registrations = &genesis.validators.registrations;
@@ -173,7 +173,7 @@ fn check_balances(genesis: &RuntimeGenesisConfig) -> Result<(), GenesisError> {
 	Ok(())
 }
 
-/// The positions of the first item that was there before.
+/// The two positions of the first item that occurs a second time.
 fn duplicate<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<(usize, usize)> {
 	let mut seen = BTreeMap::new();
 	items.into_iter().enumerate().find_map(|(second, item)| match seen.entry(item) {
@@ -185,8 +185,8 @@ fn duplicate<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<(usize, usize
 	})
 }
 
-/// Reads a whole genesis from JSON, and judges it. Every field must be there: a chain spec's patch is to be merged with
-/// the defaults before.
+/// Reads a whole genesis from JSON, and judges it. Every field must be there: the caller merges a chain spec's patch
+/// with the defaults first.
 pub fn parse(json: &[u8]) -> Result<RuntimeGenesisConfig, GenesisError> {
 	let genesis = serde_json::from_slice(json).map_err(|error| GenesisError::Json(error.to_string()))?;
 	check(&genesis)?;

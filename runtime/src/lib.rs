@@ -2,22 +2,22 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | which pallets there are, and their fixed indices | this file |
-//! | how each is configured | [`configs`] |
-//! | what the node and tools can ask | [`apis`] |
-//! | what a chain can begin with, and what is refused | [`genesis`] |
+//! | the pallets, and their fixed indices | this file |
+//! | the configuration of each pallet | [`configs`] |
+//! | the runtime APIs, for the node and tools | [`apis`] |
+//! | the checks of a genesis | [`genesis`] |
 //! | the presets `dev` and `local` | [`presets`] |
 //!
-//! Stock `@polkadot/api` works with it unconfigured: there are no custom types in a transaction, and beside the standard
-//! transaction extensions only `CheckIdentity`, `CheckFreeze` and `CheckClass`, which add nothing to a transaction and
-//! nothing to what is signed.
+//! Stock `@polkadot/api` works with this runtime unconfigured. A transaction has no custom types. Besides the standard
+//! transaction extensions there are only `CheckIdentity`, `CheckFreeze` and `CheckClass`, which add nothing to a
+//! transaction and nothing to the signed payload.
 //!
 //! Only accounts with an identity transact, and their institutions' quotas take the place of fees. Fee queries are
 //! answered, with zero.
 //!
 //! The board governs: a collective of the institutions' accounts, one vote each. Two thirds of it decide on validators,
 //! on parameters, on the suspension of contracts and on the board itself, three quarters on an upgrade of this runtime.
-//! There is a sudo pallet, whose key is set in the preset `dev` and nowhere else.
+//! There is a sudo pallet, whose key is set in the preset `dev` only.
 #![cfg_attr(not(feature = "std"), no_std)]
 // The runtime's macros nest deeper than the default allows, and make public items without documentation.
 #![recursion_limit = "256"]
@@ -45,7 +45,7 @@ use sp_version::RuntimeVersion;
 #[cfg(feature = "std")]
 pub use apis::RuntimeApi;
 
-// `WASM_BINARY`: the runtime as WebAssembly, as the build script has built it.
+// `WASM_BINARY`: the runtime as WebAssembly, which the build script has built.
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
@@ -53,9 +53,9 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 pub type BlockNumber = syndic_primitives::block::BlockNumber;
 /// A header.
 pub type Header = syndic_primitives::block::Header;
-/// A block, with its transactions decoded. The node's own view, with opaque ones, is encoded alike.
+/// A block, with its transactions decoded. The node's block type, with opaque transactions, has the same encoding.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
-/// What is hashed with BLAKE2b, 256 bits.
+/// A BLAKE2b hash of 256 bits.
 pub type Hash = sp_core::H256;
 /// An account's or a transaction's signature: sr25519, ed25519 or ECDSA.
 pub type Signature = MultiSignature;
@@ -65,15 +65,15 @@ pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::Account
 pub type Address = MultiAddress<AccountId, ()>;
 /// An amount of money.
 pub type Balance = u128;
-/// How many transactions an account has sent.
+/// An account's nonce: the number of transactions that it has sent.
 pub type Nonce = u32;
 /// A point in time, in ms since 1970.
 pub type Moment = u64;
 
 /// The transaction extensions: the standard set, which every wallet and library knows, and the checks of the identity,
-/// of freezes and of the class. Those of the identity and of freezes stand before the check of the nonce, which says of an
-/// account that is unknown only that it cannot pay; that of the class before the check of the weight, which books the
-/// transaction's own.
+/// of freezes and of the class. The order matters in two places. `CheckIdentity` and `CheckFreeze` precede
+/// `CheckNonce`, which would refuse an unknown account with the misleading reason that it cannot pay. `CheckClass`
+/// precedes `CheckWeight`, which adds the transaction's own weight to the block's.
 pub type TxExtension = (
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
@@ -90,7 +90,7 @@ pub type TxExtension = (
 );
 /// A transaction.
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
-/// What a transaction's signature is over.
+/// The payload that a transaction's signature covers.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 /// Executes blocks.
 pub type Executive =

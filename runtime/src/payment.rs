@@ -1,4 +1,4 @@
-//! The standard extension that charges for a transaction, kept from deciding which class goes first.
+//! The standard extension that charges for a transaction, changed so that it does not decide which class goes first.
 
 use crate::{Balance, Runtime, RuntimeCall, RuntimeOrigin};
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -12,18 +12,18 @@ use sp_runtime::{
 };
 use syndic_primitives::classes::MAX_PRIORITY_WITHIN;
 
-/// [`ChargeTransactionPayment`], in all that is encoded, signed and told in the metadata.
+/// [`ChargeTransactionPayment`] with another priority. Encoding, signed data and metadata are the same.
 ///
-/// Of the priority that it gives a transaction, only a tip's is left, and no more than there is room for beside the class:
-/// a tip buys precedence within a class, never another class. Without a tip it would prefer a light transaction to a heavy
-/// one, which under load would wait for ever; so the one that has waited longer goes first.
+/// With a tip the standard priority is kept, but is at most [`MAX_PRIORITY_WITHIN`]: a tip buys precedence within a
+/// class, never over another class. Without a tip the priority is 0, so that the transaction that has waited longer
+/// goes first. The standard priority would prefer light transactions, and under load a heavy one would wait for ever.
 #[derive(Encode, Decode, DecodeWithMemTracking, Clone, Debug, PartialEq, Eq)]
 pub struct ChargePayment(Charge);
 
 type Charge = ChargeTransactionPayment<Runtime>;
 
 impl ChargePayment {
-	/// With this tip.
+	/// An extension with this tip.
 	pub fn from(tip: Balance) -> Self {
 		Self(Charge::from(tip))
 	}

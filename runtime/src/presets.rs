@@ -1,12 +1,12 @@
 //! The genesis presets: `dev`, one validator, and `local`, four.
 //!
-//! Both are for one's own machine. Their keys are derived from the names of the well-known development accounts, which
-//! everybody can do: a validator's consensus key is ed25519 from `//Alice`, its institution's account is sr25519 from
-//! `//Alice`.
+//! Both are for development on one machine. Their keys are derived from the names of the well-known development
+//! accounts, so everybody can derive them: the consensus key of the validator Alice is the ed25519 key of `//Alice`,
+//! and the account of its institution is the sr25519 key of `//Alice`.
 //!
-//! Each member of the board has an institution of its own, whose administrator it is. The other well-known accounts are
-//! clients of these institutions, in turn. But for Ferdie: it is the administrator of one more institution, without a
-//! seat or a validator, so that one can be added.
+//! Each member of the board is the administrator of an institution of its own. The other well-known accounts are
+//! clients of these institutions, in turn. Ferdie is the exception: it is the administrator of one more institution,
+//! which has neither a seat nor a validator, so that both can be added.
 
 use crate::{
 	configs::money::UNIT, AccountId, BalancesConfig, BoardConfig, ConsensusConfigConfig, IdentityConfig, NodesConfig,
@@ -24,13 +24,13 @@ use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use syndic_primitives::{Parameters, ValidatorId};
 
-/// One validator, and a sudo key: to develop against.
+/// The preset for development: one validator, and a sudo key.
 pub const DEV: &str = "dev";
 
-/// Four validators, governed by a board of four.
+/// The preset of a local network: four validators, governed by a board of four.
 pub const LOCAL: &str = "local";
 
-/// The PeerIds of the four, by the node keys 1 to 4 that `scripts/run` gives them.
+/// The PeerIds of the four validators' nodes. They belong to the node keys 1 to 4, which `scripts/run` gives the nodes.
 const LOCAL_PEERS: [&str; 4] = [
 	"12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
 	"12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD",
@@ -38,10 +38,10 @@ const LOCAL_PEERS: [&str; 4] = [
 	"12D3KooWSsChzF81YDUKpe9Uk5AHV5oqAaXAcWNSPYgoLauUk4st",
 ];
 
-/// What each well-known account has.
+/// Balance of each well-known account at genesis.
 const ENDOWMENT: u128 = 1_000_000 * UNIT;
 
-/// How many transactions each institution may send in an hour: as many as one wants to try out.
+/// Number of transactions that each institution may send per quota period: more than any experiment needs.
 const QUOTA: u32 = 10_000_000;
 
 /// The administrator of the institution that has neither a seat nor a validator.
@@ -59,12 +59,12 @@ pub fn get(name: &str) -> Option<Vec<u8>> {
 		LOCAL => local(),
 		_ => return None,
 	};
-	// A tree of JSON values has no key that is not a string, which is all that could fail.
+	// Serialising fails only for keys that are not strings, and a tree of JSON values has none.
 	serde_json::to_vec(&preset).ok()
 }
 
 fn dev() -> Value {
-	// Its node makes its own node key.
+	// There is no PeerId, because the node of this preset generates its node key.
 	genesis(&[Ed25519Keyring::Alice], &[], &[Sr25519Keyring::Alice], Some(Sr25519Keyring::Alice))
 }
 
@@ -96,13 +96,14 @@ fn genesis(
 			registrations: registrations(validators, peers, board),
 		},
 		consensus_config: ConsensusConfigConfig { parameters: Parameters::default() },
-		// The validators' nodes are let in by their registrations. The list is not enforced, so that anybody can try out a
-		// fifth node.
+		// The validators' nodes are let in by their registrations. The list is not enforced, so that a fifth node can
+		// join.
 		nodes: NodesConfig { enforced: false, nodes: Vec::new() },
 	})
 }
 
-/// Each validator is of the institution at its place in the board, and its rewards go to that member's account.
+/// The registrations of the validators. A validator's position gives its institution and the member of the board to
+/// whose account its rewards go.
 fn registrations(
 	validators: &[Ed25519Keyring],
 	peers: &[&str],

@@ -1,4 +1,4 @@
-//! How the runtime judges transactions that are offered to a pool.
+//! The runtime's judgement of transactions that are offered to a pool.
 
 use crate::common::{preset, Chain};
 use codec::Encode;
@@ -25,7 +25,7 @@ fn opaque(extrinsic: &UncheckedExtrinsic) -> OpaqueExtrinsic {
 
 fn judge(chain: &mut Chain, some: Vec<OpaqueExtrinsic>, now: u64) -> Vec<Verdict> {
 	let at = chain.head().hash();
-	// Whatever a runtime call changes is gone with it, as in a node.
+	// The changes of a runtime API call are dropped after it, as in a node.
 	chain.query(|| {
 		sp_io::storage::start_transaction();
 		let verdicts = <Runtime as PoolApiV1<Block>>::judge(External, some, at, now);
@@ -34,7 +34,8 @@ fn judge(chain: &mut Chain, some: Vec<OpaqueExtrinsic>, now: u64) -> Vec<Verdict
 	})
 }
 
-/// Each in company is judged as it is alone; one that is none, or that the runtime does not know, spoils no other.
+/// A transaction in a batch gets the same verdict as alone. Malformed and unknown transactions do not affect the
+/// others.
 #[test]
 fn company_makes_no_difference() {
 	let mut chain = Chain::new(presets::LOCAL);
@@ -64,7 +65,7 @@ fn company_makes_no_difference() {
 	assert_ne!(verdicts[0].institution, verdicts[5].institution, "Alice and Bob are of two banks");
 }
 
-/// What is judged is judged for the block that comes, at the time that it may have: an identity that has expired since the
+/// Transactions are judged for the next block, at the time that it may have: an identity that has expired since the
 /// last block is refused.
 #[test]
 fn the_time_is_that_of_the_block_to_come() {
@@ -78,8 +79,8 @@ fn the_time_is_that_of_the_block_to_come() {
 	assert!(judge(&mut chain, vec![extrinsic], 4_000)[0].validity.is_err());
 }
 
-/// The pool reads of an account and of a transaction without the runtime: the signer, the tag of the nonce, and the nonce in
-/// the state.
+/// The pool reads the signer of a transaction, the tag of the nonce, and the nonce in the state without the runtime. It
+/// finds what the runtime means.
 #[test]
 fn the_pool_reads_what_the_runtime_means() {
 	let mut chain = Chain::new(presets::LOCAL);

@@ -35,7 +35,7 @@ fn the_board_changes_a_parameter_by_address() {
 	assert_eq!(chain.motion_result(), Ok(()));
 	let scheduled = chain.query(ConsensusConfig::scheduled_parameters);
 	assert_eq!(scheduled[0].1.block_period, 500);
-	// Errors are those of the direct call.
+	// A call by address fails with the same errors as the direct call.
 	chain.motion(&[Alice, Bob, Charlie], by_address(ConsensusConfig::ADDRESS, &change(5)));
 	let error: DispatchError = pallet_consensus_config::Error::<Runtime>::BlockPeriodOutOfBounds.into();
 	assert_eq!(chain.motion_result(), Err(error));
@@ -93,7 +93,7 @@ fn the_board_upgrades_the_runtime() {
 	chain.block([apply(b"another code")]);
 	assert_eq!(chain.failure(), Some(frame_system::Error::<Runtime>::Unauthorized.into()));
 
-	// A version that does not grow, and another chain's runtime, are refused with their reason.
+	// A runtime whose version does not grow, and the runtime of another chain, are refused with the reason.
 	for (version, error) in [
 		(VERSION, frame_system::Error::<Runtime>::SpecVersionNeedsToIncrease),
 		(RuntimeVersion { spec_name: "other".into(), ..next.clone() }, frame_system::Error::InvalidSpecName),

@@ -1,4 +1,4 @@
-//! The class of a transaction in the real runtime: priorities, refusals, and who goes first.
+//! The class of a transaction in the real runtime: priorities, refusals, and precedence.
 
 use crate::common::Chain;
 use pallet_classes::{Members, Refusal};
@@ -27,7 +27,7 @@ fn within(class: ClassId, call: RuntimeCall) -> RuntimeCall {
 	pallet_classes::Call::with_class { class, call: Box::new(call) }.into()
 }
 
-/// What the pool says of the account's next transaction: its priority.
+/// The priority that the pool gives the account's next transaction.
 fn pool(chain: &mut Chain, who: Sr25519Keyring, call: RuntimeCall) -> Result<u64, TransactionValidityError> {
 	let extrinsic = chain.sign(who, call);
 	chain.pool(extrinsic).map(|validity| validity.priority)
@@ -37,7 +37,7 @@ fn refused<R>(refusal: Refusal) -> Result<R, TransactionValidityError> {
 	Err(InvalidTransaction::Custom(refusal.code()).into())
 }
 
-/// The board makes a class of that number for these institutions.
+/// The board creates a class with this number for these institutions.
 fn make(chain: &mut Chain, class: ClassId, members: Option<Members<Kind>>) {
 	let assurance = AssuranceLevel::Regulator;
 	let name = b"collateral".to_vec();
@@ -85,7 +85,7 @@ fn a_tip_buys_precedence_within_a_class_and_no_other_class() {
 	assert!(plain < little && little < much);
 	assert_eq!(class_of_priority(much), ClassId(0));
 	assert!(much < of(within(ClassId(3), transfer()), 0));
-	// Without a tip, a heavy one does not wait for ever behind light ones.
+	// Without a tip, a heavy transaction has the same priority as a light one, and does not wait for ever.
 	let remark: RuntimeCall = frame_system::Call::remark { remark: vec![0; 50_000] }.into();
 	assert_eq!(of(remark, 0), plain);
 }
@@ -109,7 +109,7 @@ fn refusals_come_at_the_pool_and_in_the_block() {
 fn a_class_is_for_institutions_and_kinds_that_the_board_names() {
 	let mut chain = Chain::new(presets::LOCAL);
 	let class = ClassId(5);
-	// Charlie's institution.
+	// Institution 2 is Charlie's.
 	make(&mut chain, class, Some(Members { kinds: vec![], institutions: vec![2] }));
 	assert!(pool(&mut chain, Charlie, within(class, transfer())).is_ok());
 	assert_eq!(pool(&mut chain, Dave, within(class, transfer())), refused(Refusal::NotOpen));
@@ -142,7 +142,7 @@ fn what_governs_goes_before_every_class() {
 	let vote: RuntimeCall = Board::vote { proposal: Default::default(), index: 0, approve: true }.into();
 	assert_eq!(pool(&mut chain, Alice, vote.clone()), Ok(GOVERNING_PRIORITY));
 	assert!(pool(&mut chain, Alice, within(ClassId(5), transfer())).unwrap() < GOVERNING_PRIORITY);
-	// Whoever is not of the board gets nothing by it.
+	// An account that is not in the board gains no priority by a call of the board.
 	assert_eq!(class_of_priority(pool(&mut chain, Ferdie, vote).unwrap()), ClassId(0));
 }
 
@@ -173,7 +173,7 @@ fn the_api_tells_the_class_that_the_pool_counts() {
 	}
 }
 
-/// What a call is charged is little more than the call.
+/// The weight of a wrapped call is little more than that of the call itself.
 #[test]
 fn the_wrapper_costs_little() {
 	use frame_support::dispatch::GetDispatchInfo;

@@ -1,5 +1,5 @@
-//! Ten registered validators and committees of four, in the real runtime: what nodes hand in gets through pool and block, and
-//! the committee rotates.
+//! Ten registered validators and committees of four, in the real runtime: the nodes' deeds get through pool and block,
+//! and the committee rotates.
 
 use crate::common::Chain;
 use codec::Decode;
@@ -33,7 +33,7 @@ fn id(pair: &ed25519::Pair) -> ValidatorId {
 	pair.public().into()
 }
 
-/// The preset `local` with six more registered, each for a bank of its own, and a committee of so many.
+/// The preset `local` with six more registered validators, each for a bank of its own, and this committee size.
 fn genesis(committee_size: u32) -> Value {
 	let mut genesis = crate::common::preset(presets::LOCAL);
 	let account = genesis["validators"]["registrations"][0]["account"].clone();
@@ -68,7 +68,7 @@ struct Network {
 }
 
 impl Network {
-	/// After a few blocks in which the board has approved the six that are no members.
+	/// A chain at block 1. The board has not approved the six additional validators yet.
 	fn new(committee_size: u32) -> Self {
 		let mut chain = Chain::of(&genesis(committee_size), 0);
 		chain.run_to(1);
@@ -82,7 +82,7 @@ impl Network {
 		assert_eq!(self.chain.motion_result(), Ok(()));
 	}
 
-	/// The node shows that it is ready.
+	/// Submits the node's declaration of readiness.
 	fn declare(&mut self, n: usize) {
 		let head = self.chain.head();
 		let (readiness, pair) = (Readiness { height: Height(head.number), block_hash: head.hash() }, &self.pairs[n]);
@@ -98,7 +98,7 @@ impl Network {
 		assert_eq!(self.chain.motion_result(), Ok(()));
 	}
 
-	/// What a node makes of a duty.
+	/// The deed with which a node does a duty.
 	fn deed(&self, pair: &ed25519::Pair, duty: &Duty) -> Deed {
 		let (genesis, validator) = (&self.genesis, id(pair));
 		let sign = |payload: Vec<u8>| -> ValidatorSignature { pair.sign(&payload).into() };
@@ -114,7 +114,7 @@ impl Network {
 		}
 	}
 
-	/// What these nodes hand in after the last block.
+	/// The transactions with the deeds of these nodes after the last block.
 	fn handed_in(&mut self, nodes: &[usize]) -> Vec<UncheckedExtrinsic> {
 		let mut all = Vec::new();
 		for pair in nodes.iter().map(|n| self.pairs[*n]).collect::<Vec<_>>() {
@@ -129,7 +129,7 @@ impl Network {
 		all
 	}
 
-	/// Goes on to a block. These nodes do their duties.
+	/// Makes blocks up to this number, in which these nodes do their duties.
 	fn run_to(&mut self, number: u32, nodes: &[usize]) {
 		while self.chain.head().number < number {
 			let extrinsics = self.handed_in(nodes);
@@ -211,7 +211,7 @@ fn who_hands_nothing_in_is_not_elected_and_a_member_that_goes_is_replaced() {
 	assert_eq!(network.status(gone), Some(Status::Left));
 }
 
-/// A chain that began with everybody in the set is switched to a committee, and back.
+/// A chain whose set began with all validators is switched to a committee, and back.
 #[test]
 fn from_everybody_to_a_committee_and_back() {
 	let mut network = Network::new(0);
@@ -238,7 +238,8 @@ fn from_everybody_to_a_committee_and_back() {
 	assert_eq!(network.members().len(), 7, "all are in the set, known to be there or not");
 }
 
-/// Contributions go before everything that somebody can send, and are refused out of time, by strangers and twice.
+/// Validators' deeds go before all signed transactions. They are refused out of time, from strangers, and the second
+/// time.
 #[test]
 fn the_pool_takes_contributions_first_and_only_good_ones() {
 	let mut network = Network::new(4);
@@ -249,7 +250,7 @@ fn the_pool_takes_contributions_first_and_only_good_ones() {
 	assert_eq!(network.chain.query(|| <Runtime as ClassesApiV1<Block>>::class_of(commitment.clone())), None);
 	let valid = network.chain.pool(commitment.clone()).expect("it is due");
 	assert!(valid.priority > GOVERNING_PRIORITY && valid.propagate);
-	// Somebody whom the board has not approved.
+	// A validator that the board has not approved.
 	let stranger = network.pairs[9];
 	let deed = network.deed(&stranger, &Duty::Commit { era: 0 });
 	let bytes = network.chain.query(|| <Runtime as PbftApiV2<Block>>::deed(deed));

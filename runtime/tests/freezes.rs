@@ -1,4 +1,4 @@
-//! A frozen account can neither send nor be drained, on whatever way; what is on record; and when it is over.
+//! A frozen account can neither send nor be drained, in any way. The record of freezes, and their end.
 
 use crate::common::{preset, state, Chain};
 use codec::Encode;
@@ -33,9 +33,9 @@ type BoardCall = pallet_collective::Call<Runtime, pallet_collective::Instance1>;
 const AUTHORITY: u32 = 5;
 /// Ferdie's institution.
 const NEWCOMER: u32 = 4;
-/// What a call of several signers may cost.
+/// Maximum weight of a multisig account's call.
 const MAX_WEIGHT: Weight = Weight::from_parts(10_000_000_000, 1_000_000);
-/// Where a freeze in these tests ends.
+/// The block at which the freezes of these tests end.
 const UNTIL: u32 = 100;
 
 fn id(who: Sr25519Keyring) -> AccountId {
@@ -50,7 +50,7 @@ fn account(who: impl Into<AccountId>) -> Subject<AccountId> {
 	Subject::Account(who.into())
 }
 
-/// The preset `local` with an authority.
+/// The preset `local` with a supervisory authority.
 fn genesis() -> serde_json::Value {
 	let mut genesis = preset(presets::LOCAL);
 	let institutions = genesis["identity"]["institutions"].as_array_mut().expect("it is a list");
@@ -107,7 +107,7 @@ fn propose(proposal: RuntimeCall) -> RuntimeCall {
 	BoardCall::propose { threshold: 3, proposal: Box::new(proposal), length_bound }.into()
 }
 
-/// The account of Bob and Charlie, of whom so many are needed.
+/// The multisig account of Bob and Charlie with this threshold.
 fn shared(threshold: u16) -> AccountId {
 	let mut both = [id(Bob), id(Charlie)];
 	both.sort();
@@ -120,7 +120,7 @@ fn as_shared(other: Sr25519Keyring, first: Option<pallet_multisig::Timepoint<u32
 	pallet_multisig::Call::as_multi { threshold: 2, other_signatories, maybe_timepoint: first, call, max_weight }.into()
 }
 
-/// What the pool says of the account's next transaction.
+/// The pool's judgement of the account's next transaction.
 fn pool(chain: &mut Chain, who: Sr25519Keyring, call: RuntimeCall) -> Result<(), TransactionValidityError> {
 	let extrinsic = chain.sign(who, call);
 	chain.pool(extrinsic).map(|_| ())
@@ -130,7 +130,7 @@ fn refused(refusal: Refusal) -> Result<(), TransactionValidityError> {
 	Err(InvalidTransaction::Custom(refusal.code()).into())
 }
 
-/// Makes a block of these, none of which fails.
+/// Makes a block with these calls, none of which may fail.
 fn succeed(chain: &mut Chain, calls: impl IntoIterator<Item = (Sr25519Keyring, RuntimeCall)>) {
 	chain.block(calls);
 	assert_eq!(chain.failure(), None);
@@ -139,7 +139,8 @@ fn succeed(chain: &mut Chain, calls: impl IntoIterator<Item = (Sr25519Keyring, R
 	assert!(!chain.events().iter().any(interrupted));
 }
 
-/// Makes a call as if no pool and no block had refused it, and takes it back. The answer is what `look` sees after it.
+/// Makes a call as if neither pool nor block had refused it, and rolls it back. Returns what `look` sees after the
+/// call.
 fn as_if_made<R>(
 	chain: &mut Chain,
 	origin: RuntimeOrigin,
@@ -155,17 +156,18 @@ fn as_if_made<R>(
 	})
 }
 
-/// Four accounts are frozen, and Ferdie's institution, for which Dave is a proxy.
+/// A chain with four frozen accounts: Eve, `multi`, `alone` and `derived`. Ferdie's institution is frozen as well, and
+/// Dave is a proxy of Ferdie.
 struct Scene {
-	/// Eve is frozen: Bob is a proxy for it, and Charlie one that announces, and has announced a payment.
+	/// Bob is a proxy of Eve. Charlie is a proxy of Eve that must announce its calls, and has announced a payment.
 	chain: Chain,
-	/// The account of Bob and Charlie. Bob has agreed to a payment.
+	/// The multisig account of Bob and Charlie with threshold 2. Bob has approved a payment.
 	multi: AccountId,
-	/// The account of either of them.
+	/// The multisig account of Bob and Charlie with threshold 1.
 	alone: AccountId,
 	/// Bob's derived account number 7.
 	derived: AccountId,
-	/// When Bob agreed.
+	/// The time of Bob's approval.
 	first: pallet_multisig::Timepoint<u32>,
 }
 
@@ -245,7 +247,7 @@ fn no_way_out_of_a_frozen_account() {
 		pallet_multisig::Call::as_multi_threshold_1 { other_signatories: vec![id(Bob)], call: boxed(pay()) };
 	use Refusal::{ActsForFrozen, Frozen, InstitutionFrozen};
 	let cases: Vec<(&str, Sr25519Keyring, RuntimeCall, Refusal)> = vec![
-		// By itself.
+		// Calls that the frozen account signs.
 		("transfer_allow_death", Eve, pay(), Frozen),
 		(
 			"transfer_keep_alive",
@@ -264,7 +266,7 @@ fn no_way_out_of_a_frozen_account() {
 		("by address", Eve, by_address(pay()), Frozen),
 		("an appeal in a batch", Eve, batch(vec![appeal(account(eve.clone())), pay()]), Frozen),
 		("a new proxy", Eve, add_proxy(Dave, 0), Frozen),
-		// By others, in its name.
+		// Calls of others in the name of a frozen account.
 		("proxy", Bob, by_proxy(eve.clone(), pay()), ActsForFrozen),
 		("proxy_announced", Bob, announced.into(), ActsForFrozen),
 		("proxy in a batch", Bob, batch(vec![pay_from(id(Dave)), by_proxy(eve.clone(), pay())]), ActsForFrozen),
@@ -312,7 +314,7 @@ fn no_way_out_of_a_frozen_account() {
 		("approve_as_multi", Charlie, approve.into(), ActsForFrozen),
 		("as_multi_threshold_1", Charlie, alone_call.into(), ActsForFrozen),
 		("schedule", Bob, schedule(by_proxy(eve.clone(), pay())).into(), ActsForFrozen),
-		// By the board.
+		// Calls of the board and of root.
 		("a motion", Alice, propose(pay_from(eve.clone())), ActsForFrozen),
 		(
 			"execute",
@@ -334,21 +336,22 @@ fn no_way_out_of_a_frozen_account() {
 			ActsForFrozen,
 		),
 		("sudo", Alice, pallet_sudo::Call::sudo { call: boxed(pay_from(eve.clone())) }.into(), ActsForFrozen),
-		// Of a frozen institution.
+		// Calls for accounts of a frozen institution.
 		("an account of it", Ferdie, pay(), InstitutionFrozen),
 		("its proxy", Dave, by_proxy(id(Ferdie), pay()), ActsForFrozen),
 		("out of the institution", Dave, pallet_identity::Call::clean_up { account: id(Ferdie) }.into(), ActsForFrozen),
 	];
 	let look = {
 		let watched = [eve.clone(), multi, alone, derived, id(Ferdie)];
-		// It may put something by for itself.
+		// The total includes reserved money, because a frozen account may reserve some of its own.
 		move || watched.clone().map(|who| Balances::total_balance(&who))
 	};
 	let before = chain.query(look.clone());
 	for (way, who, call, refusal) in cases {
 		let says = pool(&mut chain, who, call.clone());
 		assert_eq!(says, refused(refusal), "{way}");
-		// An account of a frozen institution is stopped by that refusal; all others by what is behind it as well.
+		// A call that an account of a frozen institution signs is stopped by this refusal only. All others move no
+		// money even if they are made in spite of it.
 		if refusal != InstitutionFrozen {
 			let (_, after) = as_if_made(&mut chain, RuntimeOrigin::signed(id(who)), call.clone(), look.clone());
 			assert_eq!(after, before, "{way}");
@@ -358,13 +361,13 @@ fn no_way_out_of_a_frozen_account() {
 		let (_, after) = as_if_made(&mut chain, board, call, look.clone());
 		assert_eq!(after, before, "{way}, by the whole board");
 	}
-	// No block with such a transaction is one.
+	// A block with such a transaction is invalid.
 	let extrinsic = chain.sign(Eve, pay());
 	let error = chain.others_accept(extrinsic).expect_err("it is refused");
 	assert_eq!(error, "ExecuteBlockError applying extrinsic: InvalidTransaction custom error");
 }
 
-/// The same ways are ways, as long as nothing is frozen: the table above would be empty words otherwise.
+/// The calls of the table above succeed while nothing is frozen. Otherwise their refusal would prove nothing.
 #[test]
 fn the_ways_lead_somewhere_where_nothing_is_frozen() {
 	let Scene { mut chain, multi, derived, first, .. } = frozen_chain();
@@ -394,8 +397,8 @@ fn the_ways_lead_somewhere_where_nothing_is_frozen() {
 	}
 }
 
-/// What was scheduled before the freeze finds the money frozen when its time comes. Root has scheduled it, which there is
-/// on a development chain only; the board could not.
+/// A call that was scheduled before the freeze cannot move the frozen money. Root has scheduled it, and root exists on
+/// a development chain only; the board could not schedule such a call.
 #[test]
 fn what_was_scheduled_before_takes_nothing() {
 	let mut state = state(&genesis());
@@ -423,7 +426,8 @@ fn what_was_scheduled_before_takes_nothing() {
 #[test]
 fn an_appeal_gets_through_and_the_board_lifts_the_freeze() {
 	let Scene { mut chain, multi, .. } = frozen_chain();
-	// A frozen account that is shared appeals by those who share it; one that has an administrator, by that.
+	// The signers of a frozen multisig account can appeal for it, and an institution's administrator for the
+	// institution's accounts.
 	for (who, call) in [
 		(Eve, appeal(account(id(Eve)))),
 		(Alice, appeal(account(id(Eve)))),
@@ -458,7 +462,7 @@ fn a_freeze_ends_in_the_block_that_it_names() {
 	let extrinsic = early.sign(Eve, pay());
 	assert!(early.others_accept(extrinsic).is_err(), "in the last block in which it holds");
 	chain.block([]);
-	// A pool looks at the block that comes next.
+	// The pool judges for the next block.
 	assert_eq!(pool(&mut chain, Eve, pay()), Ok(()));
 	let before = chain.query(|| Balances::free_balance(id(Eve)));
 	succeed(&mut chain, [(Eve, pay()), (Ferdie, pay())]);
@@ -479,7 +483,7 @@ fn a_member_of_the_board_votes_although_frozen() {
 	assert_eq!(pool(&mut chain, Alice, pay()), refused(Refusal::Frozen));
 	assert_eq!(pool(&mut chain, Bob, pay()), refused(Refusal::InstitutionFrozen));
 	succeed(&mut chain, [(Alice, appeal(account(id(Alice))))]);
-	// Three of four are needed, and two of the three are frozen.
+	// Three of four votes are needed, and two of these three members are frozen.
 	chain.motion(&[Alice, Bob, Charlie], decide(account(id(Alice))));
 	assert_eq!(chain.motion_result(), Ok(()));
 	succeed(&mut chain, [(Alice, pay())]);
@@ -554,7 +558,7 @@ fn a_proxy_does_what_its_kind_allows() {
 	for (call, allowed) in cases {
 		assert_eq!(kinds.map(|kind| kind.filter(call)), allowed, "{call:?}");
 	}
-	// Each contains those after it, and itself.
+	// Each kind is a superset of itself and of the kinds after it.
 	for (n, kind) in kinds.iter().enumerate() {
 		assert_eq!(kinds.map(|other| kind.is_superset(&other)), [0, 1, 2].map(|other| n <= other));
 	}

@@ -1,4 +1,4 @@
-//! What a chain may begin with, and how a mistake is reported.
+//! The checks of a genesis, and the messages about mistakes.
 
 use crate::common::preset;
 use pallet_validators::genesis::GenesisError as SetGenesisError;
@@ -11,7 +11,7 @@ use syndic_runtime::{
 	presets, RuntimeGenesisConfig,
 };
 
-/// The error that a genesis gets: as the runtime builds it, and as a node judges it beforehand.
+/// The error of a changed genesis. It is the same when the runtime builds the state and when a node judges the genesis.
 fn error(change: impl FnOnce(&mut Value)) -> String {
 	let mut genesis = preset(presets::LOCAL);
 	change(&mut genesis);
@@ -84,7 +84,7 @@ fn a_consensus_key_is_derived_from_the_name() {
 fn no_validators() {
 	let message = error(|genesis| genesis["validators"]["validators"] = json!([]));
 	assert_eq!(message, "validators.validators: a validator set needs at least one member");
-	// Nor is the default a chain.
+	// The default genesis is refused as well.
 	let default = check(&RuntimeGenesisConfig::default());
 	assert_eq!(default, Err(GenesisError::Validators(SetGenesisError::Set(SetError::Empty))));
 }
@@ -110,7 +110,7 @@ fn registrations_that_cannot_be() {
 	assert_eq!(message, "validators.registrations: entry 2: peer is not a PeerId: not in base 58, such as 12D3KooW…");
 	let message = error(|genesis| genesis["validators"]["registrations"][2]["name"] = json!("Charlie"));
 	assert!(message.contains("unknown field `name`"), "{message}");
-	// Nobody need be registered.
+	// Registrations are optional.
 	let mut genesis = preset(presets::LOCAL);
 	genesis["validators"]["registrations"] = json!([]);
 	assert!(parse(&serde_json::to_vec(&genesis).unwrap()).is_ok());
@@ -124,7 +124,7 @@ fn parameters_out_of_bounds() {
 	assert_eq!(message, "consensusConfig.parameters.timeoutCeiling is 600, must be at least baseTimeout 3000");
 	let message = error(|genesis| genesis["consensusConfig"]["parameters"]["timeoutGrowth"] = json!(100));
 	assert!(message.starts_with("consensusConfig.parameters.timeoutGrowth is 100: "), "{message}");
-	// What depends on who is there.
+	// Rules that depend on the validators.
 	let message = error(|genesis| genesis["consensusConfig"]["parameters"]["committeeSize"] = json!(5));
 	assert_eq!(
 		message,

@@ -116,7 +116,7 @@ fn an_administrator_registers_a_validator_of_its_institution_and_nobody_else_doe
 	let add = || Call::add_validator { validator: consensus_key(Ed25519Keyring::Eve), at: None };
 	chain.motion(&[Alice, Bob, Charlie], add());
 	assert_eq!(chain.motion_result(), Err(Error::<Runtime>::NotRegistered.into()));
-	// Eve is a client, and of another institution.
+	// Eve is a client, and cannot register a validator.
 	let register = chain.registration(Eve, 0, Ed25519Keyring::Eve);
 	chain.block([(Eve, register)]);
 	assert_eq!(chain.failure(), Some(DispatchError::BadOrigin));
@@ -129,7 +129,7 @@ fn an_administrator_registers_a_validator_of_its_institution_and_nobody_else_doe
 	assert_eq!(chain.query(|| Validators::status_of(&eve)), Some(Status::Registered));
 	assert_eq!(chain.query(|| Validators::beneficiary(&eve)), Some(Ferdie.to_account_id()));
 
-	// An institution that is suspended gets no validator.
+	// A suspended institution cannot get a validator.
 	let suspend = pallet_identity::Call::suspend_institution { institution: 4 };
 	chain.motion(&[Alice, Bob, Charlie], RuntimeCall::Identity(suspend));
 	chain.motion(&[Alice, Bob, Charlie], add());
@@ -191,7 +191,7 @@ fn a_lone_validator_gets_a_second_only_if_that_one_is_ready() {
 		block_hash: readiness.block_hash,
 		signature: bob.sign(&readiness.payload(&genesis)).into(),
 	};
-	// The block after is the first that knows its hash.
+	// The next block is the first one in which the hash of the declared block is known.
 	chain.block([(Eve, declare.into()), propose(add().into())]);
 	assert_eq!(chain.motion_result(), Ok(()));
 	let at = chain.query(Validators::scheduled_set).expect("it is scheduled").0;

@@ -1,4 +1,4 @@
-//! Who has no identity that is good transacts with nobody: the pool says why, and a block with it is refused.
+//! An account without a valid identity cannot transact: the pool says why, and a block with its transaction is refused.
 
 use crate::common::{preset, Chain};
 use pallet_identity::{Identities, Refusal};
@@ -25,7 +25,7 @@ fn remark() -> RuntimeCall {
 	frame_system::Call::remark { remark: vec![] }.into()
 }
 
-/// What the pool says of the account's next transaction.
+/// The pool's judgement of the account's next transaction.
 fn pool(chain: &mut Chain, who: Sr25519Keyring, call: RuntimeCall) -> Result<(), TransactionValidityError> {
 	let extrinsic = chain.sign(who, call);
 	chain.pool(extrinsic).map(|_| ())
@@ -35,7 +35,7 @@ fn refused(refusal: Refusal) -> Result<(), TransactionValidityError> {
 	Err(InvalidTransaction::Custom(refusal.code()).into())
 }
 
-/// That the others refuse a block with the account's next transaction.
+/// Asserts that the other nodes refuse a block with the account's next transaction.
 fn assert_no_block(mut chain: Chain, who: Sr25519Keyring) {
 	let extrinsic = chain.sign(who, remark());
 	let error = chain.others_accept(extrinsic).expect_err("it is refused");
@@ -68,7 +68,8 @@ fn an_identity_expires_in_the_block_it_expires_in() {
 	let mut chain = Chain::of(&genesis, 0);
 	chain.run_to(2);
 	chain.block([(Eve, remark())]);
-	// The pool goes by the last block's time, when it was good still. The next block is too late.
+	// `validate_transaction` uses the last block's time, at which the identity was still valid. The next block is too
+	// late.
 	assert_eq!(pool(&mut chain, Eve, remark()), Ok(()));
 	let mut late = Chain::of(&genesis, 0);
 	late.run_to(3);
@@ -95,11 +96,11 @@ fn a_suspended_institutions_member_governs_and_does_nothing_else() {
 #[test]
 fn a_quota_is_for_a_period() {
 	let mut chain = Chain::new(presets::LOCAL);
-	// Of Alice's institution is Eve, too.
+	// Eve belongs to Alice's institution.
 	chain.motion(&[Bob, Charlie, Dave], pallet_identity::Call::set_quota { institution: 0, quota: 3 });
 	assert_eq!(chain.motion_result(), Ok(()));
 	assert_eq!(chain.query(|| Identity::used(0).transactions), 0, "what the board does is not counted");
-	// One that fails counts as well.
+	// A transaction that fails counts as well.
 	let fails = pallet_balances::Call::transfer_allow_death { dest: Bob.to_account_id().into(), value: u128::MAX };
 	chain.block([(Eve, remark()), (Alice, fails.into()), (Eve, remark())]);
 	assert_eq!(pool(&mut chain, Eve, remark()), refused(Refusal::QuotaExhausted));
@@ -117,7 +118,7 @@ fn file(name: &str) -> Vec<u8> {
 	std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// 1 July 2030, when the certificates are valid.
+/// 1 July 2030 in ms since 1970, when the certificates are valid.
 const TIME: u64 = 1_909_094_400_000;
 
 /// The unsigned enrolment of an account with an Ed25519 certificate.
@@ -205,7 +206,7 @@ fn clients_find_what_each_code_means() {
 	assert!(refusals.len() > 50);
 }
 
-/// What the dearest enrolment is charged fits into a block, many times.
+/// A block has room for many enrolments, even for the one with the greatest weight.
 #[test]
 fn the_dearest_enrolment_fits_into_a_block() {
 	use frame_support::dispatch::GetDispatchInfo;

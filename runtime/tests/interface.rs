@@ -1,4 +1,4 @@
-//! What stock tools rely on: names, indices, extensions, runtime APIs.
+//! The interface on which stock tools rely: names, indices, extensions, runtime APIs.
 
 use codec::{Decode, Encode};
 use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
@@ -203,7 +203,7 @@ fn the_transaction_extensions_are_the_standard_ones_and_three_that_add_nothing()
 	}
 }
 
-/// The charge is wrapped, and nobody can tell.
+/// The wrapper of the charging extension has the same metadata and encoding as the standard extension.
 #[test]
 fn a_tip_is_encoded_as_ever() {
 	let metadata = metadata();

@@ -1,4 +1,5 @@
-//! The runtime as a whole. All in one program: each would compile the runtime for itself.
+//! Tests of the runtime as a whole. They are one program, because each program of its own would compile the runtime
+//! again.
 
 mod admission;
 mod builtin;

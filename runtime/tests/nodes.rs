@@ -1,4 +1,4 @@
-//! Which nodes are let in, in the real runtime: people of certain roles, the board, and institutions that are suspended.
+//! The list of nodes in the real runtime: which roles may change it, the board, and suspended institutions.
 
 use crate::common::{preset, Chain};
 use pallet_nodes::{Error, Kind};
@@ -11,7 +11,7 @@ use sp_runtime::DispatchError;
 use syndic_primitives::{api::runtime_decl_for_nodes_api::NodesApiV1, PeerId, PeerIdBytes, ValidatorId};
 use syndic_runtime::{presets, Block, Runtime, RuntimeCall};
 
-/// The node with the node key 5.
+/// The PeerId of node key 5.
 const FIFTH: &str = "12D3KooWSuTq6MG9gPt7qZqLFKkYrfxMewTZhj9nmRHJkPwzWDG2";
 
 fn id(text: &str) -> PeerIdBytes {
@@ -30,7 +30,7 @@ fn enforce(enforced: bool) -> RuntimeCall {
 	pallet_nodes::Call::set_enforced { enforced }.into()
 }
 
-/// A chain with the preset's four nodes, enforced.
+/// A chain with the preset's four nodes, whose list is enforced.
 fn enforced() -> Chain {
 	let mut genesis = preset(presets::LOCAL);
 	genesis["nodes"]["enforced"] = json!(true);
@@ -97,7 +97,7 @@ fn a_validators_node_is_let_in_by_its_registration() {
 	let four = permitted(&mut chain).unwrap();
 	assert!(four.len() == 4 && four.contains(&id(FIFTH)), "{four:?}");
 	assert!(!four.contains(&id("12D3KooWSsChzF81YDUKpe9Uk5AHV5oqAaXAcWNSPYgoLauUk4st")), "it has moved");
-	// On the list as well, it cannot be taken off as long as it is a validator's.
+	// A validator's node that is on the list as well cannot be removed from it.
 	chain.block([(Dave, register(Kind::FullNode))]);
 	chain.motion(&[Alice, Bob, Charlie], pallet_nodes::Call::board_remove_node { peer_id: FIFTH.into() });
 	assert_eq!(chain.motion_result(), Err(Error::<Runtime>::RequiredNode.into()));

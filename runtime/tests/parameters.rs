@@ -1,4 +1,4 @@
-//! The runtime's limits are those that the rules of parameters go by, and the shipped profiles suit it.
+//! The runtime's limits are those that the rules of parameters assume, and the shipped profiles suit the runtime.
 
 use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
 use pallet_consensus_config::{Cause, ProfileName, Window};
@@ -9,7 +9,7 @@ use syndic_primitives::{
 };
 use syndic_runtime::{presets, ConsensusConfig, Runtime};
 
-/// How many payments docs/parameters.md promises for a block of each profile.
+/// Number of payments that docs/parameters.md promises for a block, for each profile.
 const PAYMENTS: [u64; 4] = [400, 800, 1_200, 2_000];
 
 #[test]
@@ -20,12 +20,12 @@ fn a_full_block_is_as_large_as_the_rules_say() {
 	assert_eq!(picoseconds, u64::from(FULL_BLOCK_TIME) * 1_000_000_000);
 	let length = <Runtime as frame_system::Config>::BlockLength::get();
 	assert_eq!(*length.max.get(DispatchClass::Normal), FULL_BLOCK_BYTES);
-	// No transaction weighs less than the rules count for one.
+	// No transaction weighs less than the rules assume for one.
 	let least = picoseconds / 100 / u64::from(TRANSACTIONS_PER_WEIGHT);
 	assert!(normal.base_extrinsic.ref_time() >= least, "{} < {least}", normal.base_extrinsic.ref_time());
 }
 
-/// How many payments the weight of a block holds under each profile, as docs/parameters.md says.
+/// Under each profile, the weight of a block has room for the payments that docs/parameters.md promises.
 #[test]
 fn payments_fit_into_the_profiles_blocks() {
 	let mut chain = crate::common::Chain::new(presets::LOCAL);
@@ -46,7 +46,7 @@ fn payments_fit_into_the_profiles_blocks() {
 	}
 }
 
-/// In one motion, as a calendar month is planned; the weight of each is small enough for that.
+/// One motion schedules all profiles, as the board does to plan a month. The calls' weights are small enough for that.
 #[test]
 fn the_board_schedules_all_profiles_at_once() {
 	let mut chain = crate::common::Chain::new(presets::LOCAL);
@@ -67,7 +67,8 @@ fn the_board_schedules_all_profiles_at_once() {
 	});
 }
 
-/// The time is that of the block before: at the first block after 16:00 the chain turns to what is used then.
+/// The calendar uses the time of the previous block: the block after the first one of 16:00 sees that another profile
+/// is due.
 #[test]
 fn the_calendar_goes_by_the_time_of_blocks() {
 	// A minute before 16:00 UTC on Monday, 2 November 2026.
@@ -85,6 +86,6 @@ fn the_calendar_goes_by_the_time_of_blocks() {
 	assert_eq!(chain.query(in_force).as_deref(), Some("interbank settlement"));
 	let last = chain.query(|| pallet_consensus_config::History::<Runtime>::get().pop()).expect("it is remembered");
 	assert_eq!(last.cause, Cause::Calendar(name("interbank settlement")));
-	// Block 60 is the first of that hour, and block 61 the first to see it.
+	// Block 60 is the first block of that hour, and block 61 the first one that sees it.
 	assert_eq!(last.since, Height(61 + MIN_CHANGE_DELAY));
 }

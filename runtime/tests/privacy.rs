@@ -1,5 +1,5 @@
-//! Private transactions in the real runtime: the board's panel, an envelope, its disclosure on record, a cheat; and what
-//! nodes are told.
+//! Private transactions in the real runtime: the board's panel, an envelope, its recorded disclosure, a sender that
+//! cheats; and the runtime API for nodes.
 
 use crate::common::{preset, Chain};
 use pallet_privacy::{types::Status, ForPanel, ForRecipient};
@@ -19,7 +19,7 @@ use syndic_runtime::{presets, Block, Identity, Runtime, RuntimeCall};
 const AUTHORITY: u32 = 5;
 const PAYLOAD: &[u8] = b"what the third and the fourth do not learn";
 
-/// The preset `local` with an authority.
+/// The preset `local` with a supervisory authority.
 fn genesis() -> serde_json::Value {
 	let mut genesis = preset(presets::LOCAL);
 	let institutions = genesis["identity"]["institutions"].as_array_mut().expect("it is a list");
@@ -45,7 +45,7 @@ fn public(who: Sr25519Keyring) -> PublicKey {
 	secret(who).public()
 }
 
-/// A chain on which everybody here has a key, and One and Two are a panel.
+/// A chain on which all accounts of these tests have a key, and One and Two are a panel.
 fn prepared() -> Chain {
 	let mut chain = Chain::of(&genesis(), 0);
 	chain.run_to(1);
@@ -90,7 +90,7 @@ fn context(chain: &mut Chain, sealed: &Sealed) -> Context {
 	Context { genesis, sender: Alice.to_account_id().into(), commitment: sealed.commitment }
 }
 
-/// What the last record says.
+/// The actor and the act of the last record.
 fn last_record(chain: &mut Chain) -> (Actor<syndic_runtime::AccountId>, Act<syndic_runtime::AccountId>) {
 	chain.query(|| {
 		let last = pallet_supervision::NextRecord::<Runtime>::get() - 1;
@@ -178,7 +178,8 @@ fn a_cheat_is_proven_and_the_institution_is_barred_on_record() {
 	assert_eq!(last_record(&mut chain), (Actor::Board, Act::SenderReinstated { institution: 0 }));
 }
 
-/// The longest proof is longer than a transaction of the default class may be, and fits into one of the class `reporting`.
+/// The longest proof exceeds the maximum size of a transaction of the default class, and fits that of the class
+/// `reporting`.
 #[test]
 fn the_longest_proof_fits_into_a_transaction() {
 	use frame_support::dispatch::GetDispatchInfo;
@@ -221,7 +222,7 @@ fn whose_a_node_is_is_found_on_the_list_and_by_the_validators() {
 		let (peer_id, kind) = (peer.clone(), pallet_nodes::Kind::FullNode);
 		pallet_nodes::Call::register_node { peer_id, kind, addresses: vec![] }
 	};
-	// The validator's is on the list as well: it is told once.
+	// The validator's node is on the list as well. The answer names it once.
 	chain.block([(Alice, register(&other).into()), (Alice, register(&alices).into())]);
 	assert_eq!(chain.failure(), None);
 	assert_eq!(whose(&mut chain, &other), Some(0));

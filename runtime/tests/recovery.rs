@@ -1,4 +1,4 @@
-//! An order of the board, in the real runtime: the set is replaced in the block that carries it.
+//! A recovery order in the real runtime: the set is replaced in the block that carries the order.
 
 use crate::common::Chain;
 use codec::Decode;
@@ -18,7 +18,7 @@ fn keys(names: &[Ed25519Keyring]) -> Vec<ValidatorId> {
 	names.iter().map(|name| name.public().into()).collect()
 }
 
-/// An order after the chain's last block, with validators Alice and Bob.
+/// A recovery order for the height after the chain's last block, with the validators Alice and Bob.
 fn order(chain: &mut Chain) -> RecoveryOrder {
 	let head = chain.head().clone();
 	RecoveryOrder {
@@ -73,7 +73,7 @@ fn a_block_whose_order_does_not_hold_is_no_block() {
 	assert!(refused(&[Alice, Bob, Charlie], |order| order.set_id = SetId(1)));
 }
 
-/// The board may have been changed since genesis.
+/// The board may have changed since genesis.
 #[test]
 fn the_board_in_the_state_counts() {
 	let mut chain = Chain::new(presets::LOCAL);
@@ -101,7 +101,7 @@ fn no_pool_takes_an_order() {
 	assert!(chain.pool(signed).is_err(), "mandatory calls are not for the pool");
 }
 
-/// As a node does it that judges a proposal.
+/// The check of inherents, which a node makes when it judges a proposal.
 #[test]
 fn a_node_with_an_order_wants_it_in_the_block_and_a_node_without_does_not() {
 	let mut chain = Chain::new(presets::LOCAL);

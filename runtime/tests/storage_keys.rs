@@ -1,4 +1,5 @@
-//! The places that the engine and light clients read are where the metadata says, and hold what they expect.
+//! The storage keys that engine and light clients read are those of the metadata, and their values have the expected
+//! types.
 
 use codec::{Decode, Encode};
 use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
@@ -45,7 +46,7 @@ fn every_key_is_where_the_metadata_says() {
 	}
 }
 
-/// Moving one of these needs a migration, a version bump and a new binary on every node.
+/// To move one of these keys needs a migration, a greater version of the contract, and a new binary on every node.
 #[test]
 fn no_key_has_ever_moved() {
 	let keys = storage_keys::ALL.map(|item| item.key().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
@@ -95,7 +96,8 @@ fn the_registry_in_the_metadata_is_the_one_of_the_runtime_api() {
 	assert_eq!(pallet_builtin::registry::check(&listed), Ok(()));
 }
 
-/// Every item of every contract is found by name, at the key that the metadata makes, and the engine's items among them.
+/// Every storage item of every contract is found by name, at the key that follows from the metadata. The engine's items
+/// are among them.
 #[test]
 fn a_read_by_name_goes_where_the_metadata_says() {
 	use frame_metadata::v14::{StorageEntryType, StorageHasher};

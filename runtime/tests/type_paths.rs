@@ -1,5 +1,6 @@
-//! What libraries make of our types' paths. Some have decoders of their own for types that they recognise by the end of a
-//! path: one of ours with the same end is then decoded as something else, and with it every block that holds one.
+//! The paths of our types do not end like those of stock types. Some libraries recognise types by the end of their
+//! path, and have decoders of their own for them. A type of ours with the same end would be decoded wrongly, and every
+//! block that holds one.
 
 use codec::Decode;
 use frame_metadata::{v15::RuntimeMetadataV15, RuntimeMetadata, RuntimeMetadataPrefixed};
@@ -9,13 +10,13 @@ use syndic_runtime::Runtime;
 /// The ends of the paths of stock types.
 const STOCK: &str = include_str!("data/stock_types.txt");
 
-/// What FRAME makes in each pallet, of the same meaning in ours.
+/// Names of types that FRAME generates in each pallet, with the same meaning in ours.
 const GENERATED: [&str; 5] = ["Call", "Error", "Event", "HoldReason", "Origin"];
 
 /// Names that scalecodec recognises behind any single segment.
 const KNOWN_ALONE: [&str; 3] = ["Call", "Event", "EventRecord"];
 
-/// The index of our first pallet; the stock ones come before.
+/// The index of our first pallet; the stock pallets have lower ones.
 const FIRST_OF_OURS: u8 = 10;
 
 fn metadata() -> RuntimeMetadataV15 {
@@ -26,7 +27,7 @@ fn metadata() -> RuntimeMetadataV15 {
 	}
 }
 
-/// The paths of all types of our crates, and of all others.
+/// The paths of all types of our crates, and those of all other types.
 fn paths() -> (BTreeSet<Vec<String>>, BTreeSet<Vec<String>>) {
 	let metadata = metadata();
 	let path = |id: u32| metadata.types.resolve(id).expect("it is registered").path.segments.clone();
@@ -44,12 +45,13 @@ fn paths() -> (BTreeSet<Vec<String>>, BTreeSet<Vec<String>>) {
 	all.partition(|path| path[0].starts_with("syndic_") || ours.contains(&path[0]))
 }
 
-/// The last two segments, as in the list.
+/// The last two segments of a path, as in the list of stock types.
 fn end(path: &[String]) -> String {
 	path[path.len().saturating_sub(2)..].join("::")
 }
 
-/// Whether a macro of the SDK gives types of this path, and of one meaning, to every pallet or every kind of key.
+/// Whether a macro of the SDK generates types with this path, always of the same meaning, for each pallet or kind of
+/// key.
 fn is_generated(path: &[String]) -> bool {
 	let [.., module, name] = path else { return false };
 	match module.as_str() {

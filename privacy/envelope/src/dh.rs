@@ -1,5 +1,5 @@
-//! The result of one Diffie-Hellman exchange, with the proof that it is the result under a registered key; and HPKE with
-//! such a result in place of the secret key.
+//! The result of one Diffie-Hellman exchange, with the proof that it is the result under a registered key; and HPKE
+//! that takes such a result in place of the secret key.
 
 use crate::{
 	key::{base, edwards, key_point},
@@ -38,7 +38,8 @@ fn challenge(key: &EdwardsPoint, enc: &EdwardsPoint, dh: &EdwardsPoint, nonces: 
 	scalar_from(&[b"syndic/dh/1", &key, &enc, &dh, &first, &second])
 }
 
-/// A wrap's encapsulated key, eight times: in the prime-order group, whatever it was.
+/// A wrap's encapsulated key, multiplied by the cofactor 8. The product is in the prime-order group even if the key is
+/// not.
 fn encapsulated(wrap: &Wrap) -> Result<EdwardsPoint, EnvelopeError> {
 	let point = edwards(&wrap.enc).ok_or(EnvelopeError::BadWrap)?.mul_by_cofactor();
 	match point.is_identity() {
@@ -47,7 +48,7 @@ fn encapsulated(wrap: &Wrap) -> Result<EdwardsPoint, EnvelopeError> {
 	}
 }
 
-/// Reveals, of one wrap, what its encapsulated key and one's own agree on.
+/// Reveals the Diffie-Hellman result of one wrap's encapsulated key and the holder's own secret key, with its proof.
 pub fn prove_dh(key: &SecretKey, wrap: &Wrap, rng: &mut impl CryptoRng) -> Result<DhProof, EnvelopeError> {
 	let (point, enc) = (key_point(&key.public())?, encapsulated(wrap)?);
 	let (x, nonce) = (key.exponent(), random(rng));
@@ -57,7 +58,7 @@ pub fn prove_dh(key: &SecretKey, wrap: &Wrap, rng: &mut impl CryptoRng) -> Resul
 	Ok(DhProof { dh: dh.compress().to_bytes(), challenge: challenge.to_bytes(), response: response.to_bytes() })
 }
 
-/// A result that was proven, and the key that it is for. HPKE takes it for a secret key.
+/// A proven Diffie-Hellman result, and the registered key that it is for. HPKE takes this in place of a secret key.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ProvenDh {
 	dh: [u8; 32],
@@ -72,7 +73,7 @@ impl DhProof {
 		let stated = canonical(&self.challenge).ok_or(EnvelopeError::BadProof)?;
 		let response = canonical(&self.response).ok_or(EnvelopeError::BadProof)?;
 		let nonces = [base() * response - point * stated, enc * response - dh * stated];
-		// A part of small order would let another result pass by chance.
+		// With a component of small order, a wrong result could pass by chance.
 		let holds = dh.is_torsion_free() && challenge(&point, &enc, &dh, nonces) == stated;
 		match holds {
 			true => Ok(ProvenDh { dh: dh.to_montgomery().to_bytes(), key: key.0 }),
@@ -112,7 +113,7 @@ impl Kem for KnownDh {
 	const KEM_ID: u16 = X25519HkdfSha256::KEM_ID;
 
 	fn sk_to_pk(secret: &ProvenDh) -> Self::PublicKey {
-		// 32 bytes are a key.
+		// Any 32 bytes are a public key, so the alternative is never taken.
 		Self::PublicKey::from_bytes(&secret.key).unwrap_or_else(|_| X25519HkdfSha256::derive_keypair(&secret.key).1)
 	}
 

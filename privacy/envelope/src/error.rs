@@ -1,86 +1,86 @@
-//! What is wrong with a key, an envelope or a proof.
+//! The errors of keys, envelopes and proofs.
 
-/// Why something cannot be sealed, opened or judged. None of them repeats a secret.
+/// Why a payload cannot be sealed, opened or judged. No error contains secret bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
-	/// It belongs to no key pair that an honest tool would make.
+	/// The public key belongs to no key pair that an honest tool would make.
 	#[error("the key is not the canonical form of a point of Curve25519 of prime order")]
 	BadKey,
-	/// It is no commitment to a coefficient.
+	/// The point cannot be the commitment to a coefficient.
 	#[error("the point is not the canonical form of a point of edwards25519 of prime order")]
 	BadPoint,
-	/// Its first half is no public key.
+	/// The encapsulated key of the wrap, its first 32 bytes, is not a usable public key.
 	#[error("the wrap's encapsulated key is not the canonical form of a point of Curve25519, or of small order")]
 	BadWrap,
-	/// It shows nothing.
+	/// The proof is malformed, or does not verify.
 	#[error("the proof does not verify under the registered key")]
 	BadProof,
-	/// It is not of the group.
+	/// The bytes of the secret are not those of a scalar below the group order.
 	#[error("the secret is not the canonical form of a scalar")]
 	BadScalar,
-	/// It was sealed for another key, or for another place, or it was changed.
+	/// The wrap was sealed for another key, envelope or place, or it was changed.
 	#[error("the wrap does not open with this key")]
 	NotForThisKey,
-	/// The sender has cheated.
+	/// The sender wrapped another secret for a recipient, or bytes that are no secret.
 	#[error("the wrap holds another secret than the one that the key point stands for")]
 	OtherSecret,
-	/// The sender has cheated.
+	/// The wrap holds a wrong share, or bytes that are no share.
 	#[error("the wrap holds a share that does not fit the points of the envelope")]
 	OtherShare,
-	/// These are not that envelope's.
+	/// The secret, given or combined from shares, does not belong to this envelope.
 	#[error("the secret is not the one that the key point stands for")]
 	SecretWrong,
-	/// It is another ciphertext.
+	/// The ciphertext is not the one whose hash is on the chain.
 	#[error("the ciphertext has another hash than the envelope says")]
 	CiphertextWrong,
-	/// The sender has cheated.
+	/// The ciphertext does not decrypt under the secret, or decrypts to something else than what was committed to.
 	#[error("the ciphertext does not hold what the commitment stands for")]
 	PayloadWrong,
-	/// There is nothing to seal.
+	/// A payload has at least one byte.
 	#[error("the payload is empty")]
 	PayloadEmpty,
-	/// It is more than is carried.
+	/// The payload is longer than [`crate::MAX_PAYLOAD`].
 	#[error("the payload has {length} bytes, at most {bound} are possible")]
 	PayloadTooLong {
-		/// How many it has.
+		/// Length of the payload in bytes.
 		length: usize,
-		/// How many it may have.
+		/// Maximum length in bytes.
 		bound: usize,
 	},
-	/// An envelope is for somebody.
+	/// An envelope has no recipient, or more than [`crate::MAX_RECIPIENTS`].
 	#[error("there are {count} recipients, between 1 and {bound} are possible")]
 	Recipients {
-		/// How many there are.
+		/// Number of recipients.
 		count: usize,
-		/// How many there may be.
+		/// Maximum number of recipients.
 		bound: u32,
 	},
-	/// An envelope is for some panels.
+	/// An envelope has no panel, or more than [`crate::MAX_PANELS`].
 	#[error("there are {count} panels, between 1 and {bound} are possible")]
 	Panels {
-		/// How many there are.
+		/// Number of panels.
 		count: usize,
-		/// How many there may be.
+		/// Maximum number of panels.
 		bound: u32,
 	},
-	/// Such a panel cannot be.
+	/// The panel's threshold and its number of officers do not fit each other, or the panel is too large.
 	#[error(
 		"a panel of {officers} officers cannot open by {threshold}: between 2 and all of at most {bound} are possible"
 	)]
 	Panel {
-		/// How many officers it has.
+		/// Number of officers in the panel.
 		officers: usize,
-		/// How many of them open.
+		/// Number of officers who open a payload together.
 		threshold: u8,
-		/// How many officers there may be.
+		/// Maximum number of officers.
 		bound: u32,
 	},
-	/// Some more are needed.
+	/// There are too few shares to combine.
 	#[error("there are {count} different shares, {needed} are needed")]
 	Shares {
-		/// How many there are.
+		/// Number of distinct shares given.
 		count: usize,
-		/// How many it takes.
+		/// Number of distinct shares needed.
 		needed: usize,
 	},
 }

@@ -1,4 +1,4 @@
-//! Whether a sender has cheated, by what somebody reveals.
+//! Judges whether the sender of an envelope has cheated, from what a recipient or an officer reveals.
 
 use crate::{
 	dh::KnownDh,
@@ -7,35 +7,36 @@ use crate::{
 	Context, DhProof, EnvelopeError, Place, Point, PublicKey, Secret, Wrap,
 };
 
-/// What an accusation comes to.
+/// The result of judging an accusation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-	/// The sender has sealed what he should have.
+	/// The sender has sealed what he should have sealed.
 	Honest,
-	/// He has not.
+	/// The sender has sealed something else.
 	Guilty,
 }
 
-/// What a wrap should hold.
+/// The content that a wrap should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected<'a> {
 	/// The secret.
 	Secret {
-		/// The point that stands for it.
+		/// The envelope's key point, secret · B.
 		key_point: &'a Point,
 	},
-	/// An officer's share of it.
+	/// An officer's share of the secret.
 	Share {
-		/// The point that stands for the secret.
+		/// The envelope's key point, secret · B.
 		key_point: &'a Point,
-		/// Those of the other coefficients.
+		/// The points of the polynomial's other coefficients.
 		points: &'a [Point],
-		/// The officer's place in the panel.
+		/// The officer's place in the panel, from 0.
 		index: u32,
 	},
 }
 
-/// Judges a wrap that was sealed for `key`, by the proven result of its exchange.
+/// Judges a wrap that was sealed for `key`, from the proven result of its Diffie-Hellman exchange. An error means that
+/// the key, the proof or a point is not acceptable, which says nothing about the sender.
 pub fn judge_wrap(
 	context: &Context,
 	place: &Place,
@@ -58,7 +59,8 @@ pub fn judge_wrap(
 	Ok(if fits { Verdict::Honest } else { Verdict::Guilty })
 }
 
-/// Judges a ciphertext, by the secret that was unwrapped.
+/// Judges a ciphertext, from the unwrapped secret. An error means that secret or ciphertext are not this envelope's,
+/// which says nothing about the sender.
 pub fn judge_payload(
 	context: &Context,
 	key_point: &Point,

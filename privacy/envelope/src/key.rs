@@ -1,4 +1,4 @@
-//! Encryption keys, and the proof that one holds the secret half.
+//! Encryption keys, and the proof that somebody holds the secret half.
 
 use crate::{
 	share::{canonical, random, scalar_from},
@@ -31,7 +31,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 )]
 pub struct PublicKey(pub [u8; 32]);
 
-/// An X25519 secret key. It is wiped when it is dropped, and prints as nothing.
+/// An X25519 secret key. Its memory is wiped on drop, and its `Debug` form does not show the key.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SecretKey([u8; 32]);
 
@@ -42,7 +42,7 @@ impl fmt::Debug for SecretKey {
 }
 
 impl SecretKey {
-	/// A new one.
+	/// Generates a new secret key.
 	pub fn generate(rng: &mut impl CryptoRng) -> Self {
 		let mut bytes = [0; 32];
 		rng.fill_bytes(&mut bytes);
@@ -51,24 +51,24 @@ impl SecretKey {
 		key
 	}
 
-	/// The one with these bytes, as RFC 7748 clamps them: any bytes are a key.
+	/// The secret key made of these bytes, clamped as in RFC 7748. Any 32 bytes are a key.
 	pub fn from_bytes(bytes: [u8; 32]) -> Self {
 		Self(clamp_integer(bytes))
 	}
 
-	/// Its bytes, clamped.
+	/// The key's bytes, clamped.
 	pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
 		Zeroizing::new(self.0)
 	}
 
-	/// Its public half.
+	/// The public half of the key pair.
 	pub fn public(&self) -> PublicKey {
 		PublicKey(MontgomeryPoint::mul_base_clamped(self.0).to_bytes())
 	}
 
 	/// The scalar x with x·8B = P, where P is the public key as an Edwards point of sign 0.
 	pub(crate) fn exponent(&self) -> Zeroizing<Scalar> {
-		// A clamped key is a multiple of eight.
+		// A clamped key is a multiple of eight, so shifting it right by three bits divides it exactly.
 		let mut eighth = Zeroizing::new([0; 32]);
 		for (at, byte) in eighth.iter_mut().enumerate() {
 			let above = self.0.get(at + 1).copied().unwrap_or(0);
@@ -84,28 +84,28 @@ impl SecretKey {
 	}
 }
 
-/// The Edwards point of sign 0 with this u-coordinate, if there is one and the bytes are its canonical form.
+/// The Edwards point of sign 0 with this u-coordinate, if there is such a point and the bytes are its canonical form.
 pub(crate) fn edwards(u: &[u8; 32]) -> Option<EdwardsPoint> {
 	let point = MontgomeryPoint(*u).to_edwards(0)?;
 	(point.to_montgomery().to_bytes() == *u).then_some(point)
 }
 
-/// The base of the proofs.
+/// The base point of the proofs: G = 8·B.
 pub(crate) fn base() -> EdwardsPoint {
 	EdwardsPoint::mul_base(&Scalar::from(8_u8))
 }
 
-/// The point of a key that can be registered.
+/// The Edwards point of a public key; an error if the key cannot be registered.
 pub(crate) fn key_point(key: &PublicKey) -> Result<EdwardsPoint, EnvelopeError> {
 	let point = edwards(&key.0).ok_or(EnvelopeError::BadKey)?;
-	// A part of small order would let proofs verify by chance.
+	// With a component of small order, wrong proofs could verify by chance.
 	match point.is_torsion_free() && !point.is_identity() {
 		true => Ok(point),
 		false => Err(EnvelopeError::BadKey),
 	}
 }
 
-/// Whether a key can be registered: it is on the curve, of prime order, in its canonical form.
+/// Checks that a key can be registered: it is on the curve, of prime order, and in its canonical form.
 pub fn check_key(key: &PublicKey) -> Result<(), EnvelopeError> {
 	key_point(key).map(drop)
 }
@@ -126,7 +126,7 @@ fn possession_challenge(
 	scalar_from(&[b"syndic/possession/1", genesis, account, &version, &key.0, &nonce])
 }
 
-/// Proves that one holds a key, for an account's version of it on one chain.
+/// Proves possession of a secret key. The proof holds for one chain, one account, and one version of the account's key.
 pub fn prove_possession(
 	secret: &SecretKey,
 	genesis: &[u8; 32],

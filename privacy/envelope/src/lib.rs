@@ -1,8 +1,8 @@
-//! Sealed envelopes: how a private payload is encrypted for its recipients and for the regulators, what of it stands on
-//! the chain, and how a sender that cheats is proven guilty there.
+//! Sealed envelopes: how a private payload is encrypted for its recipients and for the regulators, which part of it is
+//! on the chain, and how a sender that cheats is proven guilty there.
 //!
-//! Nothing here does I/O, knows of a chain's storage, or has a source of randomness of its own: the runtime judges with
-//! it, people's tools seal and open with it.
+//! This crate does no I/O, does not know the chain's storage, and has no source of randomness of its own. The runtime
+//! uses it to judge accusations; users' tools use it to seal and open.
 //!
 //! # What is sealed, and how
 //!
@@ -18,26 +18,30 @@
 //! | for a recipient | s, wrapped |
 //! | for a panel | s, shared m of n over the scalars (Shamir), with the coefficients' points on the chain (Feldman); share i is f(i + 1), wrapped for officer i |
 //!
-//! The key is used for one ciphertext, so its nonce may be fixed. The sender stands in what is authenticated, so what
-//! another has copied from the pool opens for nobody, and proves *him* guilty.
+//! Each key encrypts one ciphertext only, so the nonce may be fixed. The sender's account is part of what is
+//! authenticated: if somebody copies another sender's envelope from the pool and sends it as his own, it opens for
+//! nobody, and the copy proves the copier guilty.
 //!
 //! # What cannot be cheated
 //!
-//! Whoever unwraps s or a share of it compares it with points that everybody knows: what fits them is the one secret, and
-//! any m shares that fit give it. What does not fit proves the sender guilty: whoever was to have it reveals, of this one
-//! wrap, the result of the Diffie-Hellman exchange, and proves with [`DhProof`] that it is the result under the
-//! registered key. [`judge_wrap`] opens the wrap with it. What this reveals is a wrap that opens nothing; who reveals a
-//! good one gives away his own share, and no more. That the ciphertext does not hold what was committed to is proven with
-//! s and the ciphertext: [`judge_payload`].
+//! A recipient who unwraps s, and an officer who unwraps a share of s, compare it with the points on the chain. A
+//! secret that fits them is the one secret, and any m shares that fit them give it. A wrap whose content does not fit
+//! proves the sender guilty: the holder of the key for which it was sealed reveals the result of this one wrap's
+//! Diffie-Hellman exchange, and proves with [`DhProof`] that it is the result under the registered key. [`judge_wrap`]
+//! opens the wrap with that result. The result opens no other wrap: for a faulty wrap nothing useful is revealed, and
+//! for a correct one the accuser gives away what the wrap holds (an officer his share, a recipient the secret). A
+//! ciphertext that does not hold the payload of the commitment is proven with s and the ciphertext: [`judge_payload`].
 //!
-//! What remains: a sender can withhold the ciphertext. Then there is a commitment, and nobody has anything.
+//! One thing is not prevented: a sender can withhold the ciphertext. Then the chain holds a commitment, and nobody else
+//! has the payload.
 //!
 //! # The proofs
 //!
-//! Both are Schnorr proofs in the prime-order group (Chaum and Pedersen 1992, §3.2, for the equality of two discrete
-//! logarithms), made non-interactive by SHA-512. X25519 knows points by one coordinate only, so P is the Edwards point
-//! with it whose sign is 0, and the secret is ±sk/8 for the clamped sk, over the base G = 8·B. A key is on the curve, of
-//! prime order and in its canonical form, or it is refused; [`EnvelopeError`] says what was not.
+//! [`Possession`] and [`DhProof`] are Schnorr proofs in the prime-order group (Chaum and Pedersen 1992, §3.2, for the
+//! equality of two discrete logarithms), made non-interactive by SHA-512. X25519 identifies a point by its u-coordinate
+//! only. So the proofs use the Edwards point P of sign 0 with that coordinate, the base G = 8·B, and the exponent ±sk/8
+//! for the clamped secret key sk. A key that is not on the curve, of prime order and in its canonical form is refused
+//! with [`EnvelopeError::BadKey`].
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -61,11 +65,11 @@ pub use seal::{seal, PanelKeys, Sealed, SealedPanel};
 pub use share::{check_point, combine, Point, Secret, Share};
 pub use wrap::{check_wrap, release, unwrap_release, unwrap_secret, unwrap_share, Context, Place, Wrap};
 
-/// The most officers of a panel.
+/// Maximum number of officers of a panel.
 pub const MAX_OFFICERS: u32 = 16;
 
-/// The most recipients of an envelope.
+/// Maximum number of recipients of an envelope.
 pub const MAX_RECIPIENTS: u32 = 16;
 
-/// The most panels for which an envelope is wrapped.
+/// Maximum number of panels for which an envelope is sealed.
 pub const MAX_PANELS: u32 = 4;

@@ -1,4 +1,4 @@
-//! A whole envelope, sealed.
+//! Sealing a whole envelope.
 
 use crate::{
 	payload::{ciphertext_hash, commitment, encrypt, MAX_PAYLOAD, SALT},
@@ -9,46 +9,46 @@ use alloc::vec::Vec;
 use hpke::rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// A panel as the chain has it.
+/// A panel, as the chain describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanelKeys {
-	/// Its number.
+	/// The panel's number.
 	pub panel: u32,
-	/// How many of its officers open.
+	/// Number of officers who open a payload together.
 	pub threshold: u8,
-	/// Their encryption keys, in the panel's order.
+	/// The officers' encryption keys, in the panel's order.
 	pub officers: Vec<PublicKey>,
 }
 
-/// What is sealed for a panel.
+/// The part of an envelope that is sealed for one panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedPanel {
-	/// Its number.
+	/// The panel's number.
 	pub panel: u32,
-	/// The points of all coefficients but the first.
+	/// The points of all coefficients except the first; `threshold` - 1 points.
 	pub points: Vec<Point>,
-	/// A share for each officer.
+	/// One wrapped share per officer, in the panel's order.
 	pub shares: Vec<Wrap>,
 }
 
-/// A sealed envelope: what goes on the chain, and the ciphertext, which does not.
+/// A sealed envelope: the parts that go on the chain, and the ciphertext, which does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-	/// What stands for the payload.
+	/// The commitment to the payload.
 	pub commitment: [u8; 32],
-	/// What stands for the ciphertext.
+	/// The hash of the ciphertext.
 	pub ciphertext_hash: [u8; 32],
 	/// The ciphertext.
 	pub ciphertext: Vec<u8>,
-	/// What stands for the secret.
+	/// The key point, secret · B.
 	pub key_point: Point,
-	/// The secret for each recipient.
+	/// The secret, wrapped for each recipient.
 	pub recipients: Vec<Wrap>,
-	/// The shares of it for each panel.
+	/// The shares of the secret, wrapped for the officers of each panel.
 	pub panels: Vec<SealedPanel>,
 }
 
-/// Seals a payload, for recipients and panels in this order.
+/// Seals a payload for recipients and panels. The wraps are in the order of `recipients` and `panels`.
 pub fn seal(
 	genesis: [u8; 32],
 	sender: [u8; 32],

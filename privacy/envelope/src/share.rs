@@ -1,5 +1,5 @@
-//! Secrets and their shares: Shamir's scheme over the scalars of Curve25519, with the coefficients' points known to
-//! everybody (Feldman 1987, §4), so that each share can be checked by whoever gets it.
+//! Secrets and their shares: Shamir's scheme over the scalars of Curve25519, with public points of the coefficients
+//! (Feldman 1987, §4), so that each officer can check the share that he receives.
 
 use crate::EnvelopeError;
 use alloc::vec::Vec;
@@ -38,13 +38,13 @@ impl Point {
 		Self(EdwardsPoint::mul_base(scalar).compress().to_bytes())
 	}
 
-	/// The point itself. Whether its order is prime is not looked at.
+	/// The decompressed point. This does not check that its order is prime; [`check_point`] does.
 	pub(crate) fn decompress(&self) -> Result<EdwardsPoint, EnvelopeError> {
 		CompressedEdwardsY(self.0).decompress().ok_or(EnvelopeError::BadPoint)
 	}
 }
 
-/// Whether a point can stand in an envelope: it is of prime order, in its canonical form.
+/// Checks that a point can stand in an envelope: it is of prime order and in its canonical form.
 pub fn check_point(point: &Point) -> Result<(), EnvelopeError> {
 	let decompressed = point.decompress()?;
 	let is_canonical = decompressed.compress().to_bytes() == point.0;
@@ -54,13 +54,13 @@ pub fn check_point(point: &Point) -> Result<(), EnvelopeError> {
 	}
 }
 
-/// A scalar from its canonical bytes.
+/// The scalar with these 32 bytes, if they are its canonical form.
 pub(crate) fn canonical(bytes: &[u8]) -> Option<Scalar> {
 	let bytes: [u8; 32] = bytes.try_into().ok()?;
 	Scalar::from_canonical_bytes(bytes).into_option()
 }
 
-/// A scalar out of everything that it depends on.
+/// The scalar that a challenge's parts hash to (SHA-512, reduced modulo the group order).
 pub(crate) fn scalar_from(parts: &[&[u8]]) -> Scalar {
 	let mut hash = Sha512::new();
 	for part in parts {
@@ -69,14 +69,14 @@ pub(crate) fn scalar_from(parts: &[&[u8]]) -> Scalar {
 	Scalar::from_bytes_mod_order_wide(&hash.finalize().into())
 }
 
-/// A scalar at random.
+/// A uniformly random scalar.
 pub(crate) fn random(rng: &mut impl CryptoRng) -> Zeroizing<Scalar> {
 	let mut bytes = Zeroizing::new([0; 64]);
 	rng.fill_bytes(&mut *bytes);
 	Zeroizing::new(Scalar::from_bytes_mod_order_wide(&bytes))
 }
 
-/// What a payload is encrypted under. It is wiped when it is dropped, and prints as nothing.
+/// The secret under which a payload is encrypted. Its memory is wiped on drop, and its `Debug` form does not show it.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Secret(pub(crate) Scalar);
 
@@ -87,31 +87,31 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-	/// A new one.
+	/// Generates a new secret.
 	pub fn generate(rng: &mut impl CryptoRng) -> Self {
 		Self(*random(rng))
 	}
 
-	/// The one with these bytes.
+	/// The secret with these bytes, little-endian. [`EnvelopeError::BadScalar`] if they are no canonical scalar.
 	pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, EnvelopeError> {
 		canonical(bytes).map(Self).ok_or(EnvelopeError::BadScalar)
 	}
 
-	/// Its bytes, little-endian.
+	/// The secret's bytes, little-endian.
 	pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
 		Zeroizing::new(self.0.to_bytes())
 	}
 
-	/// The point that stands for it on the chain.
+	/// The key point, secret · B, which the chain holds.
 	pub fn key_point(&self) -> Point {
 		Point::of(&self.0)
 	}
 }
 
-/// An officer's share of a secret. It is wiped when it is dropped, and prints as nothing.
+/// An officer's share of a secret. Its memory is wiped on drop, and its `Debug` form does not show the value.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Share {
-	/// Whose: the officer's place in the panel, from 0.
+	/// The place in the panel, from 0, of the officer whose share this is.
 	#[zeroize(skip)]
 	pub(crate) index: u32,
 	pub(crate) value: Scalar,
@@ -124,12 +124,12 @@ impl fmt::Debug for Share {
 }
 
 impl Share {
-	/// Whose: the officer's place in the panel, from 0.
+	/// The place in the panel, from 0, of the officer whose share this is.
 	pub fn index(&self) -> u32 {
 		self.index
 	}
 
-	/// Checks that it is officer `index`'s share of the secret behind `key_point`.
+	/// Checks that `value` is officer `index`'s share of the secret of `key_point`.
 	pub(crate) fn check(value: Scalar, index: u32, key_point: &Point, points: &[Point]) -> Result<Self, EnvelopeError> {
 		let x = abscissa(index);
 		// Horner's scheme, from the highest coefficient.
@@ -144,7 +144,7 @@ impl Share {
 	}
 }
 
-/// Where the polynomial is evaluated for an officer.
+/// The argument at which the polynomial is evaluated for an officer. Argument 0 would give the secret.
 fn abscissa(index: u32) -> Scalar {
 	Scalar::from(u64::from(index) + 1)
 }
@@ -153,7 +153,7 @@ fn abscissa(index: u32) -> Scalar {
 pub(crate) struct Polynomial(Zeroizing<Vec<Scalar>>);
 
 impl Polynomial {
-	/// One of which `threshold` values give the secret.
+	/// A random polynomial of degree `threshold` - 1: any `threshold` of its values give the secret.
 	pub fn through(secret: &Secret, threshold: u8, rng: &mut impl CryptoRng) -> Self {
 		let mut coefficients = Zeroizing::new(Vec::with_capacity(usize::from(threshold)));
 		coefficients.push(secret.0);
@@ -163,7 +163,7 @@ impl Polynomial {
 		Self(coefficients)
 	}
 
-	/// The points of all coefficients but the first, which the key point is of.
+	/// The points of all coefficients except the first; the first coefficient's point is the key point.
 	pub fn points(&self) -> Vec<Point> {
 		self.0.iter().skip(1).map(Point::of).collect()
 	}
@@ -176,7 +176,8 @@ impl Polynomial {
 	}
 }
 
-/// The secret out of shares of it, `needed` at least.
+/// Combines shares into the secret, and checks it against the key point. At least `needed` distinct shares must be
+/// given.
 pub fn combine(shares: &[Share], needed: usize, key_point: &Point) -> Result<Secret, EnvelopeError> {
 	let mut distinct: Vec<&Share> = Vec::with_capacity(shares.len());
 	for share in shares {
@@ -190,7 +191,7 @@ pub fn combine(shares: &[Share], needed: usize, key_point: &Point) -> Result<Sec
 	distinct.truncate(needed);
 	let mut secret = Secret(Scalar::ZERO);
 	for share in &distinct {
-		// Lagrange's factor at 0.
+		// The share's Lagrange coefficient at 0.
 		let (mut over, mut under) = (Scalar::ONE, Scalar::ONE);
 		for other in distinct.iter().filter(|other| other.index != share.index) {
 			over *= abscissa(other.index);

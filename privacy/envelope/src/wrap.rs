@@ -1,4 +1,4 @@
-//! What is sealed for one key: a secret, or a share of one.
+//! Wraps: a secret, or a share of a secret, sealed for one key.
 
 use crate::{
 	key::edwards,
@@ -48,24 +48,24 @@ pub enum Place {
 	},
 }
 
-/// Which envelope something belongs to.
+/// The envelope that a wrap or a ciphertext is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context {
 	/// The hash of the chain's genesis block.
 	pub genesis: [u8; 32],
-	/// The account that sends it.
+	/// The account that sends the envelope.
 	pub sender: [u8; 32],
 	/// The commitment to the payload.
 	pub commitment: [u8; 32],
 }
 
 impl Context {
-	/// What a wrap is bound to.
+	/// HPKE's `info`: the envelope and the place to which a wrap is bound.
 	fn info(&self, place: &Place) -> Vec<u8> {
 		[b"syndic/envelope/1", &self.genesis[..], &self.sender, &self.commitment, &place.encode()].concat()
 	}
 
-	/// Seals 32 bytes.
+	/// Seals 32 bytes for a public key.
 	pub(crate) fn wrap(
 		&self,
 		place: &Place,
@@ -87,7 +87,7 @@ impl Context {
 		Ok(Wrap { enc: enc.to_bytes().into(), sealed })
 	}
 
-	/// Opens a wrap with a key of some kind of HPKE's key encapsulation.
+	/// Opens a wrap with a private key of the key encapsulation mechanism `K`.
 	pub(crate) fn unwrap<K: Kem>(
 		&self,
 		place: &Place,
@@ -101,7 +101,7 @@ impl Context {
 			.map_err(|_| EnvelopeError::NotForThisKey)
 	}
 
-	/// Opens a wrap that holds a scalar.
+	/// Opens a wrap that should hold a scalar; `None` if its content is no scalar in canonical form.
 	fn unwrap_scalar(&self, place: &Place, key: &SecretKey, wrap: &Wrap) -> Result<Option<Scalar>, EnvelopeError> {
 		let key = <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&*key.to_bytes());
 		let key = key.map_err(|_| EnvelopeError::BadKey)?;
@@ -109,8 +109,8 @@ impl Context {
 	}
 }
 
-/// Whether a wrap can stand in an envelope: its encapsulated key is on the curve, in its canonical form, and not of small
-/// order. So a proof about it can always be made.
+/// Checks that a wrap can stand in an envelope: its encapsulated key is on the curve, in its canonical form, and not of
+/// small order. A [`crate::DhProof`] can be made for every such wrap.
 pub fn check_wrap(wrap: &Wrap) -> Result<(), EnvelopeError> {
 	let point = edwards(&wrap.enc).ok_or(EnvelopeError::BadWrap)?;
 	match point.mul_by_cofactor().is_identity() {
@@ -119,7 +119,7 @@ pub fn check_wrap(wrap: &Wrap) -> Result<(), EnvelopeError> {
 	}
 }
 
-/// A recipient unwraps the secret, and sees whether it is the one that the key point stands for.
+/// Unwraps the secret for a recipient, and checks that it is the secret of the key point.
 pub fn unwrap_secret(
 	context: &Context,
 	position: u32,
@@ -135,7 +135,7 @@ pub fn unwrap_secret(
 	}
 }
 
-/// An officer unwraps his share, and sees whether it fits.
+/// Unwraps an officer's share, and checks it against the points of the envelope.
 pub fn unwrap_share(
 	context: &Context,
 	panel: u32,
@@ -148,7 +148,7 @@ pub fn unwrap_share(
 	Share::check(scalar.ok_or(EnvelopeError::OtherShare)?, index, key_point, points)
 }
 
-/// An officer seals his share anew, for the officer who has asked for it.
+/// Seals an officer's share anew, for the officer who requested the disclosure.
 pub fn release(
 	context: &Context,
 	request: u32,
@@ -160,7 +160,8 @@ pub fn release(
 	context.wrap(&Place::Release { request, index: share.index }, requester, &bytes, rng)
 }
 
-/// The officer who has asked unwraps another's share, and sees whether it fits.
+/// Unwraps a share that another officer has released to the requesting officer, and checks it against the points of the
+/// envelope.
 pub fn unwrap_release(
 	context: &Context,
 	request: u32,

@@ -8,7 +8,7 @@ use syndic_envelope::{
 	EnvelopeError, Expected, PanelKeys, Place, SecretKey, Verdict, Wrap,
 };
 
-/// What an officer or a recipient proves of a wrap.
+/// The verdict after an officer or a recipient proves the Diffie-Hellman result of his wrap.
 fn accuse(scene: &Scene, place: Place, key: &SecretKey, wrap: &Wrap) -> Result<Verdict, EnvelopeError> {
 	let proof = prove_dh(key, wrap, &mut rng(99))?;
 	judge(scene, place, key, wrap, &proof)
@@ -38,7 +38,7 @@ fn an_honest_sender_is_not_guilty() {
 	}
 }
 
-/// Each way in which a wrap can be wrong. Its victim sees it, and the proof is one.
+/// For each way in which a wrap can be wrong, the holder of the key notices it and can prove it.
 #[test]
 fn whoever_wraps_anything_else_is_guilty() {
 	let scene = Scene::new(1);
@@ -47,7 +47,8 @@ fn whoever_wraps_anything_else_is_guilty() {
 	let place = Place::Officer { panel: PANEL, index: 1 };
 	let victim = &scene.officers[1];
 	let right = scene.sealed.panels[0].shares[1];
-	// A share of another secret, sealed as it should be: only the sender could do so.
+	// A share of another secret, sealed by the sender for the right key. Its commitment differs, so it is another
+	// context.
 	let same_key = {
 		let panel = PanelKeys { panel: PANEL, threshold: 2, officers: public(&scene.officers) };
 		let sealed = seal(GENESIS, SENDER, PAYLOAD, &public(&scene.recipients), &[panel], &mut rng(5)).unwrap();
@@ -70,11 +71,11 @@ fn whoever_wraps_anything_else_is_guilty() {
 	}
 }
 
-/// What is sealed rightly, and is not what it should be.
+/// Wraps that open, and hold another secret than the key point's.
 #[test]
 fn whoever_seals_another_secret_is_guilty() {
 	let mut scene = Scene::new(3);
-	// The envelope says that it is about another secret: all wraps open, and none fits.
+	// The envelope states the key point of another secret: all wraps open, and no content fits.
 	scene.sealed.key_point = Scene::new(4).sealed.key_point;
 	let (context, key) = (scene.context(), &scene.recipients[0]);
 	let wrap = scene.sealed.recipients[0];
@@ -96,7 +97,7 @@ fn nobody_is_framed() {
 	let (officer, wrap) = (&scene.officers[0], &scene.sealed.panels[0].shares[0]);
 	let proof = prove_dh(officer, wrap, &mut rng(1)).unwrap();
 	assert_eq!(judge(&scene, place, officer, wrap, &proof), Ok(Verdict::Honest));
-	// Another key's result, another wrap's, and any change of a proof: none is a proof.
+	// The result under another key, the result for another wrap, and every changed proof are refused.
 	let other = prove_dh(&scene.officers[1], wrap, &mut rng(1)).unwrap();
 	let elsewhere = prove_dh(officer, &scene.sealed.panels[0].shares[1], &mut rng(1)).unwrap();
 	let mut changed = vec![other, elsewhere];
@@ -107,7 +108,7 @@ fn nobody_is_framed() {
 			DhProof { response: flip(proof.response, at), ..proof },
 		]);
 	}
-	// The right result, with a part of small order.
+	// The right result plus a component of small order.
 	use curve25519_dalek::{constants::EIGHT_TORSION, edwards::CompressedEdwardsY};
 	let dh = CompressedEdwardsY(proof.dh).decompress().unwrap();
 	changed.extend(EIGHT_TORSION[1..].iter().map(|small| DhProof { dh: (dh + small).compress().0, ..proof }));
@@ -131,7 +132,7 @@ fn a_payload_that_is_not_what_was_committed_to_is_proven() {
 	};
 	let (bytes, hash, ciphertext) = (secret.to_bytes(), sealed.ciphertext_hash, &sealed.ciphertext[..]);
 	assert_eq!(judge(&context, hash, &bytes, ciphertext), Ok(Verdict::Honest));
-	// What another has copied from the pool under his own name, he is guilty of.
+	// Somebody who copies an envelope from the pool and sends it as his own is guilty.
 	let copied = Context { sender: [1; 32], ..context };
 	assert_eq!(judge(&copied, hash, &bytes, ciphertext), Ok(Verdict::Guilty));
 	let other = Context { commitment: [1; 32], ..context };

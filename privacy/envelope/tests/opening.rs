@@ -43,7 +43,7 @@ fn any_two_of_three_officers_open_and_no_one_alone() {
 		EnvelopeError::Shares { count: 1, needed: 2 },
 		"a share counts once"
 	);
-	// With a threshold that it is not, one share is taken for the whole, and is not.
+	// With a wrong threshold of 1, one share is taken for the secret; the key point shows that it is not.
 	assert_eq!(combine(&twice[..1], 1, &sealed.key_point).unwrap_err(), EnvelopeError::SecretWrong);
 }
 
@@ -100,7 +100,7 @@ fn a_changed_ciphertext_is_refused_wherever_it_is_changed_or_cut() {
 		changed[at] ^= 1;
 		let refused = open(&context, &secret, &sealed.ciphertext_hash, &changed).unwrap_err();
 		assert_eq!(refused, EnvelopeError::CiphertextWrong);
-		// Even if the chain said that this is it.
+		// The changed ciphertext is refused even if the chain held its hash.
 		let refused = open(&context, &secret, &ciphertext_hash(&changed), &changed).unwrap_err();
 		assert_eq!(refused, EnvelopeError::PayloadWrong);
 		let cut = &sealed.ciphertext[..at];
@@ -155,7 +155,7 @@ fn keys_are_registered_by_who_holds_them() {
 	}
 }
 
-/// Points of small order, off the curve, with a part of small order, and in another form than the canonical one.
+/// Points of small order, off the curve, with a component of small order, and in a form that is not canonical.
 #[test]
 fn keys_and_points_that_no_honest_tool_makes_are_refused() {
 	let small = [[0; 32], {
@@ -174,7 +174,7 @@ fn keys_and_points_that_no_honest_tool_makes_are_refused() {
 		let wrap = syndic_envelope::Wrap { enc: key, sealed: [0; 48] };
 		assert_eq!(check_wrap(&wrap), Err(EnvelopeError::BadWrap), "{key:?}");
 	}
-	// The point of order two, plus one of prime order.
+	// A point of prime order plus a point of small order.
 	use curve25519_dalek::{constants::EIGHT_TORSION, EdwardsPoint, Scalar};
 	let mixed = EdwardsPoint::mul_base(&Scalar::from(77_u8)) + EIGHT_TORSION[1];
 	assert_eq!(check_key(&PublicKey(mixed.to_montgomery().to_bytes())), Err(EnvelopeError::BadKey));

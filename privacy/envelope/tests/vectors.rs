@@ -1,5 +1,6 @@
-//! What other implementations must agree with: `vectors.json`. What stands there opens here, and what is made here from
-//! the same seed is what stands there. And what another has made: `vectors-typescript.json`.
+//! Test vectors. Other implementations must agree with `vectors.json`: the stored envelope opens here, and the same
+//! seed makes the stored envelope again. `vectors-typescript.json` was made by another implementation, and opens here
+//! as well.
 
 mod common;
 
@@ -80,7 +81,7 @@ fn make() -> Value {
 #[test]
 fn what_is_made_is_what_is_stored() {
 	let made = make();
-	// To write the file anew: SYNDIC_VECTORS=path
+	// SYNDIC_VECTORS=PATH writes the file anew, to that path.
 	if let Ok(path) = std::env::var("SYNDIC_VECTORS") {
 		std::fs::write(path, format!("{made:#}\n")).unwrap();
 		return;

@@ -1,4 +1,4 @@
-//! How much one node may ask of this one.
+//! Limits the rate of requests per node.
 
 use sc_network::PeerId;
 use std::{
@@ -6,22 +6,23 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// How many requests a node may send at once.
+/// Number of requests that a node may send at once.
 pub(crate) const BURST: f64 = 32.0;
-/// How many it may send per second, in the long run. A payload has up to 256 KiB, so this is 4 MiB.
+/// Number of requests that a node may send per second in the long run. With payloads of at most 256 KiB these are 4
+/// MiB/s.
 pub(crate) const PER_SECOND: f64 = 16.0;
-/// How many nodes' requests are counted; the counts of those that asked longest ago go.
+/// Maximum number of nodes whose requests are counted; when it is reached, the node that asked longest ago is dropped.
 const MAX_COUNTED: usize = 1024;
 
-/// Keeps a node from taking more than its share of the server.
+/// A token bucket per node, so that no node takes more than its share of the server.
 #[derive(Default)]
 pub(crate) struct Budgets {
-	/// What was left, and when that was.
+	/// For each node the requests left in its bucket, and the time at which that was computed.
 	left: HashMap<PeerId, (f64, Instant)>,
 }
 
 impl Budgets {
-	/// Whether `peer` may send one more.
+	/// Whether `peer` may send one more request; if so, the request is counted.
 	pub fn take(&mut self, peer: PeerId, now: Instant) -> bool {
 		if self.left.len() >= MAX_COUNTED && !self.left.contains_key(&peer) {
 			self.make_room(now);
@@ -36,7 +37,7 @@ impl Budgets {
 		may
 	}
 
-	/// Those that have their whole budget again need not be counted; if all are busy, the longest silent goes.
+	/// Drops the nodes whose bucket is full again. If there are none, drops the node that asked longest ago.
 	fn make_room(&mut self, now: Instant) {
 		let full = Duration::from_secs_f64(BURST / PER_SECOND);
 		self.left.retain(|_, (_, when)| now.saturating_duration_since(*when) < full);

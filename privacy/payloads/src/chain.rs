@@ -1,4 +1,4 @@
-//! What the chain says of envelopes, and whose nodes are whose.
+//! Reads envelopes, and the institutions of nodes, from the chain's state.
 
 use sc_network::PeerId;
 use sp_api::{ApiExt, ProvideRuntimeApi};
@@ -12,40 +12,40 @@ use syndic_primitives::{
 	BlockHash, Height,
 };
 
-/// Why a question about the chain has no answer.
+/// A query of the chain's state failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the runtime does not answer after block {block:?}: {reason}")]
 pub struct ChainError {
-	/// The block whose state was asked.
+	/// The block whose state was queried.
 	pub block: BlockHash,
-	/// What it said.
+	/// The error of the runtime API.
 	pub reason: String,
 }
 
-/// The chain, as far as payloads need it. Everything is read from the state after a block that the caller names: the last
-/// final one. Called on threads that may block.
+/// The part of the chain that payloads need. Each query reads the state after the block that the caller names, which is
+/// the last final one. The methods are called on threads that may block.
 pub trait ChainView: Send + Sync + 'static {
 	/// The last final block.
 	fn finalised(&self) -> (Height, BlockHash);
-	/// Whether the runtime knows of envelopes. An older one does not.
+	/// Whether the runtime has the API for envelopes. An older runtime does not have it.
 	fn knows_envelopes(&self, at: BlockHash) -> Result<bool, ChainError>;
-	/// How many envelopes there are.
+	/// Number of envelopes on the chain.
 	fn envelope_count(&self, at: BlockHash) -> Result<u64, ChainError>;
-	/// The envelope of this number.
+	/// The envelope with this number, from 0.
 	fn envelope(&self, at: BlockHash, number: u64) -> Result<Option<EnvelopeInfo>, ChainError>;
 	/// The envelope with this commitment.
 	fn envelope_of(&self, at: BlockHash, commitment: H256) -> Result<Option<EnvelopeInfo>, ChainError>;
-	/// The institution of a node.
+	/// The institution for which a node is registered.
 	fn institution_of(&self, at: BlockHash, peer: &PeerId) -> Result<Option<InstitutionId>, ChainError>;
-	/// The nodes of an institution.
+	/// The nodes that are registered for an institution.
 	fn peers_of(&self, at: BlockHash, institution: InstitutionId) -> Result<Vec<PeerId>, ChainError>;
 }
 
-/// The chain of the node's client.
+/// [`ChainView`] through the node's client.
 pub struct ClientChain<C>(Arc<C>);
 
 impl<C> ClientChain<C> {
-	/// Over a client.
+	/// A view through this client.
 	pub fn new(client: Arc<C>) -> Self {
 		Self(client)
 	}

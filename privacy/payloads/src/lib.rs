@@ -1,24 +1,25 @@
-//! Payloads of private transactions: what a node stores of them, how they travel between nodes, and how an operator sees and
-//! governs that.
+//! Payloads of private transactions: how a node stores them, how they travel between nodes, and how an operator watches
+//! and controls that.
 //!
-//! The chain holds a commitment to a payload and never the payload. The payload is encrypted by who sends it, and travels
-//! beside the chain, between the nodes of those institutions that may read it. A node holds no key: what it stores and what it
-//! sends is ciphertext.
+//! The chain holds a commitment to a payload and never the payload. The sender encrypts the payload. The ciphertext
+//! travels beside the chain, between the nodes of the institutions that may read it (the envelope's readers). A node
+//! holds no decryption key: it stores and sends ciphertext only.
 //!
-//! Nothing in the consensus depends on anything here, and nothing here can make it wait: the worker and the server are tasks of
-//! their own, with locks of their own. If they stand still, blocks go on.
+//! The consensus does not depend on this crate and never waits for it: the worker and the server are tasks of their
+//! own, with locks of their own. If they stop, blocks continue.
 //!
 //! # The parts
-//! - [`ChainView`]: what the last final state says of envelopes and of whose nodes are whose.
+//! - [`ChainView`]: the envelopes in the last final state, and the institution of each node.
 //! - [`Store`]: one file for each payload, bounded, with retention and purge.
-//! - The protocol `/{genesis}/privacy/payload/1`: one commitment is asked for; the answer is the ciphertext, or empty. It is
-//!   given to nodes of the envelope's readers only ([`Server`]).
-//! - The worker ([`run`]): looks through new envelopes, and fetches what this node's institution may read and what is not here.
-//! - [`Service`]: what these share, and what the RPC ([`Privacy`]) asks.
+//! - The protocol `/{genesis}/privacy/payload/1`: the request names one commitment; the response is the ciphertext, or
+//!   empty. Only nodes of the envelope's readers get the ciphertext ([`Server`]).
+//! - The worker ([`run`]): looks through new envelopes, and fetches the payloads that this node's institution may read
+//!   and that are not stored here.
+//! - [`Service`]: the state that these parts share, and that the RPC ([`Privacy`]) queries.
 //!
-//! # What is never said
-//! No log line, metric or error contains a byte of a payload, not even encrypted ones: hashes, lengths, commitments and
-//! institutions only.
+//! # What is never disclosed
+//! No log line, metric or error contains a byte of a payload, not even an encrypted one. They contain hashes, lengths,
+//! commitments and institutions only.
 
 mod budget;
 mod chain;
@@ -48,22 +49,22 @@ pub use worker::{run, WorkerParams};
 use sp_core::H256;
 use syndic_envelope::{MAX_PAYLOAD, OVERHEAD};
 
-/// Log target of everything here.
+/// Log target of this crate.
 const LOG_TARGET: &str = "payloads";
 
-/// The most bytes of an encrypted payload.
+/// Maximum length of an encrypted payload, in bytes.
 pub const MAX_CIPHERTEXT: usize = MAX_PAYLOAD + OVERHEAD;
 
-/// The least bytes of an encrypted payload, which is not empty.
+/// Minimum length of an encrypted payload, in bytes: that of a payload of one byte.
 pub const MIN_CIPHERTEXT: usize = 1 + OVERHEAD;
 
-/// For how many blocks a payload is kept by default: thirty days of one block a second.
+/// Default retention of a payload, in blocks: thirty days at one block per second.
 pub const DEFAULT_RETENTION: u32 = 30 * 24 * 60 * 60;
 
-/// How many MiB of payloads a node keeps by default.
+/// Default bound of a node's store, in MiB.
 pub const DEFAULT_STORE_MIB: u32 = 1024;
 
-/// By what the chain knows an encrypted payload: BLAKE2b-256.
+/// The hash of an encrypted payload that the envelope holds: BLAKE2b-256.
 pub fn ciphertext_hash(ciphertext: &[u8]) -> H256 {
 	syndic_envelope::ciphertext_hash(ciphertext).into()
 }

@@ -1,6 +1,6 @@
-//! What an operator can watch: counters and gauges with the prefix `syndic_privacy_`.
+//! Prometheus metrics of the payload service: counters and gauges with the prefix `syndic_privacy_`.
 //!
-//! All methods do nothing when there is no registry, so that nobody has to ask.
+//! All methods do nothing if there is no registry, so that callers need not check.
 
 use prometheus_endpoint::{register, Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, U64};
 
@@ -31,7 +31,7 @@ impl std::fmt::Debug for PayloadMetrics {
 }
 
 impl PayloadMetrics {
-	/// Registers everything, or, without a registry, nothing.
+	/// Registers all metrics; without a registry, none.
 	pub fn register(registry: Option<&Registry>) -> Result<Self, PrometheusError> {
 		let Some(r) = registry else { return Ok(Self(None)) };
 		let counter = |name: &str, help: &str| register(Counter::new(name, help)?, r);
@@ -62,12 +62,12 @@ impl PayloadMetrics {
 		}
 	}
 
-	/// The service was switched.
+	/// Sets whether the service is on.
 	pub fn on(&self, on: bool) {
 		self.with(|m| m.on.set(on.into()))
 	}
 
-	/// What the store holds, and may hold.
+	/// Sets the contents of the store: number of payloads, number of those submitted, bytes, and the bound in bytes.
 	pub fn store(&self, stored: usize, submitted: usize, bytes: u64, bound: u64) {
 		self.with(|m| {
 			m.stored.set(stored as u64);
@@ -77,7 +77,7 @@ impl PayloadMetrics {
 		})
 	}
 
-	/// How much is missing, and how far the worker has come.
+	/// Sets the number of missing payloads, and the worker's cursor.
 	pub fn progress(&self, missing: usize, cursor: u64) {
 		self.with(|m| {
 			m.missing.set(missing as u64);
@@ -85,27 +85,27 @@ impl PayloadMetrics {
 		})
 	}
 
-	/// Another node's request was answered, or not.
+	/// Counts a request of another node, by outcome.
 	pub fn request(&self, outcome: &str) {
 		self.with(|m| m.requests.with_label_values(&[outcome]).inc())
 	}
 
-	/// Another node was asked.
+	/// Counts a request to another node, by outcome.
 	pub fn fetch(&self, outcome: &str) {
 		self.with(|m| m.fetches.with_label_values(&[outcome]).inc())
 	}
 
-	/// A payload was removed.
+	/// Counts a removed payload, by cause.
 	pub fn removed(&self, cause: &str) {
 		self.with(|m| m.removed.with_label_values(&[cause]).inc())
 	}
 
-	/// Files were set aside.
+	/// Counts files that were set aside.
 	pub fn set_aside(&self, files: usize) {
 		self.with(|m| m.set_aside.inc_by(files as u64))
 	}
 
-	/// A payload could not be stored.
+	/// Counts a payload that could not be stored.
 	pub fn store_failed(&self) {
 		self.with(|m| m.store_failures.inc())
 	}

@@ -1,4 +1,4 @@
-//! Asking other nodes.
+//! Sends requests for payloads to other nodes.
 
 use crate::wire::{protocol_name, PayloadRequest, MAX_RESPONSE, TIMEOUT};
 use codec::Encode;
@@ -10,54 +10,55 @@ use sp_core::H256;
 use std::{sync::Arc, time::Duration};
 use syndic_primitives::BlockHash;
 
-/// What an answer costs that is not what was asked for.
+/// Reputation change of a peer whose answer is not the payload that was asked for.
 const WRONG_ANSWER: i32 = -(1 << 29);
 
-/// Whether only nodes are asked that are connected.
+/// Whether a request also goes to nodes that are not connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-	/// Whoever is not connected is passed over at once.
+	/// A node that is not connected is skipped at once.
 	Connected,
-	/// Whoever is not connected is dialled, if an address is known.
+	/// A node that is not connected is dialled, if an address is known.
 	Dial,
 }
 
-/// Why a node has not answered.
+/// Why a request got no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AskError {
-	/// It is not connected.
+	/// The node is not connected.
 	#[error("not connected")]
 	NotConnected,
-	/// Its answer is longer than any payload.
+	/// The answer is longer than any encrypted payload.
 	#[error("an answer of {found} bytes, at most {bound} are allowed")]
 	TooLong {
-		/// How many bytes.
+		/// Length of the answer, in bytes.
 		found: usize,
-		/// How many there may be.
+		/// Maximum length, in bytes.
 		bound: usize,
 	},
-	/// It refused, or something failed.
+	/// The node refused, did not answer in time, or the transport failed.
 	#[error("{0}")]
 	Failed(String),
 }
 
-/// The other nodes.
+/// Access to the other nodes.
 #[async_trait::async_trait]
 pub trait Peers: Send + Sync + 'static {
-	/// Asks one for the payload of an envelope. An empty answer says that it has none for us.
+	/// Asks one node for the payload of an envelope. An empty answer means that the node does not have the payload, or
+	/// that this node may not read it.
 	async fn ask(&self, peer: PeerId, commitment: H256, reach: Reach) -> Result<Vec<u8>, AskError>;
-	/// Its answer was not what was asked for.
+	/// Lowers the reputation of a node whose answer was not the payload that was asked for.
 	fn report_wrong(&self, peer: PeerId);
 }
 
-/// Over the node's network service.
+/// [`Peers`] through the node's network service.
 pub struct NetworkPeers {
 	network: Arc<dyn NetworkService>,
 	protocol: ProtocolName,
 }
 
 impl NetworkPeers {
-	/// For the chain with this genesis.
+	/// Peers of the chain with this genesis.
 	pub fn new(network: Arc<dyn NetworkService>, genesis: BlockHash) -> Self {
 		Self { network, protocol: protocol_name(&genesis) }
 	}
@@ -72,7 +73,7 @@ impl Peers for NetworkPeers {
 		};
 		let request = PayloadRequest { commitment }.encode();
 		let asking = self.network.request(peer, self.protocol.clone(), request, None, connect);
-		// The transport has the same limit; this one holds whatever it does.
+		// The transport has a timeout of its own, one second shorter. This one holds even if the transport's does not.
 		match tokio::time::timeout(TIMEOUT + Duration::from_secs(1), asking).await {
 			Ok(Ok((response, _))) if response.len() > MAX_RESPONSE => {
 				Err(AskError::TooLong { found: response.len(), bound: MAX_RESPONSE })

@@ -1,4 +1,4 @@
-//! Answering other nodes.
+//! Answers the requests of other nodes.
 
 use crate::{
 	budget::Budgets,
@@ -15,21 +15,21 @@ use std::{sync::Arc, time::Instant};
 use syndic_primitives::{block::Block, BlockHash};
 use tokio::sync::Semaphore;
 
-/// How many requests wait; the transport refuses the rest.
+/// Maximum number of requests that wait; the transport refuses further ones.
 const QUEUE: usize = 64;
-/// How many are answered at once.
+/// Maximum number of requests that are answered at the same time.
 const CONCURRENT: usize = 4;
-/// What a request that is none costs.
+/// Reputation change for a malformed request.
 const MALFORMED: i32 = -(1 << 24);
 
-/// Answers requests out of the store, to those who may read.
+/// Answers requests from the store, to nodes whose institution may read the payload.
 pub struct Server {
 	requests: async_channel::Receiver<IncomingRequest>,
 	service: Service,
 }
 
-/// Sets the protocol up, on every node. The configuration belongs into `add_request_response_protocol`; the server runs as a
-/// task of its own.
+/// Sets up the protocol; every node has it. The caller passes the configuration to `add_request_response_protocol`, and
+/// runs the server as a task of its own.
 pub fn request_protocol<N: NetworkBackend<Block, BlockHash>>(
 	service: Service,
 ) -> (N::RequestResponseProtocolConfig, Server) {
@@ -40,19 +40,19 @@ pub fn request_protocol<N: NetworkBackend<Block, BlockHash>>(
 }
 
 impl Server {
-	/// With the queue of its requests.
+	/// A server, and the sending end of its queue of requests.
 	pub(crate) fn new(service: Service) -> (async_channel::Sender<IncomingRequest>, Self) {
 		let (queue, requests) = async_channel::bounded(QUEUE);
 		(queue, Self { requests, service })
 	}
 
-	/// Until the network ends.
+	/// Answers requests until the network ends.
 	pub async fn run(self) {
 		let Self { requests, service } = self;
 		let places = Arc::new(Semaphore::new(CONCURRENT));
 		let mut budgets = Budgets::default();
 		while let Ok(request) = requests.recv().await {
-			// A request that is dropped is answered with a refusal.
+			// The transport answers a dropped request with a refusal.
 			if !service.is_on() {
 				service.metrics().request("off");
 				continue;
@@ -62,7 +62,7 @@ impl Server {
 				service.metrics().request("refused");
 				continue;
 			}
-			// Never closed, so there is always one in the end.
+			// The semaphore is never closed, so a permit becomes available sooner or later.
 			let Ok(place) = places.clone().acquire_owned().await else { return };
 			let service = service.clone();
 			tokio::task::spawn_blocking(move || {
@@ -73,7 +73,8 @@ impl Server {
 	}
 }
 
-/// Whoever may not read gets the same answer as one who asks for what is not here.
+/// Answers one request. A node that may not read a payload gets the same answer as for a payload that is not stored
+/// here, so the answer does not tell whether this node stores the payload.
 fn answer(request: IncomingRequest, service: &Service) {
 	let IncomingRequest { peer, payload, pending_response } = request;
 	let (result, reputation_changes) = match PayloadRequest::decode_bounded(&payload) {
@@ -95,6 +96,6 @@ fn answer(request: IncomingRequest, service: &Service) {
 			(Ok(response), Vec::new())
 		}
 	};
-	// The asker may have gone.
+	// Sending fails if the requesting node has disconnected.
 	let _ = pending_response.send(OutgoingResponse { result, reputation_changes, sent_feedback: None });
 }

@@ -1,4 +1,4 @@
-//! What the worker, the server and the RPC share: the store, the list of what is missing, and the switch.
+//! The state that the worker, the server and the RPC share: the store, the list of missing payloads, and the switch.
 
 use crate::{
 	chain::{ChainError, ChainView},
@@ -19,16 +19,16 @@ use std::sync::{
 };
 use syndic_primitives::{peer::InstitutionId, privacy::EnvelopeInfo, BlockHash, Height};
 
-/// What an operator has said, and what the node is.
+/// The operator's settings, and the identity of the node.
 #[derive(Clone, Debug)]
 pub struct Options {
-	/// The chain.
+	/// Genesis hash of the chain.
 	pub genesis: BlockHash,
-	/// This node.
+	/// The PeerId of this node.
 	pub local: PeerId,
-	/// Whether payloads are served and fetched from the start.
+	/// Whether the service is on when the node starts.
 	pub on: bool,
-	/// For how many blocks after its envelope a payload is kept; nothing: until it is purged.
+	/// Number of blocks after its envelope for which a payload is kept; `None` keeps it until it is purged.
 	pub retention: Option<u32>,
 }
 
@@ -43,12 +43,12 @@ struct Inner {
 	store: Mutex<Store>,
 	missing: Mutex<MissingList>,
 	cursor: AtomicU64,
-	/// Whether a stored payload was lost, so that envelopes have to be looked through again.
+	/// Whether a stored payload was lost, so that the worker has to look through all envelopes again.
 	lost: AtomicBool,
 	metrics: PayloadMetrics,
 }
 
-/// The last final state, and this node in it.
+/// The last final block, and this node's institution in its state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct At {
 	pub height: Height,
@@ -57,16 +57,16 @@ pub(crate) struct At {
 	pub own: Option<InstitutionId>,
 }
 
-/// What another node gets.
+/// The answer to another node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Served {
 	/// The ciphertext.
 	Payload(Vec<u8>),
-	/// Nothing, for this reason.
+	/// An empty answer; the value is the reason, a label of the metric.
 	Nothing(&'static str),
 }
 
-/// How the service stands.
+/// The state of the service, for `privacy_status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
 	pub on: bool,
@@ -82,7 +82,7 @@ pub(crate) struct Standing {
 }
 
 impl Service {
-	/// Over an opened store. `lost` says whether files were set aside when it was opened.
+	/// A service with an opened store. `lost` says whether a payload's file was set aside when the store was opened.
 	pub fn new(chain: Arc<dyn ChainView>, options: Options, store: Store, lost: bool, metrics: PayloadMetrics) -> Self {
 		let on = options.on;
 		let service = Self(Arc::new(Inner {
@@ -100,12 +100,12 @@ impl Service {
 		service
 	}
 
-	/// Whether payloads are served and fetched.
+	/// Whether the service is on, that is, serves and fetches payloads.
 	pub fn is_on(&self) -> bool {
 		self.0.on.load(Ordering::Relaxed)
 	}
 
-	/// Switches it. Consensus goes on either way.
+	/// Switches the service on or off. This does not affect consensus.
 	pub fn set_on(&self, on: bool) {
 		if self.0.on.swap(on, Ordering::Relaxed) != on {
 			info!(target: LOG_TARGET, "The payload service was switched {}", if on { "on" } else { "off" });
@@ -125,7 +125,7 @@ impl Service {
 		&self.0.options
 	}
 
-	/// The last final state; nothing if its runtime does not know of envelopes.
+	/// The last final block; `None` if its runtime has no API for envelopes.
 	pub(crate) fn at(&self) -> Result<Option<At>, ChainError> {
 		let (height, hash) = self.0.chain.finalised();
 		if !self.0.chain.knows_envelopes(hash)? {
@@ -139,13 +139,13 @@ impl Service {
 		self.at()?.ok_or(Error::NotSupported)
 	}
 
-	/// Tells what the store holds.
+	/// Updates the metrics of the store.
 	pub(crate) fn count(&self) {
 		let store = self.0.store.lock();
 		self.metrics().store(store.len(), store.submitted(), store.bytes(), store.limits().bytes);
 	}
 
-	/// Does something with the store, and tells what it holds then.
+	/// Runs `f` on the store, and updates the metrics of the store.
 	pub(crate) fn with_store<R>(&self, f: impl FnOnce(&mut Store) -> R) -> R {
 		let result = f(&mut self.0.store.lock());
 		self.count();
@@ -156,25 +156,25 @@ impl Service {
 		f(&mut self.0.missing.lock())
 	}
 
-	/// The worker has looked through the envelopes below this number.
+	/// Sets the cursor: the worker has looked through the envelopes below this number.
 	pub(crate) fn set_cursor(&self, cursor: u64) {
 		self.0.cursor.store(cursor, Ordering::Relaxed);
 		self.metrics().progress(self.0.missing.lock().len(), cursor);
 	}
 
-	/// Whether payloads were lost since this was asked last.
+	/// Whether payloads were lost since the last call.
 	pub(crate) fn take_lost(&self) -> bool {
 		self.0.lost.swap(false, Ordering::Relaxed)
 	}
 
-	/// Tells of a file that was set aside.
+	/// Reports a file that was set aside, in log and metrics, and notes that a payload was lost.
 	pub(crate) fn report_damage(&self, problem: &StoreError) {
 		error!(target: LOG_TARGET, "{problem}");
 		self.metrics().set_aside(1);
 		self.0.lost.store(true, Ordering::Relaxed);
 	}
 
-	/// A ciphertext out of the store, checked.
+	/// Reads a ciphertext from the store, and checks it. `None` if it is not stored, or is damaged, which is reported.
 	pub(crate) fn read(&self, commitment: &H256) -> Result<Option<Vec<u8>>, StoreError> {
 		let read = self.0.store.lock().read(commitment);
 		if let Err(problem @ StoreError::Damaged { .. }) = &read {
@@ -201,7 +201,7 @@ impl Service {
 		self.0.missing.lock().of(commitment).cloned()
 	}
 
-	/// Progress as a former run has left it.
+	/// The progress that the previous run has stored.
 	pub(crate) fn read_progress(&self) -> Result<Progress, StoreError> {
 		let dir = self.0.store.lock().dir().to_path_buf();
 		let (progress, problem) = Progress::read(&dir, self.0.options.genesis)?;
@@ -219,7 +219,7 @@ impl Service {
 		progress.write(&dir, self.0.options.genesis)
 	}
 
-	/// What another node gets that asks for a payload.
+	/// The answer to another node that requests a payload.
 	pub(crate) fn serve(&self, peer: &PeerId, commitment: &H256) -> Result<Served, Error> {
 		let Some(at) = self.at()? else { return Ok(Served::Nothing("unknown-envelope")) };
 		let Some(envelope) = self.envelope(&at, commitment)? else { return Ok(Served::Nothing("unknown-envelope")) };
@@ -227,14 +227,15 @@ impl Service {
 		if !asker.is_some_and(|asker| envelope.readers.contains(&asker)) {
 			return Ok(Served::Nothing("not-a-reader"));
 		}
-		// Whoever submitted another one for this commitment must not have it passed on.
+		// A stored ciphertext that is not the envelope's, because a client submitted a wrong one, must not be passed
+		// on.
 		if self.entry(commitment).is_none_or(|entry| entry.hash != envelope.ciphertext_hash) {
 			return Ok(Served::Nothing("served-nothing"));
 		}
 		Ok(self.read(commitment)?.map_or(Served::Nothing("served-nothing"), Served::Payload))
 	}
 
-	/// Takes a payload in, before its envelope is sent or after.
+	/// Stores a submitted payload. Its envelope may be final already, or not be sent yet.
 	pub(crate) fn submit(&self, commitment: H256, ciphertext: &[u8]) -> Result<Entry, Error> {
 		if !self.is_on() {
 			return Err(Error::Off);
@@ -272,7 +273,7 @@ impl Service {
 		if let Some(Purged { height, cause }) = self.purged(&commitment) {
 			return Err(Error::Purged { commitment, height, cause: cause.name() });
 		}
-		// What is here may be had, also after the node was moved to another institution.
+		// A stored payload may be read even after the node was moved to another institution.
 		if self.entry(&commitment).is_some_and(|entry| entry.hash == envelope.ciphertext_hash) {
 			if let Some(ciphertext) = self.read(&commitment)? {
 				return Ok((envelope, ciphertext));
@@ -285,12 +286,12 @@ impl Service {
 		Err(Error::NotHere { commitment, asked, attempts, readers: envelope.readers, off: !self.is_on() })
 	}
 
-	/// Removes a payload for good. Returns whether it was here.
+	/// Removes a payload for good. Returns whether it was stored here.
 	pub(crate) fn purge(&self, commitment: H256) -> Result<bool, Error> {
 		let at = self.at_least()?;
 		let here = self.entry(&commitment);
 		let removed = match (self.envelope(&at, &commitment)?, here) {
-			// It can be submitted again, so this is how a wrong one is replaced.
+			// Without an envelope the payload may be submitted again: in this way a wrong one can be replaced.
 			(None, Some(Entry { state: State::Submitted { .. }, .. })) => {
 				self.with_store(|store| store.discard(&commitment))?;
 				true
@@ -314,7 +315,7 @@ impl Service {
 		Ok(removed)
 	}
 
-	/// How the service stands.
+	/// The state of the service.
 	pub(crate) fn standing(&self) -> Result<Standing, Error> {
 		let at = self.at()?;
 		let envelopes = match &at {

@@ -1,8 +1,8 @@
-//! Who acts for whom, and when: proxies, accounts of several signers, calls at a scheduled time.
+//! Accounts that act for others, and calls at a later time: proxies, multisig accounts, the scheduler.
 //!
-//! Institutions expect them, for custody and for working hours. None of them is a way around anything: what is called
-//! through one is filtered as a direct call is, nothing is done for who is frozen (see `supervision`), and the class is
-//! that of the transaction, not of a call in it.
+//! Institutions need these for custody and for working hours. None of them circumvents a restriction: a call made
+//! through one is filtered like a direct call, nothing is done for a frozen account (see `supervision`), and the class
+//! is that of the transaction, not of a call in it.
 
 use crate::{
 	configs::{governance::TwoThirdsOfBoard, money::EXISTENTIAL_DEPOSIT},
@@ -17,17 +17,17 @@ use frame_support::{
 use scale_info::TypeInfo;
 use sp_runtime::{traits::BlakeTwo256, Perbill};
 
-/// The most proxies of one account, and announcements of one proxy.
+/// Maximum number of proxies of one account, and of open announcements of one proxy.
 pub const MAX_PROXIES: u32 = 32;
 
-/// The most signers of one account.
+/// Maximum number of signers of one multisig account.
 pub const MAX_SIGNATORIES: u32 = 100;
 
-/// How many calls may be scheduled for one block.
+/// Maximum number of calls that may be scheduled for one block.
 pub const MAX_SCHEDULED_PER_BLOCK: u32 = 50;
 
 parameter_types! {
-	/// What scheduled calls may use of a block.
+	/// Maximum weight of the scheduled calls of a block: half of the block's.
 	pub MaxScheduledWeight: Weight = Perbill::from_percent(50) * super::system::MAX_BLOCK_WEIGHT;
 }
 
@@ -61,7 +61,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
 		match self {
 			Self::Any => true,
-			// What another account than the one that it is for would do is not filtered any more.
+			// Calls of proxy, multisig and sudo hold calls that another account makes. This filter would not apply to
+			// these.
 			Self::NonTransfer => !matches!(
 				call,
 				RuntimeCall::Balances(_)
@@ -112,12 +113,13 @@ impl pallet_scheduler::Config for Runtime {
 	type PalletsOrigin = OriginCaller;
 	type RuntimeCall = RuntimeCall;
 	type MaximumWeight = MaxScheduledWeight;
-	// A call is made with the origin that has scheduled it: the board's. So nobody's money is moved at a scheduled time.
+	// A scheduled call is made with the origin that scheduled it, the board's. So no account's money can be moved by
+	// one.
 	type ScheduleOrigin = TwoThirdsOfBoard;
 	type OriginPrivilegeCmp = EqualPrivilegeOnly;
 	type MaxScheduledPerBlock = ConstU32<MAX_SCHEDULED_PER_BLOCK>;
 	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
-	// A call of up to 128 bytes is scheduled. Longer ones have no place to wait.
+	// Without preimages, only calls of up to 128 bytes can be scheduled.
 	type Preimages = ();
 	type BlockNumberProvider = System;
 }

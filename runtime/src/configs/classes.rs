@@ -13,15 +13,16 @@ use pallet_identity::types::Kind;
 use sp_runtime::{generic::Preamble, traits::StaticLookup};
 use syndic_primitives::ClassId;
 
-/// How many calls may be mapped to classes.
+/// Maximum number of calls that may be mapped to classes.
 pub const MAX_MAPPED_CALLS: u32 = 256;
 
 parameter_types! {
-	/// The most that the greatest size of a class may be: what ordinary transactions may use of a block.
+	/// Upper bound of a class's maximum transaction size, in bytes: the length that ordinary transactions may use of a
+	/// block.
 	pub MaxClassSize: u32 = NORMAL_SHARE.mul_floor(MAX_BLOCK_LENGTH);
 }
 
-/// The institutions, as the identity contract has them.
+/// The institutions of the identity contract.
 pub struct KnownInstitutions;
 
 impl pallet_classes::Institutions<AccountId, Kind> for KnownInstitutions {
@@ -32,9 +33,10 @@ impl pallet_classes::Institutions<AccountId, Kind> for KnownInstitutions {
 	}
 }
 
-/// The class of an extrinsic. Nothing for what has none: inherents, evidence and validators' duties, which nobody signed,
-/// and what governs the chain. Enrolments are of the default class, although a pool puts them first: whom an institution
-/// vouches for can make as many as it likes. The signature is not looked at.
+/// The class of an extrinsic; `None` if it has none. Inherents, evidence and validators' duties, which are unsigned,
+/// have no class, and neither have transactions that govern the chain. Enrolments are unsigned as well, but have the
+/// class of their call, although a pool puts them first: somebody for whom an institution vouches can make any number
+/// of them. The signature is not checked.
 pub fn class_of(extrinsic: &UncheckedExtrinsic) -> Option<ClassId> {
 	match &extrinsic.preamble {
 		Preamble::Bare(_) => {
@@ -51,7 +53,7 @@ pub fn class_of(extrinsic: &UncheckedExtrinsic) -> Option<ClassId> {
 	}
 }
 
-/// What of a block ordinary transactions may use, by the parameters in force.
+/// The shares of a block that ordinary transactions may use, from the parameters in force.
 pub struct SharesInForce;
 
 impl Get<BlockShares> for SharesInForce {

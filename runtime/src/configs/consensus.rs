@@ -1,4 +1,4 @@
-//! The built-in contracts.
+//! The configuration of the built-in contracts of the consensus.
 
 use crate::{
 	configs::{
@@ -23,23 +23,23 @@ use pallet_identity::{
 };
 use syndic_primitives::{Parameters, RosterEntry, Seat, ValidatorId};
 
-/// How far ahead validators and parameters may be scheduled: thirty days.
+/// Maximum number of blocks by which changes of validators and parameters may be scheduled ahead: thirty days.
 pub const MAX_CHANGE_DELAY: BlockNumber = 30 * BLOCKS_PER_DAY;
 
-/// For how many blocks a validator's declaration holds that it is ready: 20 minutes at the default block period.
+/// Number of blocks for which a validator's declaration of readiness holds: 20 minutes at the default block period.
 pub const READINESS_LIFETIME: BlockNumber = 1_200;
 
-/// How many such declarations are kept.
+/// Maximum number of declarations of readiness that are kept.
 pub const MAX_DECLARATIONS: u32 = 256;
 
-/// How many validators one institution may register, those that have left among them.
+/// Maximum number of validators that one institution may register, including those that have left.
 pub const MAX_REGISTRATIONS_PER_INSTITUTION: u32 = 16;
 
-/// The longest payload of a call by address, in bytes.
+/// Maximum length of the payload of a call by address, in bytes.
 pub const MAX_PAYLOAD: u32 = 64 * 1024;
 
 parameter_types! {
-	/// Where the rewards come from: an account without a key.
+	/// The account from which rewards are paid. It has no key.
 	pub const PotId: PalletId = PalletId(*b"sy/valid");
 }
 
@@ -96,12 +96,12 @@ impl pallet_validators::Config for Runtime {
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 
-/// A validator that no institution has registered.
+/// The roster entry of a validator that no institution has registered.
 fn on_its_own(validator: ValidatorId) -> RosterEntry {
 	RosterEntry { validator, institution: None, regulator: false, seat: Seat::Validator }
 }
 
-/// Whom parameters are judged against: the set in force, and the roster as it lies in the state.
+/// The members against which parameters are judged: the set in force, and the roster in the state.
 pub struct Members;
 
 impl pallet_consensus_config::Members for Members {
@@ -111,7 +111,7 @@ impl pallet_consensus_config::Members for Members {
 
 	fn roster() -> Vec<RosterEntry> {
 		let roster = pallet_validators::Roster::<Runtime>::get().into_inner();
-		// There is none as long as the storage is of a version that had none.
+		// Storage of an older version, which is not migrated yet, has no roster.
 		if roster.is_empty() {
 			return Self::set().into_iter().map(on_its_own).collect();
 		}
@@ -125,7 +125,7 @@ impl pallet_consensus_config::Members for Members {
 	}
 }
 
-/// The rules of credit, where `Validators` kept them before they became parameters.
+/// The rules of credit in the storage of `Validators`, which held them before they became parameters.
 pub struct OldCreditRules;
 
 impl Get<Option<MigratedRules>> for OldCreditRules {

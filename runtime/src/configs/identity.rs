@@ -1,13 +1,14 @@
-//! Who may transact, and how much.
+//! Which accounts may transact, and how much.
 
 use crate::{configs::governance::TwoThirdsOfBoard, AccountId, BlockNumber, Board, Runtime, RuntimeCall, Signature};
 use frame_support::traits::{ConstU32, ContainsPair};
 
-/// For how many blocks a quota is: an hour, at the default block period.
+/// Number of blocks of a quota's period: an hour at the default block period.
 pub const QUOTA_PERIOD: BlockNumber = 60 * 60;
 
-/// Who governs can do so without an identity: the board's members what is the board's, and the holder of the sudo key,
-/// which there is on a development chain only, what is sudo's. For anything else they need one, as everybody does.
+/// The calls of governance, which need no identity: the board's calls for members of the board, and sudo's calls for
+/// the holder of the sudo key, which exists on a development chain only. For other calls these accounts need an
+/// identity, as all accounts do.
 pub struct Governing;
 
 impl ContainsPair<AccountId, RuntimeCall> for Governing {

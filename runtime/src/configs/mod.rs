@@ -11,6 +11,6 @@ pub mod privacy;
 pub mod supervision;
 pub mod system;
 
-/// Blocks in a day at the default block period of one second. Spans of time that are counted in blocks are meant for
-/// it: they shrink and stretch with the block period.
+/// Number of blocks in a day at the default block period of one second. Spans of time that are counted in blocks assume
+/// this period; with another period they become shorter or longer.
 pub const BLOCKS_PER_DAY: crate::BlockNumber = 24 * 60 * 60;

@@ -1,4 +1,4 @@
-//! Accounts' money, and the fees of transactions, which are zero.
+//! The balances of accounts, and the fees of transactions, which are zero.
 
 use crate::{Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, System};
 use frame_support::{
@@ -39,7 +39,7 @@ impl pallet_balances::Config for Runtime {
 
 impl pallet_transaction_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	// Only a tip would be charged. Nobody earns it: it is burned.
+	// Only a tip is charged. Nobody receives it: it is burned.
 	type OnChargeTransaction = FungibleAdapter<Balances, ()>;
 	// Quotas of institutions take the place of fees, see `CheckIdentity`. The pallet stays, so that fee queries are
 	// answered and wallets find the extension that they know.

@@ -10,20 +10,20 @@ use pallet_identity::{
 use pallet_nodes::InstitutionId;
 use syndic_primitives::PeerIdBytes;
 
-/// The most nodes of one institution.
+/// Maximum number of nodes of one institution.
 pub const MAX_NODES_PER_INSTITUTION: u32 = 32;
 
-/// The most nodes of all.
+/// Maximum number of nodes of all institutions.
 pub const MAX_NODES: u32 = 1_024;
 
-/// Who keeps the list of an institution's nodes.
+/// The roles that may change the list of their institution's nodes.
 pub struct NodeKeeper;
 
 impl Roles for NodeKeeper {
 	const ROLES: &'static [Role] = &[Role::Administrator, Role::Operator];
 }
 
-/// The institutions, as the identity contract has them.
+/// The institutions of the identity contract.
 pub struct KnownInstitutions;
 
 impl pallet_nodes::Institutions for KnownInstitutions {
@@ -48,8 +48,8 @@ impl pallet_nodes::Institutions for KnownInstitutions {
 	}
 }
 
-/// How many more of the validators' nodes must be on the list, for a quorum of the set in force: as many as are not known
-/// by the validators' registrations.
+/// Number of validators' nodes that the list must hold, so that a quorum of the set in force is let in: the quorum less
+/// the number of validators whose registrations name their nodes.
 pub struct UnknownOfQuorum;
 
 impl Get<u32> for UnknownOfQuorum {

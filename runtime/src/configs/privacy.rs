@@ -1,4 +1,4 @@
-//! Private transactions, and whose nodes may have their ciphertexts.
+//! Private transactions, and the institutions whose nodes may have their ciphertexts.
 
 use crate::{
 	configs::{consensus::GoodStanding, governance::TwoThirdsOfBoard, BLOCKS_PER_DAY},
@@ -11,7 +11,7 @@ use pallet_privacy::{Act, Actor, Entry, Supervise};
 use pallet_supervision::{Act as RecordedAct, Actor as RecordedActor};
 use syndic_primitives::{PeerId, PeerIdBytes};
 
-/// For how many blocks at most a request for disclosure may wait for approvals: a week.
+/// Maximum number of blocks for which a request for disclosure may wait for approvals: a week.
 pub const MAX_REQUEST: BlockNumber = 7 * BLOCKS_PER_DAY;
 
 /// The supervision contract, as the privacy contract sees it.
@@ -67,8 +67,8 @@ impl pallet_privacy::Config for Runtime {
 	type WeightInfo = pallet_privacy::weights::SubstrateWeight<Runtime>;
 }
 
-/// Whose node this is: by the list of nodes, or else by the registrations of validators. A node of an institution that is
-/// suspended is nobody's.
+/// The institution of a node, from the list of nodes or else from the registrations of validators. `None` for an
+/// unknown node, and for a node whose institution is suspended.
 pub fn institution_of(peer: PeerIdBytes) -> Option<InstitutionId> {
 	let peer = PeerId::from_multihash(&peer).ok()?;
 	let listed = pallet_nodes::Nodes::<Runtime>::get(pallet_nodes::stored(&peer)).map(|node| node.institution);
@@ -79,7 +79,7 @@ pub fn institution_of(peer: PeerIdBytes) -> Option<InstitutionId> {
 	listed.or_else(registered).filter(GoodStanding::contains)
 }
 
-/// The nodes of an institution, ascending, each once: those for which [`institution_of`] gives it.
+/// The nodes of an institution, ascending, each once: those for which [`institution_of`] returns this institution.
 pub fn peers_of(institution: InstitutionId) -> Vec<PeerIdBytes> {
 	let listed = pallet_nodes::Nodes::<Runtime>::iter().filter(|(_, node)| node.institution == institution);
 	let registered = pallet_validators::Registrations::<Runtime>::iter_values()

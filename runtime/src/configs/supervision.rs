@@ -1,4 +1,4 @@
-//! Who supervises, and what holds a freeze.
+//! The configuration of supervision, and the enforcement of freezes.
 
 pub mod acting;
 
@@ -16,16 +16,17 @@ use pallet_supervision::{Act, Actor, Ground, InstitutionId};
 use pallet_validators::Outcome;
 use syndic_primitives::{Height, ValidatorId};
 
-/// For how long a case may be open: two years.
+/// Maximum number of blocks for which a case may be open: two years.
 pub const MAX_CASE: BlockNumber = 2 * 365 * BLOCKS_PER_DAY;
 
-/// For how long a freeze may hold: ninety days. Whoever needs longer orders another one, on record again.
+/// Maximum number of blocks for which a freeze may hold: ninety days. A longer freeze needs another order, which goes
+/// on record again.
 pub const MAX_FREEZE: BlockNumber = 90 * BLOCKS_PER_DAY;
 
-/// How many freezes may end in one block.
+/// Maximum number of freezes that may end in one block.
 pub const MAX_EXPIRIES: u32 = 64;
 
-/// The institutions and their people, as the identity contract has them.
+/// The institutions and identities of the identity contract.
 pub struct KnownToIdentity;
 
 impl pallet_supervision::Directory<AccountId> for KnownToIdentity {
@@ -57,14 +58,16 @@ impl pallet_supervision::Directory<AccountId> for KnownToIdentity {
 	}
 }
 
-/// The part of the call filter that freezes need. Who signs a transaction the extension `CheckFreeze` looks at, and whom
-/// its calls act for; what is done later, or by a motion, it does not see.
+/// The part of the call filter that enforces freezes. The extension `CheckFreeze` checks the signer of a transaction,
+/// and the accounts for which its calls act. It does not see calls that are made later or by a motion; this filter
+/// does.
 ///
-/// - In the name of an account that is frozen, its proxies do nothing but appeal.
-/// - The identity of such an account is not cleaned up, with which it would get out of a frozen institution.
+/// - Proxies may do nothing in the name of a frozen account except appeal.
+/// - The identity of a frozen account may not be cleaned up, because that takes the account out of a frozen
+///   institution.
 ///
-/// A proxy acts for no account either that may not transact itself: its identity is not good, or gone. An account that
-/// never had one, as a pure proxy, has none to lose.
+/// Besides, a proxy may not act for an account that may not transact itself, because its identity is invalid or was
+/// removed. This does not concern an account that never had an identity, such as a pure proxy.
 pub struct NotForTheFrozen;
 
 impl Contains<RuntimeCall> for NotForTheFrozen {
@@ -87,7 +90,7 @@ fn is_in_good_standing(account: &AccountId) -> bool {
 	}
 }
 
-/// What follows from evidence against a validator is on record.
+/// Records the consequences of evidence against a validator.
 pub struct OnRecord;
 
 impl pallet_validators::Supervisor for OnRecord {

@@ -1,4 +1,4 @@
-//! The frame: blocks, time, batches of calls.
+//! The basic pallets: blocks, time, batches of calls.
 
 use super::supervision::NotForTheFrozen;
 use crate::{
@@ -19,16 +19,17 @@ use frame_system::limits::{BlockLength, BlockWeights};
 use sp_runtime::{traits::AccountIdLookup, Perbill};
 use sp_version::RuntimeVersion;
 
-/// What ordinary transactions may use of a block; the rest is for inherents and for what must get through.
+/// Share of a block that ordinary transactions may use; the rest is for inherents and operational transactions.
 pub const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
 
-/// How long a block may take to execute on the reference machine.
+/// Maximum weight of a block: two seconds of execution on the reference machine.
 pub const MAX_BLOCK_WEIGHT: Weight = Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, u64::MAX);
 
-/// How many bytes a block's transactions may have.
+/// Maximum length of a block's transactions, in bytes.
 pub const MAX_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 
-/// For how many blocks the runtime knows their hashes, and a transaction of limited validity can live.
+/// Number of recent blocks whose hashes the runtime keeps. A transaction of limited validity can be valid for as many
+/// blocks.
 pub const BLOCK_HASH_COUNT: u32 = 2_400;
 
 /// The address format of accounts: the generic one.
@@ -37,20 +38,20 @@ pub const SS58_PREFIX: u16 = 42;
 parameter_types! {
 	/// The runtime's version, for the chain's state.
 	pub const Version: RuntimeVersion = VERSION;
-	/// How much may be executed in a block.
+	/// The bounds of a block's weight.
 	pub RuntimeBlockWeights: BlockWeights = BlockWeights::with_sensible_defaults(MAX_BLOCK_WEIGHT, NORMAL_SHARE);
-	/// How many bytes may be in a block.
+	/// The bounds of a block's length, in bytes.
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(MAX_BLOCK_LENGTH)
 		.modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_SHARE * MAX_BLOCK_LENGTH)
 		.build();
 }
 
-/// What an upgrade to this version does to the storage. Each migration runs once, on a chain whose storage is older.
+/// The migrations of the storage on an upgrade to this version. Each runs once, on a chain whose storage is older.
 pub type Migrations = (
 	pallet_builtin::migrations::ToVersion2<Runtime>,
 	pallet_validators::migrations::ToVersion3<Runtime>,
-	// Takes the rules of credit over from `Validators`, so it comes before these are removed there.
+	// This one takes over the rules of credit from `Validators`, so it must run before `ToVersion4` removes them there.
 	pallet_consensus_config::migrations::ToVersion2<Runtime, super::consensus::OldCreditRules>,
 	pallet_validators::migrations::ToVersion4<Runtime>,
 	pallet_classes::migrations::Ship<Runtime>,
@@ -60,7 +61,7 @@ pub type Migrations = (
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
 	type Block = Block;
-	// A suspended contract is not called, on whatever way, and nothing is done in the name of who is frozen.
+	// A suspended contract cannot be called in any way, and nothing may be done in the name of a frozen account.
 	type BaseCallFilter = InsideBoth<Builtin, NotForTheFrozen>;
 	type SingleBlockMigrations = Migrations;
 	type BlockWeights = RuntimeBlockWeights;
@@ -82,7 +83,8 @@ impl frame_system::Config for Runtime {
 impl pallet_timestamp::Config for Runtime {
 	type Moment = Moment;
 	type OnTimestampSet = ();
-	// Time must pass from block to block. How much, the consensus parameters say, and the engine sees to it.
+	// The time must grow by at least 1 ms per block. The consensus parameters set the block period, which the engine
+	// keeps.
 	type MinimumPeriod = ConstU64<1>;
 	type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
 }

@@ -1,4 +1,4 @@
-//! A chain in memory: every block is made in one state and executed in another, as an author and a replica do.
+//! A chain in memory: every block is made in the state of an author, and executed in that of a replica.
 #![allow(dead_code)]
 
 use codec::Encode;
@@ -67,7 +67,7 @@ impl Chain {
 		Self::of(&preset(name), 0)
 	}
 
-	/// A chain with this genesis, and a block each second from a time on.
+	/// A chain with this genesis, with a block each second from the time `epoch` on (in ms).
 	pub fn of(genesis: &Value, epoch: u64) -> Self {
 		let (author, replica) = (state(genesis), state(genesis));
 		let root = *author.backend.root();
@@ -75,7 +75,7 @@ impl Chain {
 		Self { author, replica, head, nonces: Default::default(), epoch }
 	}
 
-	/// Lets the runtime believe that any code has this version.
+	/// Makes the host function that reads a code's version return this version for any code.
 	pub fn any_code_is(&mut self, version: RuntimeVersion) {
 		struct Says(RuntimeVersion);
 		impl ReadRuntimeVersion for Says {
@@ -93,7 +93,7 @@ impl Chain {
 		&self.head
 	}
 
-	/// Looks at the state after the last block.
+	/// Runs `look` in the state after the last block.
 	pub fn query<R>(&mut self, look: impl FnOnce() -> R) -> R {
 		self.replica.execute_with(look)
 	}
@@ -103,7 +103,7 @@ impl Chain {
 		self.query(|| System::read_events_no_consensus().map(|record| record.event).collect())
 	}
 
-	/// What the last block's motion came to.
+	/// The result of the motion that the last block executed.
 	pub fn motion_result(&mut self) -> Result<(), DispatchError> {
 		let mut results = self.events().into_iter().filter_map(|event| match event {
 			RuntimeEvent::Board(pallet_collective::Event::Executed { result, .. }) => Some(result),
@@ -112,7 +112,7 @@ impl Chain {
 		results.next().expect("a motion was executed")
 	}
 
-	/// Why the last transaction of the last block failed, if one did.
+	/// The error of the last transaction in the last block that failed, if one did.
 	pub fn failure(&mut self) -> Option<DispatchError> {
 		self.events().into_iter().rev().find_map(|event| match event {
 			RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { dispatch_error, .. }) => Some(dispatch_error),
@@ -130,7 +130,7 @@ impl Chain {
 		self.block_of(extrinsics)
 	}
 
-	/// A transaction as the account's next.
+	/// The account's next transaction, signed.
 	pub fn sign(&mut self, who: Sr25519Keyring, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
 		self.sign_with_tip(who, call, 0)
 	}
@@ -143,7 +143,7 @@ impl Chain {
 		tip: Balance,
 	) -> UncheckedExtrinsic {
 		let nonce = self.nonces.get(&who.to_string()).copied().unwrap_or_default();
-		// The genesis hash is known within a block only.
+		// The runtime knows the genesis hash within a block only.
 		let blank = self.blank();
 		self.replica.execute_with(|| {
 			sp_io::storage::start_transaction();
@@ -167,7 +167,7 @@ impl Chain {
 		&self.head
 	}
 
-	/// The header of the next block, as its author begins.
+	/// The header of the next block with which its author begins.
 	fn blank(&self) -> Header {
 		Header::new(self.head.number + 1, Default::default(), Default::default(), self.head.hash(), Default::default())
 	}
@@ -183,7 +183,7 @@ impl Chain {
 		})
 	}
 
-	/// What a pool says of a transaction after the last block.
+	/// The pool's judgement of a transaction after the last block.
 	pub fn pool(&mut self, extrinsic: UncheckedExtrinsic) -> TransactionValidity {
 		let parent = self.head.hash();
 		self.replica.execute_with(|| {
@@ -194,8 +194,8 @@ impl Chain {
 		})
 	}
 
-	/// Whether the others accept a block with this transaction, made by an author that puts in whatever it likes; and
-	/// why not.
+	/// Whether other nodes accept a block with this transaction from an author that does not check it; the error says
+	/// why they do not.
 	pub fn others_accept(mut self, extrinsic: UncheckedExtrinsic) -> Result<(), String> {
 		let block = self.make(vec![extrinsic], |extrinsic| {
 			Executive::apply_extrinsic(extrinsic).ok();
@@ -207,7 +207,7 @@ impl Chain {
 		})
 	}
 
-	/// Makes empty blocks, up to this one.
+	/// Makes empty blocks up to this number.
 	pub fn run_to(&mut self, number: u32) {
 		while self.head.number < number {
 			self.block([]);
@@ -226,7 +226,8 @@ impl Chain {
 		pallet_validators::Call::register_validator { validator, proof, peer: None, addresses: vec![] }.into()
 	}
 
-	/// The board decides: one proposes, these vote for it, the last closes. In one block.
+	/// Executes a motion of the board in one block: the first of `ayes` proposes it, all vote for it, the first closes
+	/// it.
 	pub fn motion(&mut self, ayes: &[Sr25519Keyring], call: impl Into<RuntimeCall>) {
 		use pallet_collective::Call;
 		let call: RuntimeCall = call.into();
@@ -246,7 +247,7 @@ impl Chain {
 	}
 }
 
-/// A transaction, within a block.
+/// Signs a transaction. It must be called within a block's state.
 fn sign(who: Sr25519Keyring, nonce: Nonce, tip: Balance, call: RuntimeCall) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
 		frame_system::CheckNonZeroSender::new(),

@@ -1,8 +1,8 @@
-//! The offline check of an export: every block against its certificate, every row against what the block proves.
+//! The offline check of an export: every block against its certificate, every row against the block's proof.
 //!
-//! Rows are not looked up in a proof: all rows of a block are computed from it once more, and have to be those of the
-//! file, one after the other. So a row that was changed, one that was added and one that was left out are all found.
-//! Files are read line by line, and what is in memory is one block.
+//! Rows are not looked up in a proof. All rows of a block are computed from the proof once more, and the file must hold
+//! exactly these rows, in order. So rows that were changed, added or left out are all found. Files are read line by
+//! line, and one block at a time is in memory.
 
 mod fault;
 mod json;
@@ -20,37 +20,37 @@ use lines::Lines;
 use std::path::Path;
 use syndic_primitives::{BlockHash, Height};
 
-/// The longest line with a proof, in bytes: as long as a proof that is looked at, in hex.
+/// Maximum length of a line with a proof, in bytes: enough for the longest proof that is accepted, in hex.
 const MAX_PROOF_LINE: u64 = 40 * 1024 * 1024;
 
-/// The longest manifest, in bytes.
+/// Maximum length of the manifest, in bytes.
 const MAX_MANIFEST: u64 = 64 * 1024;
 
-/// Rows as a file has them, to be compared with those that are proven.
+/// The rows of a file, which are compared with the proven ones.
 trait Stated {
-	/// The next row of the file has to be this one.
+	/// Checks that the next row of the file is this one.
 	fn expect(&mut self, row: &Row) -> Result<(), CheckError>;
-	/// There has to be none any more.
+	/// Checks that the file has no further row.
 	fn end(&mut self) -> Result<(), CheckError>;
 }
 
-/// What an export has been found to prove.
+/// The result of the check of a valid export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
 	/// The first block.
 	pub from: Height,
-	/// The last block, and its hash.
+	/// The last block.
 	pub to: Height,
 	/// The hash of the last block.
 	pub last: BlockHash,
-	/// How many rows there are, each of them proven.
+	/// Number of rows; all of them are proven.
 	pub rows: u64,
-	/// The files in which they are.
+	/// The formats in which the export holds the rows.
 	pub formats: Vec<Format>,
 }
 
-/// Checks the export in a directory. `walk` knows the chain and the set that decided the first block; `seen` is told of
-/// each block that holds.
+/// Checks the export in a directory. `walk` knows the chain and the set that decided the first block; `seen` is called
+/// with the height of each block that passed.
 pub fn check(
 	directory: &Path,
 	genesis: BlockHash,
@@ -62,7 +62,8 @@ pub fn check(
 	let mut formats = Vec::new();
 	for format in [Format::Jsonl, Format::Parquet] {
 		let path = directory.join(format.file());
-		// A file that the manifest does not name would be taken for a part of the export as well.
+		// A file that the manifest does not name is checked as well, because readers would take it for a part of the
+		// export.
 		if !path.exists() && !manifest.formats.contains(&format) {
 			continue;
 		}
@@ -103,7 +104,7 @@ pub fn check(
 	Ok(Checked { from, to, last, rows, formats })
 }
 
-/// The manifest, if it is one of this chain and this version.
+/// Reads the manifest, and checks that it is of this format, chain and runtime version.
 fn manifest(directory: &Path, genesis: BlockHash) -> Result<Manifest, CheckError> {
 	let mut lines = Lines::open(&directory.join(MANIFEST), MANIFEST, MAX_MANIFEST)?;
 	let line = lines.next()?.ok_or_else(|| lines.fault(Fault::Line("empty".into())))?;

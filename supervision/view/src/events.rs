@@ -1,4 +1,4 @@
-//! Events as JSON, by the types that the runtime declares: a pallet that is added later needs no line here.
+//! Events as JSON, by the types that the runtime declares: a pallet that is added later needs no code here.
 //!
 //! | in the runtime | in JSON |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | `None`, `()` | `null` |
 //! | `Some(value)`, a type around a single unnamed value | the value |
 //! | a variant without fields | text, its name |
-//! | a variant with fields | an object with the name and what it holds |
+//! | a variant with fields | an object with one member: the variant's name, and its fields |
 //! | named fields, unnamed fields, lists | an object, a list, a list |
 
 use crate::field::Field;
@@ -20,42 +20,42 @@ use sp_core::crypto::{AccountId32, Ss58Codec};
 use std::sync::LazyLock;
 use syndic_runtime::{configs::system::SS58_PREFIX, RuntimeEvent};
 
-/// An event in words.
+/// An event as names and JSON fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Described {
 	/// The pallet's name in the runtime.
 	pub pallet: String,
 	/// The event's name.
 	pub name: String,
-	/// Its fields.
+	/// The event's fields.
 	pub fields: Field,
 }
 
-/// An event that its own types do not describe: they are at odds with their encoding.
+/// An event cannot be written as JSON, because its encoding does not fit the types that the runtime declares.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("event {event} can't be told in JSON: {reason}")]
 pub struct EventError {
-	/// Its index among the block's.
+	/// The event's index in the block.
 	pub event: u32,
-	/// What is wrong.
+	/// What is wrong with the event.
 	pub reason: String,
 }
 
-/// The types of the runtime's events, and the number of the outermost one.
+/// The types of the runtime's events, and the type id of `RuntimeEvent`.
 static TYPES: LazyLock<(PortableRegistry, u32)> = LazyLock::new(|| {
 	let mut registry = Registry::new();
 	let event = registry.register_type(&meta_type::<RuntimeEvent>()).id;
 	(registry.into(), event)
 });
 
-/// The pallet that an event is of.
+/// The name of an event's pallet.
 pub fn pallet_of(event: &RuntimeEvent) -> Option<&'static str> {
 	let index = *event.encode().first()?;
 	let Some(TypeDef::Variant(pallets)) = type_def(TYPES.1) else { return None };
 	pallets.variants.iter().find(|pallet| pallet.index == index).map(|pallet| pallet.name.as_str())
 }
 
-/// The event at an index in words.
+/// Describes the event at an index of the block.
 pub fn describe(index: u32, event: &RuntimeEvent) -> Result<Described, EventError> {
 	let (types, id) = &*TYPES;
 	let bad = |reason: String| EventError { event: index, reason };
@@ -81,7 +81,7 @@ fn field(Value { value, context }: Value<u32>) -> Field {
 		}
 	}
 	match value {
-		// However long it is: a list of one is not its member.
+		// A list stays a list even if it has one member.
 		ValueDef::Composite(values) if is_list(context) => Field::List(values.into_values().map(field).collect()),
 		ValueDef::Composite(values) => composite(values),
 		ValueDef::Variant(variant) => self::variant(variant, is_option(context)),
@@ -114,7 +114,8 @@ fn variant(Variant { name, values }: Variant<u32>, is_option: bool) -> Field {
 }
 
 fn primitive(value: Primitive, context: u32) -> Field {
-	// Whether a number is one of 32 bits is a matter of its type, not of its value: a column has one form.
+	// The type decides whether a number is written as a number or as text, not the value, so that a column has one
+	// form.
 	let short = is_short(context);
 	let number = |value: Option<i64>, text: String| match value {
 		Some(value) if short => Field::Number(value),
@@ -130,7 +131,7 @@ fn primitive(value: Primitive, context: u32) -> Field {
 	}
 }
 
-/// An account as people write it.
+/// An account in SS58, with the chain's prefix.
 pub fn ss58(account: &AccountId32) -> String {
 	account.to_ss58check_with_version(SS58_PREFIX.into())
 }
@@ -151,7 +152,7 @@ fn is_option(id: u32) -> bool {
 	is_named(id, &["Option"])
 }
 
-/// What a list is of, if this is one.
+/// The member type of a list; `None` if the type is no list.
 fn member_type(id: u32) -> Option<u32> {
 	match type_def(id)? {
 		TypeDef::Sequence(sequence) => Some(sequence.type_param.id),
@@ -178,7 +179,7 @@ fn is_short(id: u32) -> bool {
 	}
 }
 
-/// The bytes that a list of bytes is, or a type around one.
+/// The bytes of a list of bytes, or of a type around a list of bytes.
 fn bytes(value: &ValueDef<u32>) -> Option<Vec<u8>> {
 	let ValueDef::Composite(Composite::Unnamed(values)) = value else { return None };
 	if let [Value { value: inner @ ValueDef::Composite(_), .. }] = &values[..] {

@@ -1,14 +1,14 @@
-//! An export: a directory with the rows of a run of blocks, and the proofs of all of them.
+//! An export: a directory with the rows of consecutive blocks, and the proofs of all of them.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `manifest.json` | which chain and blocks, how many rows: see [`Manifest`] |
+//! | `manifest.json` | the chain, the range of blocks, the number of rows: see [`Manifest`] |
 //! | `proofs.jsonl` | a line for each block: a [`BlockProof`] |
 //! | `rows.jsonl` | a line for each row: a [`Row`] |
 //! | `rows.parquet` | the same rows in columns: see [`parquet`] |
 //!
-//! It is written block by block, and nothing of a block is kept in memory once it is written. The manifest is written
-//! last: a directory without one is an export that was not finished.
+//! An export is written block by block. The manifest is written last: a directory without one is an export that was not
+//! finished.
 
 pub mod parquet;
 
@@ -21,7 +21,7 @@ use std::{
 };
 use syndic_primitives::{BlockHash, Height};
 
-/// The format of this version, as the manifest names it.
+/// The name of the format that this version writes, as the manifest states it.
 pub const FORMAT: &str = "syndic-supervision-export/1";
 /// The manifest's name.
 pub const MANIFEST: &str = "manifest.json";
@@ -32,7 +32,7 @@ pub const ROWS_JSON: &str = "rows.jsonl";
 /// The name of the file with the rows, as Parquet.
 pub const ROWS_PARQUET: &str = "rows.parquet";
 
-/// How rows are written.
+/// The format of the file with the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Format {
@@ -52,13 +52,13 @@ impl Format {
 	}
 }
 
-/// What an export says of itself.
+/// The manifest of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
-	/// [`FORMAT`].
+	/// The format's name, [`FORMAT`].
 	pub format: String,
-	/// The chain: the hash of its block 0.
+	/// The hash of the chain's block 0.
 	pub genesis: BlockHash,
 	/// The version of the runtime that has made the blocks.
 	pub spec_version: u32,
@@ -66,21 +66,21 @@ pub struct Manifest {
 	pub from: Height,
 	/// The last block.
 	pub to: Height,
-	/// How many rows there are.
+	/// Number of rows.
 	pub rows: u64,
-	/// How they are written.
+	/// The formats in which the rows are written.
 	pub formats: Vec<Format>,
 }
 
 /// Why an export could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-	/// A file could not be made or written.
+	/// A file or directory could not be created or written.
 	#[error("{}: {error}", path.display())]
 	File {
-		/// The file.
+		/// The file or directory.
 		path: PathBuf,
-		/// Why.
+		/// The error of the operating system.
 		error: io::Error,
 	},
 	/// The Parquet file could not be written.
@@ -88,10 +88,10 @@ pub enum ExportError {
 	Parquet {
 		/// The file.
 		path: PathBuf,
-		/// Why.
+		/// The error of the Parquet writer.
 		error: ::parquet::errors::ParquetError,
 	},
-	/// There is nothing to write.
+	/// No format was asked for.
 	#[error("no format was asked for, at least one of jsonl and parquet is written")]
 	NoFormat,
 	/// No block was written.
@@ -116,8 +116,8 @@ struct Lines {
 }
 
 impl Export {
-	/// Begins one in a directory, which is made if it is not there. Files of an export that are there are not
-	/// overwritten.
+	/// Begins an export in a directory, which is created if it does not exist. Existing files of an export are not
+	/// overwritten: they are an error.
 	pub fn create(directory: &Path, genesis: BlockHash, formats: &[Format]) -> Result<Self, ExportError> {
 		if formats.is_empty() {
 			return Err(ExportError::NoFormat);
@@ -160,7 +160,7 @@ impl Export {
 		Ok(())
 	}
 
-	/// Ends it: what was written is on the disk, and the manifest says what it is.
+	/// Finishes the export: syncs the files to disk, and then writes the manifest.
 	pub fn finish(self) -> Result<Manifest, ExportError> {
 		let Self { directory, genesis, proofs, json, parquet, range, rows } = self;
 		let (from, to) = range.ok_or(ExportError::Empty)?;

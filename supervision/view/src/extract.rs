@@ -1,4 +1,5 @@
-//! From what is proven of a block to its rows. Nothing else goes in, so that whoever has the proof gets the same rows.
+//! Computes a block's rows from its proven values, and from nothing else, so that everybody who has the proof gets the
+//! same rows.
 
 use crate::{
 	events::{describe, pallet_of, ss58, Described, EventError},
@@ -11,23 +12,23 @@ use std::collections::BTreeMap;
 use syndic_primitives::{BlockHash, Certificate, Height, SignerIndex, ValidatorSet};
 use syndic_runtime::RuntimeEvent;
 
-/// A block, and all that its rows are made of.
+/// A block, and everything from which its rows are computed.
 #[derive(Clone, Debug)]
 pub struct ProvenBlock {
-	/// Its height.
+	/// The block's height.
 	pub height: Height,
-	/// Its hash.
+	/// The block's hash.
 	pub hash: BlockHash,
-	/// What has made it final.
+	/// The block's commit certificate.
 	pub certificate: Certificate,
-	/// The set that decided it.
+	/// The set that decided the block.
 	pub set: ValidatorSet,
-	/// What its state says.
+	/// The values of the block's state.
 	pub facts: Facts,
 }
 
-/// The rows of a block: who has committed it, then what each institution has moved, by number and nobody's first, then
-/// what happened, in order.
+/// The rows of a block, in this order: the members that committed it; the volume of accounts without an identity and
+/// then of each institution, ascending; the events, in the block's order.
 pub fn rows(block: &ProvenBlock) -> Result<Vec<Row>, EventError> {
 	let mut contents = vec![Content::Participation(participation(&block.set, &block.certificate))];
 	contents.extend(volumes(&block.facts).into_iter().map(Content::Volume));
@@ -126,7 +127,8 @@ fn of_event(index: u32, event: &Event, facts: &Facts) -> Result<Option<Content>,
 	Ok(Some(kind(EventRow { event: index, extrinsic, pallet, name, fields })))
 }
 
-/// What the events of a pallet are to a supervisor. By name: a runtime without one of these pallets has no such rows.
+/// The kind of row that a pallet's events become, by the pallet's name; a runtime without one of these pallets has no
+/// such rows.
 fn kind_of(pallet: &str) -> Option<fn(EventRow) -> Content> {
 	match pallet {
 		"Supervision" | "Privacy" => Some(Content::Supervision),

@@ -1,5 +1,5 @@
-//! The values of a state that rows are made of. The node reads them from its database, the verifier from a proof: both
-//! through [`Facts::read`], so that they cannot differ in what they look at.
+//! The values of a state from which rows are computed. The node reads them from its database, the verifier from a
+//! proof. Both use [`Facts::read`], so that they cannot read different keys.
 
 use codec::{DecodeAll, Error as CodecError};
 use frame_system::{EventRecord, LastRuntimeUpgradeInfo};
@@ -16,21 +16,21 @@ use syndic_primitives::{
 };
 use syndic_runtime::{BlockNumber, Moment, RuntimeEvent, VERSION};
 
-/// What happened in the block.
+/// The block's events.
 pub const EVENTS: StorageItem = StorageItem { pallet: "System", item: "Events" };
-/// By which version of the runtime the block was made.
+/// The version of the runtime that made the block.
 pub const RUNTIME_VERSION: StorageItem = StorageItem { pallet: "System", item: "LastRuntimeUpgrade" };
 /// The block's time.
 pub const NOW: StorageItem = StorageItem { pallet: "Timestamp", item: "Now" };
-/// From which amount on a transfer is a large one. Nothing, or 0: none is.
+/// The amount from which a transfer counts as large. If it is absent or 0, no transfer does.
 pub const LARGE_TRANSFER: StorageItem = StorageItem { pallet: "Supervision", item: "LargeTransfer" };
-/// Who stands behind an account.
+/// The identities of accounts, with their institutions.
 pub const IDENTITIES: StorageItem = StorageItem { pallet: "Identity", item: "Identities" };
 
-/// An event, with what it belongs to.
+/// An event, with its phase and topics.
 pub type Event = EventRecord<RuntimeEvent, H256>;
 
-/// Why a state is not one that rows can be made of.
+/// Why no rows can be computed from a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FactError {
 	/// Another version of the runtime has made the block.
@@ -39,52 +39,52 @@ pub enum FactError {
 		 runtime is of version {found}"
 	)]
 	OtherVersion {
-		/// The block's.
+		/// The version that made the block.
 		found: u32,
-		/// That of the runtime this program is built with.
+		/// The version of the runtime with which this program is built.
 		native: u32,
 	},
-	/// An item that every state has is not there.
+	/// A storage item that every state has is missing.
 	#[error("{pallet}.{item} is not there")]
 	Missing {
 		/// The item's pallet.
 		pallet: &'static str,
-		/// Its name.
+		/// The item's name.
 		item: &'static str,
 	},
-	/// What is stored is no encoding of what should be there.
+	/// A stored value cannot be decoded.
 	#[error("{pallet}.{item} is not decodable: {error}")]
 	Bad {
 		/// The item's pallet.
 		pallet: &'static str,
-		/// Its name.
+		/// The item's name.
 		item: &'static str,
-		/// What is wrong.
+		/// The decoder's error.
 		error: CodecError,
 	},
 }
 
-/// What a block's state says.
+/// The values of a block's state from which its rows are computed.
 #[derive(Clone, Debug)]
 pub struct Facts {
 	/// The block's time, in ms since 1970.
 	pub time: Moment,
-	/// What happened, in order.
+	/// The block's events, in order.
 	pub events: Vec<Event>,
-	/// From which amount on a transfer is a large one, if there is such a rule.
+	/// The amount from which a transfer counts as large; `None` if none is set.
 	pub large_transfer: Option<u128>,
-	/// The institutions of those who took part in transfers, as they are after the block. Nothing for who has no
-	/// identity.
+	/// The institution of each account that took part in a transfer, in the state after the block. `None` for an
+	/// account without an identity.
 	pub institutions: BTreeMap<AccountId32, Option<InstitutionId>>,
 	/// The set that decides the next block.
 	pub next_set: ValidatorSet,
 }
 
 impl Facts {
-	/// Reads them. `value` says what lies at a key in the state after the block.
+	/// Reads all values. `value` returns the value at a key in the state after the block.
 	pub fn read<E: From<FactError>>(value: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, E>) -> Result<Self, E> {
 		let item = |item: StorageItem| value(&item.key());
-		// First of all: every other encoding may depend on it.
+		// The version is read first, because all other encodings may depend on it.
 		let version: LastRuntimeUpgradeInfo = required(RUNTIME_VERSION, item(RUNTIME_VERSION)?)?;
 		let (found, native) = (version.spec_version.0, VERSION.spec_version);
 		if found != native {
@@ -111,7 +111,7 @@ impl Facts {
 	}
 }
 
-/// Notes which keys are read, for a proof of just these.
+/// Collects the keys that are read, so that the proof covers exactly these.
 #[derive(Debug, Default)]
 pub struct KeysRead(RefCell<BTreeSet<Vec<u8>>>);
 
@@ -127,13 +127,13 @@ impl KeysRead {
 	}
 }
 
-/// Where the identity of an account lies.
+/// The storage key of an account's identity.
 pub fn identity_key(account: &AccountId32) -> Vec<u8> {
 	let account: &[u8] = account.as_ref();
 	[&item_key(IDENTITIES.pallet, IDENTITIES.item)[..], &KeyHasher::Blake2_128Concat.hash(account)].concat()
 }
 
-/// Who sent or received, each once.
+/// The accounts that sent or received transfers, each once.
 fn parties(events: &[Event]) -> BTreeSet<AccountId32> {
 	let mut accounts = BTreeSet::new();
 	for event in events {

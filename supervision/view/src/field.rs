@@ -1,5 +1,5 @@
-//! A value of an event as JSON. Its members stand in the order in which the runtime declares them, whatever a build's
-//! libraries do with maps: two builds write the same bytes.
+//! A value of an event as JSON. Its members are in the order in which the runtime declares them and do not depend on
+//! how a build's libraries order maps, so that two builds write the same bytes.
 
 use serde::{
 	ser::{SerializeMap, SerializeSeq},
@@ -9,11 +9,11 @@ use serde::{
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field {
-	/// Nothing: `None`, and what has no fields.
+	/// `null`: for `None`, and for types without fields.
 	Null,
-	/// Yes or no.
+	/// A boolean.
 	Bool(bool),
-	/// A whole number that every reader of JSON holds exactly.
+	/// A whole number of at most 32 bits, which every JSON reader represents exactly.
 	Number(i64),
 	/// Text: bytes in hex, accounts in SS58, numbers of more than 32 bits, names of variants.
 	Text(String),

@@ -1,8 +1,9 @@
-//! The supervisor's view: what a supervisor needs to know of a chain, as rows that prove themselves.
+//! The supervisor's view: what a supervisor needs to know of a chain, as rows that can be checked with proofs.
 //!
-//! A [`Row`](rows::Row) is no statement of a node. It is computed, by [`extract::rows`], from values that lie in the
-//! state after a block, and from the block's commit certificate, and from nothing else: whoever has these computes the
-//! same rows, and so each row can be checked against the certificate, long after and without a node:
+//! The reader of a [`Row`](rows::Row) need not trust the node that gave it. [`extract::rows`] computes rows from values
+//! in the state after a block, from the block's commit certificate, and from nothing else. Everybody who has these
+//! computes the same rows, so that each row can be checked against the certificate, at any later time and without a
+//! node:
 //!
 //! ```text
 //! the set's keys ─ signed ─> certificate ─ names ─> header ─ holds ─> state root ─ proof ─> values ─ extract ─> rows
@@ -11,19 +12,19 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | what a row says | [`rows`] |
-//! | which values of a state rows are made of | [`facts`] |
-//! | how rows are made of them | [`extract`], [`events`] |
-//! | what proves a block's values, and how one block after the other is checked | [`proof`] |
-//! | an export: the files, and the offline check of them | [`export`], [`check`] |
+//! | the contents of rows | [`rows`] |
+//! | the values of a state from which rows are computed | [`facts`] |
+//! | how rows are computed from them | [`extract`], [`events`] |
+//! | the proof of a block's values, and the check of one block after the other | [`proof`] |
+//! | an export: its files, and their offline check | [`export`], [`check`] |
 //! | the same rows from a node: `supervision_rows`, `supervision_subscribeRows` | [`rpc`], [`source`] |
 //!
 //! Events are decoded with the types of the runtime that this crate is built with. A block that another version of the
-//! runtime has made is refused, and the error names both versions: its rows are made and checked by the release that
-//! has that runtime.
+//! runtime has made is refused, and the error names both versions. The release with that runtime makes and checks the
+//! rows of such a block.
 //!
-//! There are no rules here. What counts as a large transfer is a parameter on the chain, `Supervision.LargeTransfer`,
-//! which the regulator sets and which is proven with every block.
+//! This crate holds no rules of supervision. The amount from which a transfer counts as large is on the chain,
+//! `Supervision.LargeTransfer`: the regulator sets it, and every block's proof contains it.
 
 pub mod check;
 pub mod events;

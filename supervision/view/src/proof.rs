@@ -1,9 +1,9 @@
-//! What proves a block's rows, and how one block after the other is checked.
+//! The proof of a block's rows, and the check of one block after the other.
 //!
-//! Of the first block the set that decided it has to be known, from somebody who is trusted. From then on each block
-//! proves the set of the next one: it is among the values of its state. One thing is not in any state: an order of the
-//! board by which another set continues a chain that has lost its quorum. Where there was one, that set has to be known
-//! as well.
+//! The set that decided the first block must be known beforehand, from a trusted source. From then on each block proves
+//! the set of the next one, which is among the values of its state. A recovery order is the exception: by it, another
+//! set continues a chain that has lost its quorum, and no earlier state names that set. It must be known beforehand as
+//! well.
 
 use crate::{
 	events::EventError,
@@ -17,98 +17,98 @@ use sp_runtime::traits::Header as _;
 use syndic_light::{decode_header, finality, BlockAnswer, ProvenState, VerifyError};
 use syndic_primitives::{BlockHash, Certificate, CertificateError, Height, ValidatorSet};
 
-/// All that it takes to check the rows of a block.
+/// Everything that is needed to check the rows of a block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BlockProof {
 	/// The block's height.
 	pub height: Height,
-	/// Its hash.
+	/// The block's hash.
 	pub hash: BlockHash,
-	/// Its header, in SCALE.
+	/// The block's header, in SCALE.
 	pub header: Bytes,
-	/// Its commit certificate, in SCALE.
+	/// The block's commit certificate, in SCALE.
 	pub certificate: Bytes,
-	/// The nodes of the trie of its state that prove the values.
+	/// The trie nodes of the block's state that prove the values.
 	pub proof: Vec<Bytes>,
 }
 
-/// Why a proof does not prove the rows of the block that is due.
+/// Why a proof does not prove the rows of the block that is due, the next one of a [`Walk`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-	/// A block was left out, or is there twice.
+	/// A block was left out, or occurs twice.
 	#[error("block {expected} is due, this is block {found}")]
 	OutOfOrder {
-		/// The block that follows on the one before.
+		/// The height after that of the previous block.
 		expected: Height,
-		/// The one that is there.
+		/// The height of the given block.
 		found: Height,
 	},
-	/// It does not follow on the block before.
+	/// The block is not a child of the previous block.
 	#[error("block {height} has parent {found:?}, the block before it is {expected:?}")]
 	OtherParent {
-		/// The block.
+		/// The block's height.
 		height: Height,
-		/// The parent in its header.
+		/// The parent in the block's header.
 		found: BlockHash,
-		/// The hash of the block before.
+		/// The hash of the previous block.
 		expected: BlockHash,
 	},
-	/// Genesis was decided by nobody.
+	/// Genesis was decided by no set.
 	#[error("block 0 is genesis, it has no certificate and no rows")]
 	Genesis,
-	/// Certificate, header or proof do not hold.
+	/// The certificate, the header or the proof is invalid.
 	#[error(transparent)]
 	Proof(#[from] VerifyError),
-	/// The state is not one that rows can be made of.
+	/// No rows can be computed from the block's state.
 	#[error(transparent)]
 	Facts(#[from] FactError),
-	/// An event can't be told.
+	/// An event cannot be written as JSON.
 	#[error(transparent)]
 	Event(#[from] EventError),
 }
 
 impl ProofError {
-	/// Whether the certificate is of a set that is not known here: an order of the board may have put it in force.
+	/// Whether the certificate is of a set that is not known here. A recovery order may have put that set in force.
 	pub fn is_other_set(&self) -> bool {
 		matches!(self, Self::Proof(VerifyError::Certificate(CertificateError::WrongSet { .. })))
 	}
 }
 
-/// A walk from block to block, checking each.
+/// The check of consecutive blocks, one after the other.
 #[derive(Clone, Debug)]
 pub struct Walk {
 	genesis: BlockHash,
-	/// Sets that are known beforehand; the first one decided the first block.
+	/// The sets that are known beforehand; the first one decided the first block.
 	known: Vec<ValidatorSet>,
 	/// The last block that was checked, and the set that it proves for the next one.
 	last: Option<(Height, BlockHash, ValidatorSet)>,
 }
 
 impl Walk {
-	/// From a block that `first` has decided, on the chain with this genesis block.
+	/// A walk that begins with a block that the set `first` has decided, on the chain with this genesis hash.
 	pub fn new(genesis: BlockHash, first: ValidatorSet) -> Self {
 		Self { genesis, known: vec![first], last: None }
 	}
 
-	/// With another set that is known beforehand: it may decide the first block that it decides by its own account,
-	/// whatever the block before says.
+	/// Adds another set that is known beforehand. The set may decide the block of the height at which it says that it
+	/// begins (its `since`), even if the previous block's state names another set.
 	pub fn and(mut self, set: ValidatorSet) -> Self {
 		self.trust(set);
 		self
 	}
 
-	/// As [`Self::and`], underway.
+	/// As [`Self::and`], for a walk that has begun.
 	pub fn trust(&mut self, set: ValidatorSet) {
 		self.known.push(set);
 	}
 
-	/// The height that is due; nothing before the first.
+	/// The height of the next block; `None` before the first block.
 	pub fn due(&self) -> Option<Height> {
 		self.last.as_ref().map(|(height, ..)| height.next())
 	}
 
-	/// Checks the next block, and makes its rows. After an error the same block is still due.
+	/// Checks the next block, and computes its rows. After an error the same block is still due.
 	pub fn block(&mut self, proof: &BlockProof) -> Result<(ProvenBlock, Vec<Row>), ProofError> {
 		let BlockProof { height, hash, .. } = *proof;
 		if height == Height::ZERO {
@@ -133,8 +133,8 @@ impl Walk {
 		Ok((block, rows))
 	}
 
-	/// The set that the certificate has to be of. If it is of none that may decide the height, this is the one that it
-	/// is then found not to be of.
+	/// The set against which the certificate is checked. If the certificate is of no set that may decide the height,
+	/// this is the set that is due, and the check fails.
 	fn deciding(&self, height: Height, certificate: &Certificate) -> &ValidatorSet {
 		let id = certificate.set_id();
 		let due = self.last.as_ref().map(|(.., set)| set).unwrap_or(&self.known[0]);

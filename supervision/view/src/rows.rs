@@ -1,4 +1,4 @@
-//! What a row says. The schema is stable: members are added at the end of a kind, none is renamed or removed.
+//! The contents of rows. The schema is stable: members are added at the end of a kind, and none is renamed or removed.
 
 use crate::field::Field;
 use pallet_identity::types::InstitutionId;
@@ -11,41 +11,41 @@ use syndic_primitives::{BlockHash, Height, SetId, SignerIndex, View};
 pub struct Row {
 	/// The block's height.
 	pub height: Height,
-	/// Its hash.
+	/// The block's hash.
 	pub hash: BlockHash,
-	/// Its time, in ms since 1970.
+	/// The block's time, in ms since 1970.
 	pub time: u64,
-	/// What it says, by kind.
+	/// The row's content, by kind.
 	#[serde(flatten)]
 	pub content: Content,
-	/// Where its proof is.
+	/// The handle of the row's proof.
 	pub proof: Handle,
 }
 
-/// By what a row is checked: the proof of its block, from which the row of this index is computed.
+/// Names the proof of a row: the proof of its block, from which the row with this index is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Handle {
-	/// The block.
+	/// The block's hash.
 	pub block: BlockHash,
 	/// The row's index among those of the block.
 	pub index: u32,
 }
 
-/// What a row says, by kind.
+/// The content of a row, by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Content {
-	/// Who has committed the block; one for each block.
+	/// The members that committed the block; one row per block.
 	Participation(Participation),
-	/// What an institution's accounts have sent and received in the block; one for each institution that did.
+	/// The transfers that an institution's accounts sent and received in the block; one row per institution with any.
 	Volume(Volume),
 	/// A transfer of at least the amount that the regulator has set.
 	LargeTransfer(LargeTransfer),
-	/// A right was used, or an envelope of a private transaction was dealt with: cases, freezes, disclosures, evidence.
+	/// An event of supervision or of private transactions: cases, freezes, evidence, envelopes, disclosures.
 	Supervision(EventRow),
-	/// Who belongs to the chain has changed: identities, validators, nodes, the board.
+	/// An event of membership: identities, validators, nodes, the board.
 	Membership(EventRow),
-	/// By which rules it works has changed: parameters, classes, contracts, the runtime.
+	/// An event of the chain's rules: parameters, classes, contracts, the runtime.
 	Parameters(EventRow),
 }
 
@@ -63,27 +63,27 @@ impl Content {
 	}
 }
 
-/// Who has committed a block.
+/// The members that committed a block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Participation {
-	/// The set that decided it.
+	/// The set that decided the block.
 	pub set_id: SetId,
-	/// The view in which it did.
+	/// The view in which the set decided.
 	pub view: View,
-	/// Whose signatures the certificate holds.
+	/// The members whose signatures are in the certificate.
 	pub signers: Vec<Member>,
-	/// Whose it does not hold. A certificate is complete with a quorum: to be here once means nothing, to be here
-	/// always does.
+	/// The members whose signatures are not in the certificate. A certificate is complete with a quorum, so a member
+	/// that is listed here once need not have failed; a member that is always listed has.
 	pub missing: Vec<Member>,
 }
 
 /// A member of a set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Member {
-	/// Its position.
+	/// The member's position in the set.
 	pub index: SignerIndex,
-	/// Its consensus key.
+	/// The member's consensus key, as `0x` and hex.
 	pub key: String,
 }
 
@@ -91,15 +91,15 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Volume {
-	/// Its number; `null` for all accounts without an identity, together.
+	/// The institution's number; `null` for all accounts without an identity, together.
 	pub institution: Option<InstitutionId>,
-	/// How many transfers its accounts have sent.
+	/// Number of transfers that the institution's accounts have sent.
 	pub sent_count: u32,
-	/// How much, together.
+	/// Total amount sent, in decimal.
 	pub sent_amount: String,
-	/// How many they have received.
+	/// Number of transfers that the institution's accounts have received.
 	pub received_count: u32,
-	/// How much, together.
+	/// Total amount received, in decimal.
 	pub received_amount: String,
 }
 
@@ -107,21 +107,21 @@ pub struct Volume {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LargeTransfer {
-	/// The index of its event in the block.
+	/// The index of the transfer's event in the block.
 	pub event: u32,
-	/// The index of its transaction; `null` if the chain did it by itself.
+	/// The index of the transaction; `null` if the transfer belongs to no transaction but to the block's own hooks.
 	pub extrinsic: Option<u32>,
-	/// Who sent.
+	/// The sending account, in SS58.
 	pub from: String,
 	/// The sender's institution.
 	pub from_institution: Option<InstitutionId>,
-	/// Who received.
+	/// The receiving account, in SS58.
 	pub to: String,
 	/// The recipient's institution.
 	pub to_institution: Option<InstitutionId>,
-	/// How much.
+	/// The amount, in decimal.
 	pub amount: String,
-	/// From which amount on transfers count as large in this block.
+	/// The amount from which transfers count as large in this block, in decimal.
 	pub threshold: String,
 }
 
@@ -129,14 +129,14 @@ pub struct LargeTransfer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventRow {
-	/// Its index in the block.
+	/// The event's index in the block.
 	pub event: u32,
-	/// The index of its transaction; `null` if the chain did it by itself.
+	/// The index of the transaction; `null` if the event belongs to no transaction but to the block's own hooks.
 	pub extrinsic: Option<u32>,
 	/// The pallet's name.
 	pub pallet: String,
 	/// The event's name.
 	pub name: String,
-	/// What the event holds, under the names that the runtime gives: see [`crate::events`].
+	/// The event's fields, under the names that the runtime declares: see [`crate::events`].
 	pub fields: Field,
 }

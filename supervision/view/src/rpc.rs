@@ -1,9 +1,9 @@
-//! `supervision_*`: rows of final blocks, with proofs on request, and as blocks become final.
+//! JSON-RPC `supervision_*`: the rows of final blocks, with proofs on request, and a subscription to new rows.
 //!
 //! | method | answers |
 //! |---|---|
-//! | `supervision_rows` | the rows of a run of blocks, with all that it takes to check them on request |
-//! | `supervision_subscribeRows` | rows, as blocks become final, none left out (items are called `supervision_row`) |
+//! | `supervision_rows` | the rows of consecutive blocks, on request with the proofs |
+//! | `supervision_subscribeRows` | all rows in order, as blocks become final (items are called `supervision_row`) |
 
 use crate::{
 	proof::BlockProof,
@@ -25,26 +25,27 @@ use syndic_primitives::{BlockHash, Height};
 use syndic_rpc::{params, ContractView, Error as ChainQuestionError};
 use tokio::sync::watch;
 
-/// The most blocks of one answer.
+/// Maximum number of blocks in one answer.
 pub const MAX_BLOCKS: u32 = 256;
 
-/// An answer of this length or more, in bytes, ends with the block that made it so long.
+/// Length of an answer, in bytes, at which it ends: the block with which it reaches this length is the last one.
 pub const ENOUGH_BYTES: usize = 4 * 1024 * 1024;
 
-/// The code of an error about a state that another runtime has made.
+/// Error code for a block whose rows cannot be computed, for example because another version of the runtime made it.
 const OTHER_RUNTIME_CODE: i32 = 7009;
 
-/// Answer of `supervision_rows`. `R` is how a row is read.
+/// Answer of `supervision_rows`. `R` is the type of a row; readers may choose their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RowsAnswer<R = Row> {
-	/// The chain: the hash of its block 0.
+	/// The hash of the chain's block 0.
 	pub genesis: BlockHash,
 	/// The version of the runtime that has made the blocks.
 	pub spec_version: u32,
-	/// The blocks, ascending, none left out.
+	/// Consecutive blocks, ascending.
 	pub blocks: Vec<BlockRows<R>>,
-	/// The block to go on with, if not all that were asked for are here; `null` if they are.
+	/// The block with which the next request should begin, if the answer does not hold all requested blocks; otherwise
+	/// `null`.
 	pub next: Option<Height>,
 }
 
@@ -52,34 +53,34 @@ pub struct RowsAnswer<R = Row> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BlockRows<R = Row> {
-	/// Its height.
+	/// The block's height.
 	pub height: Height,
-	/// Its hash.
+	/// The block's hash.
 	pub hash: BlockHash,
-	/// Its rows, in order.
+	/// The block's rows, in order.
 	pub rows: Vec<R>,
-	/// What proves them, if it was asked for.
+	/// The proof of the rows, if it was requested.
 	pub proof: Option<BlockProof>,
 }
 
-/// Why a question has no answer.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-	/// A bound of the run is not where it can be.
+	/// The first or the last block is out of range.
 	#[error("{field} is {height}, must be within {low} and {high}: {reason}")]
 	Range {
-		/// The parameter.
+		/// The parameter's name.
 		field: &'static str,
-		/// What was given.
+		/// The height that was given.
 		height: Height,
-		/// The lowest possible.
+		/// The lowest possible height.
 		low: Height,
-		/// The highest possible.
+		/// The highest possible height.
 		high: Height,
-		/// Why.
+		/// The reason for the bounds.
 		reason: &'static str,
 	},
-	/// The rows are not here.
+	/// The node cannot give the rows.
 	#[error(transparent)]
 	Source(#[from] SourceError),
 }
@@ -106,20 +107,21 @@ impl From<Error> for ErrorObjectOwned {
 pub trait SupervisionApi {
 	/// The rows of final blocks.
 	///
-	/// - `from`, `to`: the first and the last block, at most 256 of them. If their rows and proofs are long, the answer
-	///   ends earlier and says with which block to go on.
-	/// - `proof`: whether to bring for each block what proves its rows. The state of each block and of the one before
-	///   the first must be here.
+	/// - `from`, `to`: the first and the last block; at most 256 blocks. If the rows and proofs are long, the answer
+	///   ends earlier and says with which block to continue.
+	/// - `proof`: whether each block comes with the proof of its rows.
+	///
+	/// The node must have the state of each block and of the one before the first.
 	#[method(name = "rows", blocking)]
 	fn rows(&self, from: JsonValue, to: JsonValue, proof: Option<JsonValue>) -> RpcResult<RowsAnswer>;
 
-	/// The rows of final blocks, each once, in order, none left out: from the block `from` on, or from the last final
-	/// one.
+	/// All rows of final blocks, each once and in order, beginning with the block `from` or, without it, with the last
+	/// final block.
 	#[subscription(name = "subscribeRows" => "row", unsubscribe = "unsubscribeRows", item = Row)]
 	async fn subscribe_rows(&self, from: Option<JsonValue>) -> SubscriptionResult;
 }
 
-/// Answers questions about one node's chain.
+/// The implementation of `supervision_*` for one node's chain.
 pub struct Supervision<V> {
 	chain: Arc<V>,
 	genesis: BlockHash,
@@ -127,7 +129,7 @@ pub struct Supervision<V> {
 }
 
 impl<V: ContractView> Supervision<V> {
-	/// Over this chain; `finalised` tells of its last final height.
+	/// Answers from this chain; `finalised` holds its last final height.
 	pub fn new(chain: V, genesis: BlockHash, finalised: watch::Receiver<Height>) -> Self {
 		Self { chain: Arc::new(chain), genesis, finalised }
 	}
@@ -169,11 +171,11 @@ impl<V: ContractView> Supervision<V> {
 		Ok(BlockRows { height, hash, rows, proof })
 	}
 
-	/// Where a subscription begins.
+	/// The height with which a subscription begins.
 	fn beginning(&self, from: Option<JsonValue>) -> Result<Height, Error> {
 		let (finalised, _) = self.chain.finalised();
 		match params::optional_height("from", from)? {
-			// Nobody has decided genesis.
+			// Genesis has no certificate and no rows.
 			None => Ok(finalised.max(Height(1))),
 			Some(height) if height > finalised.next() => {
 				let reason = "from the first block to the next one";
@@ -194,7 +196,7 @@ fn first(field: &'static str, height: Height) -> Result<Height, Error> {
 	}
 }
 
-/// How long a block's part of an answer is, in bytes of JSON.
+/// The approximate length of a block's part of an answer, in bytes of JSON.
 fn length_of(block: &BlockRows) -> usize {
 	struct Count(usize);
 	impl Write for Count {
@@ -208,7 +210,7 @@ fn length_of(block: &BlockRows) -> usize {
 		}
 	}
 	let mut count = Count(0);
-	// Counting does not fail. What can't be written as JSON fails where the answer is written.
+	// Counting does not fail. A row that cannot be written as JSON fails where the answer is written.
 	let _ = serde_json::to_writer(&mut count, &block.rows);
 	let proof = block.proof.as_ref().map_or(0, |proof| {
 		let nodes: usize = proof.proof.iter().map(|node| node.len()).sum();
@@ -236,12 +238,12 @@ impl<V: ContractView> SupervisionApiServer for Supervision<V> {
 		loop {
 			let (last, _) = self.chain.finalised();
 			while next <= last {
-				// A block's rows take a while to read, and other answers wait for this thread.
+				// Reading a block's rows takes a while, and must not block the thread that serves other requests.
 				let chain = self.chain.clone();
 				let found = tokio::task::spawn_blocking(move || source::find(&*chain, next)).await;
 				let found = found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
 				for row in &found.rows {
-					// This waits while the subscriber does not read: what waits is in the database, not in memory.
+					// This waits while the subscriber does not read. Later rows stay in the database, not in memory.
 					if sink.send(SubscriptionMessage::from_json(row)?).await.is_err() {
 						return Ok(());
 					}

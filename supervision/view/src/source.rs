@@ -1,4 +1,4 @@
-//! Rows and proofs out of a node's database.
+//! Reads rows and proofs from a node's database.
 
 use crate::{
 	events::EventError,
@@ -12,26 +12,26 @@ use syndic_light::BlockAnswer;
 use syndic_primitives::{Certificate, Height, ValidatorSet};
 use syndic_rpc::{blocks, params::BlockRef, ChainError, ContractView, Error as ChainQuestionError};
 
-/// Why a node has no rows of a block.
+/// Why a node cannot give the rows of a block.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-	/// The block, its certificate or its state is not here.
+	/// The block, its certificate or its state is not in the database.
 	#[error(transparent)]
 	Chain(#[from] ChainQuestionError),
-	/// Its state is not one that rows can be made of.
+	/// No rows can be computed from the block's state.
 	#[error("block {height}: {error}")]
 	Facts {
-		/// The block.
+		/// The block's height.
 		height: Height,
-		/// Why.
+		/// What is wrong with the state.
 		error: FactError,
 	},
-	/// One of its events can't be told.
+	/// An event of the block cannot be written as JSON.
 	#[error("block {height}: {error}")]
 	Event {
-		/// The block.
+		/// The block's height.
 		height: Height,
-		/// Why.
+		/// What is wrong with the event.
 		error: EventError,
 	},
 }
@@ -42,7 +42,7 @@ impl From<ChainError> for SourceError {
 	}
 }
 
-/// What may go wrong between two values; the block is known to who asks for them.
+/// Why a value cannot be read. The error does not name the block, which the caller knows.
 enum ReadError {
 	Chain(ChainError),
 	Facts(FactError),
@@ -54,17 +54,17 @@ impl From<FactError> for ReadError {
 	}
 }
 
-/// A final block's rows, and which keys of its state they come from.
+/// A final block's rows, and the keys of its state from which they are computed.
 pub struct Found {
 	/// The block.
 	pub block: ProvenBlock,
-	/// Its rows.
+	/// The block's rows.
 	pub rows: Vec<Row>,
 	keys: KeysRead,
 	certificate: Vec<u8>,
 }
 
-/// The rows of a final block.
+/// Computes the rows of a final block.
 pub fn find(chain: &impl ContractView, height: Height) -> Result<Found, SourceError> {
 	let at = blocks::final_block(chain, "block", BlockRef::Height(height))?;
 	let BlockAnswer { height, hash } = at;
@@ -87,7 +87,7 @@ pub fn find(chain: &impl ContractView, height: Height) -> Result<Found, SourceEr
 	Ok(Found { block, rows, keys, certificate: bytes })
 }
 
-/// The proof of a block's rows.
+/// Makes the proof of a block's rows.
 pub fn prove(chain: &impl ContractView, found: Found) -> Result<(Vec<Row>, BlockProof), SourceError> {
 	let Found { block: ProvenBlock { height, hash, .. }, rows, keys, certificate } = found;
 	let header = chain.header(hash)?.ok_or(ChainQuestionError::UnknownBlock { field: "block", hash })?;
@@ -97,8 +97,8 @@ pub fn prove(chain: &impl ContractView, found: Found) -> Result<(Vec<Row>, Block
 	Ok((rows, BlockProof { height, hash, header: Bytes(header), certificate: Bytes(certificate), proof }))
 }
 
-/// The set that decided a block: that of the state below it, or, by an order of the board, the one that the block puts
-/// in force.
+/// The set that decided a block: the set in the state of its parent or, after a recovery order, the set that the block
+/// itself puts in force.
 fn deciding_set(
 	chain: &impl ContractView,
 	at: BlockAnswer,

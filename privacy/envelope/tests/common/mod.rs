@@ -1,4 +1,4 @@
-//! What the tests of envelopes share.
+//! The common fixture of the envelope tests.
 #![allow(dead_code)]
 
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
@@ -14,7 +14,7 @@ pub fn rng(seed: u64) -> ChaCha20Rng {
 	ChaCha20Rng::seed_from_u64(seed)
 }
 
-/// Two recipients, and a panel of three of which two open.
+/// An envelope for two recipients and one panel of three officers with threshold two.
 pub struct Scene {
 	pub recipients: Vec<SecretKey>,
 	pub officers: Vec<SecretKey>,

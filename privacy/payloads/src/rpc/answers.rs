@@ -1,22 +1,22 @@
-//! What the interface answers.
+//! The answers of the JSON-RPC methods.
 
 use serde::{Deserialize, Serialize};
 use sp_core::{Bytes, H256};
 use syndic_primitives::{peer::InstitutionId, Height};
 
-/// A payload was taken in.
+/// The answer of `privacy_submitPayload`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubmitAnswer {
 	/// The commitment of its envelope.
 	pub commitment: H256,
-	/// BLAKE2b-256 of the ciphertext, as it belongs into the envelope.
+	/// BLAKE2b-256 of the ciphertext, which the envelope must hold.
 	pub ciphertext_hash: H256,
-	/// How many bytes it has.
+	/// Length of the ciphertext, in bytes.
 	pub length: u32,
 }
 
-/// An encrypted payload.
+/// The answer of `privacy_payload`: an encrypted payload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PayloadAnswer {
@@ -24,94 +24,94 @@ pub struct PayloadAnswer {
 	pub commitment: H256,
 	/// The ciphertext.
 	pub ciphertext: Bytes,
-	/// Its hash, which is the envelope's.
+	/// BLAKE2b-256 of the ciphertext, which the envelope holds.
 	pub ciphertext_hash: H256,
-	/// The envelope's block.
+	/// Height of the envelope's block.
 	pub sent_at: Height,
 }
 
-/// Where a payload stands on this node.
+/// The state of a payload on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PayloadState {
 	/// No final envelope has this commitment.
 	Unknown,
-	/// It was submitted here, and its envelope is not final.
+	/// The payload was submitted here, and its envelope is not final.
 	Submitted,
-	/// It is here.
+	/// The payload is stored here, and its envelope is final.
 	Stored,
-	/// It is not for this node.
+	/// This node's institution is none of the envelope's readers.
 	NotReader,
-	/// It is not here yet.
+	/// The payload is for this node, and is not stored here.
 	Missing,
-	/// It was removed, and is not fetched again.
+	/// The payload was removed, and is not fetched again.
 	Purged,
 }
 
-/// All about one payload but the payload.
+/// The answer of `privacy_payloadStatus`: what is known of a payload, without the payload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PayloadStatusAnswer {
 	/// The commitment of its envelope.
 	pub commitment: H256,
-	/// Where it stands.
+	/// The state of the payload.
 	pub state: PayloadState,
 	/// The envelope's number.
 	pub number: Option<u64>,
-	/// The envelope's block.
+	/// Height of the envelope's block.
 	pub sent_at: Option<Height>,
 	/// The sender's institution.
 	pub sender: Option<InstitutionId>,
-	/// The institutions whose nodes may have it.
+	/// The institutions whose nodes may have the payload.
 	pub readers: Vec<InstitutionId>,
 	/// The ciphertext's hash.
 	pub ciphertext_hash: Option<H256>,
-	/// How many bytes the ciphertext has.
+	/// Length of the ciphertext, in bytes.
 	pub length: Option<u32>,
-	/// How often others were asked, while it is missing.
+	/// Number of attempts to fetch the payload, while it is missing.
 	pub attempts: u32,
-	/// How many nodes could be asked last.
+	/// Number of nodes that could be asked in the last attempt.
 	pub asked: u32,
-	/// At which height it was purged.
+	/// The last final height when the payload was purged.
 	pub purged_at: Option<Height>,
-	/// Why: `retention` or `operator`.
+	/// Why the payload was purged: `retention` or `operator`.
 	pub purged_by: Option<String>,
 }
 
-/// A payload was purged.
+/// The answer of `privacy_purge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PurgeAnswer {
 	/// The commitment of its envelope.
 	pub commitment: H256,
-	/// Whether it was here.
+	/// Whether the payload was stored here.
 	pub removed: bool,
 }
 
-/// How the service stands.
+/// The answer of `privacy_status` and `privacy_setService`: the state of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusAnswer {
 	/// Whether payloads are served and fetched.
 	pub on: bool,
-	/// Whether the runtime knows of private transactions.
+	/// Whether the runtime has private transactions.
 	pub supported: bool,
 	/// This node's institution.
 	pub institution: Option<InstitutionId>,
-	/// How many payloads are on disk.
+	/// Number of payloads on disk.
 	pub stored: u32,
-	/// How many of them wait for their envelopes.
+	/// Number of stored payloads whose envelopes are not final.
 	pub submitted: u32,
-	/// How many bytes they have.
+	/// Size of the payloads' files, in bytes.
 	pub bytes: u64,
-	/// How many they may have.
+	/// Maximum size of the payloads' files, in bytes.
 	pub bound_bytes: u64,
-	/// For how many blocks a payload is kept; nothing: until it is purged.
+	/// Number of blocks for which a payload is kept; absent if payloads are kept until they are purged.
 	pub retention_blocks: Option<u32>,
-	/// How many payloads that should be here are not.
+	/// Number of payloads that are known to be missing here.
 	pub missing: u32,
-	/// How many envelopes were looked through.
+	/// Number of envelopes that the worker has looked through.
 	pub cursor: u64,
-	/// How many there are.
+	/// Number of envelopes on the chain.
 	pub envelopes: u64,
 }

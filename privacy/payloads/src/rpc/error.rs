@@ -1,4 +1,4 @@
-//! What can be wrong with a question, and what can stand in the way of the answer.
+//! The errors of the JSON-RPC methods, and their codes.
 
 use crate::{chain::ChainError, store::StoreError};
 use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned};
@@ -6,23 +6,23 @@ use sc_network::PeerId;
 use sp_core::H256;
 use syndic_primitives::{peer::InstitutionId, Height};
 
-/// First code of this interface's own errors; behind those of the consensus.
+/// The codes of this interface's own errors are `BASE` + 1 and greater. They follow those of the consensus.
 const BASE: i32 = 7100;
 
-/// Why a question has no answer, or an order was not followed.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// A parameter that can't be read. What it is is not repeated, for it may be a payload.
+	/// A parameter is malformed. The message does not repeat its value, because that may be a payload.
 	#[error("{field} must be {expected}, was given {found}")]
 	BadParameter {
-		/// Its name.
+		/// The parameter's name.
 		field: &'static str,
-		/// What was given: its kind or its length.
+		/// The kind or the length of the value that was given.
 		found: String,
-		/// What is accepted.
+		/// The form that is accepted.
 		expected: &'static str,
 	},
-	/// There is no such envelope.
+	/// No final envelope has this commitment.
 	#[error(
 		"commitment is {commitment:?}, no final envelope has it{}",
 		if *submitted { "; its payload was submitted here and waits for it" } else { "" }
@@ -33,7 +33,7 @@ pub enum Error {
 		/// Whether a payload was submitted for it.
 		submitted: bool,
 	},
-	/// The payload is not for this node.
+	/// This node's institution is none of the envelope's readers.
 	#[error(
 		"commitment is {commitment:?}, its payload is not for this node: its institution ({}) is none of the envelope's readers",
 		institution.map_or("none".to_string(), |institution| institution.to_string())
@@ -44,7 +44,7 @@ pub enum Error {
 		/// This node's institution.
 		institution: Option<InstitutionId>,
 	},
-	/// The payload has not come yet.
+	/// The payload is for this node, and is not stored here yet.
 	#[error(
 		"the payload of {commitment:?} is not here yet: {asked} nodes of institutions {readers:?} could be asked in the last \
 		 of {attempts} attempts{}",
@@ -53,40 +53,40 @@ pub enum Error {
 	NotHere {
 		/// The commitment.
 		commitment: H256,
-		/// How many nodes could be asked last.
+		/// Number of nodes that could be asked in the last attempt.
 		asked: usize,
-		/// How often others were asked.
+		/// Number of attempts to fetch the payload.
 		attempts: u32,
-		/// The institutions whose nodes may have it.
+		/// The institutions whose nodes may have the payload.
 		readers: Vec<InstitutionId>,
-		/// Whether nobody is asked at all.
+		/// Whether the service is off, so that no node is asked.
 		off: bool,
 	},
-	/// It was removed.
+	/// The payload was purged here.
 	#[error("the payload of {commitment:?} was purged here at block {height} (cause: {cause}); the commitment stays on chain")]
 	Purged {
 		/// The commitment.
 		commitment: H256,
-		/// The last final height then.
+		/// The last final height when the payload was purged.
 		height: Height,
-		/// Why.
+		/// Why the payload was purged.
 		cause: &'static str,
 	},
-	/// The envelope is final, and has another ciphertext.
+	/// The envelope is final, and states another ciphertext.
 	#[error(
 		"ciphertext has {found_length} bytes and hash {found:?}, the envelope's has {length} bytes and hash {expected:?}"
 	)]
 	WrongCiphertext {
-		/// What was given.
+		/// Hash of the ciphertext that was given.
 		found: H256,
-		/// Its length.
+		/// Length of the ciphertext that was given, in bytes.
 		found_length: usize,
-		/// What the envelope says.
+		/// Hash of the ciphertext in the envelope.
 		expected: H256,
-		/// And of its length.
+		/// Length of the ciphertext in the envelope, in bytes.
 		length: u32,
 	},
-	/// Nobody would fetch it from here.
+	/// This node is registered for no institution, so that no other node would fetch a payload from it.
 	#[error(
 		"this node takes no payloads: its PeerId {0} is registered for no institution, so no node would ask it for them \
 		 (nodes.registerNode)"
@@ -95,13 +95,13 @@ pub enum Error {
 	/// The service is off.
 	#[error("the payload service of this node is off (privacy_setService)")]
 	Off,
-	/// The runtime is too old.
+	/// The runtime has no private transactions; it is too old.
 	#[error("the runtime of this chain does not know of private transactions")]
 	NotSupported,
-	/// The store refused.
+	/// The store refused the payload, or failed.
 	#[error(transparent)]
 	Store(#[from] StoreError),
-	/// The chain did not answer.
+	/// A query of the chain's state failed.
 	#[error(transparent)]
 	Chain(#[from] ChainError),
 }

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `privacy_submitPayload` | stores an encrypted payload, before its envelope is sent (not for the public) |
 //! | `privacy_payload` | the encrypted payload of an envelope, or why it is not here (not for the public) |
-//! | `privacy_payloadStatus` | where a payload stands on this node |
+//! | `privacy_payloadStatus` | the state of a payload on this node |
 //! | `privacy_purge` | removes a payload for good (not for the public) |
 //! | `privacy_setService` | switches the service on and off until the node restarts (not for the public) |
-//! | `privacy_status` | how the service stands |
+//! | `privacy_status` | the state of the service |
 
 pub mod answers;
 mod error;
@@ -32,9 +32,10 @@ use sp_core::H256;
 /// Payloads of private transactions.
 #[rpc(client, server, namespace = "privacy")]
 pub trait PrivacyApi {
-	/// Stores an encrypted payload. Send the envelope only when this has answered: then the others find it here.
+	/// Stores an encrypted payload. Send the envelope only after this call has answered, so that the other nodes find
+	/// the payload here.
 	///
-	/// - `commitment`: of the envelope, 0x and 64 hex digits.
+	/// - `commitment`: the envelope's commitment, 0x and 64 hex digits.
 	/// - `ciphertext`: 0x and hex.
 	#[method(name = "submitPayload", blocking, with_extensions)]
 	fn submit_payload(&self, commitment: JsonValue, ciphertext: JsonValue) -> RpcResult<SubmitAnswer>;
@@ -43,7 +44,7 @@ pub trait PrivacyApi {
 	#[method(name = "payload", blocking, with_extensions)]
 	fn payload(&self, commitment: JsonValue) -> RpcResult<PayloadAnswer>;
 
-	/// Where a payload stands on this node.
+	/// The state of a payload on this node.
 	#[method(name = "payloadStatus", blocking)]
 	fn payload_status(&self, commitment: JsonValue) -> RpcResult<PayloadStatusAnswer>;
 
@@ -51,20 +52,20 @@ pub trait PrivacyApi {
 	#[method(name = "purge", blocking, with_extensions)]
 	fn purge(&self, commitment: JsonValue) -> RpcResult<PurgeAnswer>;
 
-	/// Switches serving and fetching on or off, until the node is restarted. Consensus goes on.
+	/// Switches serving and fetching on or off, until the node is restarted. This does not affect consensus.
 	#[method(name = "setService", blocking, with_extensions)]
 	fn set_service(&self, on: JsonValue) -> RpcResult<StatusAnswer>;
 
-	/// How the service stands.
+	/// The state of the service.
 	#[method(name = "status", blocking)]
 	fn status(&self) -> RpcResult<StatusAnswer>;
 }
 
-/// The interface over a service.
+/// The JSON-RPC methods of a service.
 pub struct Privacy(Service);
 
 impl Privacy {
-	/// Over this service.
+	/// The JSON-RPC methods of this service.
 	pub fn new(service: Service) -> Self {
 		Self(service)
 	}

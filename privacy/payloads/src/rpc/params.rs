@@ -1,4 +1,5 @@
-//! Reads parameters by hand, so that an error names the parameter and what is wrong with it, and repeats none of it.
+//! Reads parameters by hand, so that an error names the parameter and says what is wrong with it without repeating its
+//! value, which may be a payload.
 
 use super::error::Error;
 use crate::{store::StoreError, MAX_CIPHERTEXT, MIN_CIPHERTEXT};
@@ -27,7 +28,7 @@ pub fn commitment(field: &'static str, value: &JsonValue) -> Result<H256, Error>
 	}
 }
 
-/// An encrypted payload. Its length is judged before it is decoded.
+/// An encrypted payload. Its length is checked before it is decoded.
 pub fn ciphertext(field: &'static str, value: &JsonValue) -> Result<Vec<u8>, Error> {
 	const EXPECTED: &str = "an encrypted payload: 0x and hex";
 	let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
@@ -39,7 +40,7 @@ pub fn ciphertext(field: &'static str, value: &JsonValue) -> Result<Vec<u8>, Err
 	hex::decode(digits).map_err(|_| bad(field, value, EXPECTED))
 }
 
-/// Yes or no.
+/// A boolean.
 pub fn flag(field: &'static str, value: &JsonValue) -> Result<bool, Error> {
 	value.as_bool().ok_or_else(|| bad(field, value, "true or false"))
 }

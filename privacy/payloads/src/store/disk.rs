@@ -1,4 +1,4 @@
-//! Files that are there as a whole or not at all.
+//! Durable file operations: a file is there as a whole or not at all.
 
 use super::StoreError;
 use std::{
@@ -7,7 +7,7 @@ use std::{
 	path::Path,
 };
 
-/// How the name of a file ends that is still being written.
+/// The ending of the name of a file that is still being written.
 pub(super) const UNFINISHED: &str = ".tmp";
 
 pub(super) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
@@ -15,14 +15,14 @@ pub(super) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Err
 	move |source| StoreError::Io { action, path, source }
 }
 
-/// Makes what was renamed or removed in a directory last.
+/// Makes renames and removals in a directory durable.
 pub(super) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
 	let handle = File::open(dir).map_err(io_error("open", dir))?;
 	handle.sync_all().map_err(io_error("sync", dir))
 }
 
-/// Writes a file under a temporary name, syncs it, gives it its name, and syncs the directory. Whatever was there under that
-/// name is replaced. After an error the old file is there, or none, or the new one; never a part.
+/// Writes a file under a temporary name, syncs it, renames it, and syncs the directory. An older file of that name is
+/// replaced. After an error the name holds the old file, the new file or none, and never a part of a file.
 pub(super) fn write_whole(dir: &Path, name: &str, parts: &[&[u8]]) -> Result<(), StoreError> {
 	let unfinished = dir.join(format!("{name}{UNFINISHED}"));
 	let written = (|| {
@@ -35,21 +35,22 @@ pub(super) fn write_whole(dir: &Path, name: &str, parts: &[&[u8]]) -> Result<(),
 		fs::rename(&unfinished, &path).map_err(io_error("rename", &unfinished))
 	})();
 	if let Err(error) = written {
-		// A disk that is full has this room again; if it cannot be removed it is when the node starts again.
+		// Removing the temporary file frees its room, which matters on a full disk. If this fails, the next start
+		// removes it.
 		let _ = fs::remove_file(&unfinished);
 		return Err(error);
 	}
 	sync_dir(dir)
 }
 
-/// Adds to the end of a file, and syncs it.
+/// Appends to a file, and syncs it.
 pub(super) fn append(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 	let mut file = OpenOptions::new().append(true).open(path).map_err(io_error("open", path))?;
 	file.write_all(bytes).map_err(io_error("write", path))?;
 	file.sync_data().map_err(io_error("sync", path))
 }
 
-/// Removes a file, which may be gone already, for good.
+/// Removes a file durably. The file may be gone already.
 pub(super) fn remove(dir: &Path, name: &str) -> Result<(), StoreError> {
 	let path = dir.join(name);
 	match fs::remove_file(&path) {
@@ -58,7 +59,8 @@ pub(super) fn remove(dir: &Path, name: &str) -> Result<(), StoreError> {
 	}
 }
 
-/// At most so many bytes of a file, and one more to tell that it is longer; nothing if there is no such file.
+/// Reads at most `bound` + 1 bytes of a file; the last one shows that the file is longer. `None` if there is no such
+/// file.
 pub(super) fn read_bounded(path: &Path, bound: usize) -> Result<Option<Vec<u8>>, StoreError> {
 	let file = match File::open(path) {
 		Ok(file) => file,

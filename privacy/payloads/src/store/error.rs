@@ -1,80 +1,80 @@
-//! Why something cannot be stored or read.
+//! The errors of the store.
 
 use sp_core::H256;
 use std::{io, path::PathBuf};
 
-/// Why something cannot be stored or read. Nothing is dropped to make room.
+/// Why a payload cannot be stored or read. The store drops no payload to make room for another.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-	/// The disk refused.
+	/// A file operation failed.
 	#[error("cannot {action} {path}: {source}")]
 	Io {
-		/// What was tried.
+		/// The operation.
 		action: &'static str,
-		/// On which file or directory.
+		/// The file or directory.
 		path: PathBuf,
-		/// What the system said.
+		/// The error of the operating system.
 		source: io::Error,
 	},
-	/// There is no room for so many bytes.
+	/// There is no room for these bytes.
 	#[error(
 		"the store holds {held} bytes, {more} more would exceed its bound of {bound} bytes (--payload-store-mib): purge \
 		 payloads, or raise the bound"
 	)]
 	Full {
-		/// How many bytes it holds.
+		/// Size of the stored files, in bytes.
 		held: u64,
-		/// How many were to be added.
+		/// Number of bytes to be added.
 		more: u64,
-		/// How many it may hold.
+		/// Maximum size of the stored files, in bytes.
 		bound: u64,
 	},
-	/// There is no room for one more.
+	/// The store holds its maximum number of payloads.
 	#[error("the store holds {held} payloads, its bound is {bound}: purge payloads")]
 	TooMany {
-		/// How many it holds.
+		/// Number of stored payloads.
 		held: usize,
-		/// How many it may hold.
+		/// Maximum number of stored payloads.
 		bound: usize,
 	},
-	/// Too many wait for their envelopes.
+	/// Too many submitted payloads wait for their envelopes.
 	#[error("{held} submitted payloads wait for their envelopes to become final, at most {bound} may")]
 	TooManySubmitted {
-		/// How many wait.
+		/// Number of waiting payloads.
 		held: usize,
-		/// How many may.
+		/// Maximum number of waiting payloads.
 		bound: usize,
 	},
-	/// It is no length of an encrypted payload.
+	/// The ciphertext is too short or too long for an encrypted payload.
 	#[error("ciphertext has {found} bytes, must have {least} to {bound}")]
 	Length {
-		/// How many bytes it has.
+		/// Length of the ciphertext, in bytes.
 		found: usize,
-		/// How many it must have.
+		/// Minimum length, in bytes.
 		least: usize,
-		/// How many it may have.
+		/// Maximum length, in bytes.
 		bound: usize,
 	},
-	/// Another ciphertext was submitted for this commitment.
+	/// Another ciphertext is stored for this commitment.
 	#[error("another ciphertext is stored for {commitment:?}, its hash is {held:?}: purge it first")]
 	Other {
 		/// The commitment.
 		commitment: H256,
-		/// The hash of what is stored.
+		/// The hash of the stored ciphertext.
 		held: H256,
 	},
-	/// It was purged, and is not taken again.
+	/// The payload was purged, and is not stored again.
 	#[error("the payload of {commitment:?} was purged here")]
 	Purged {
 		/// The commitment.
 		commitment: H256,
 	},
-	/// A file is not what was written. It was set aside.
+	/// A file is damaged. It was set aside.
 	#[error("the file of payload {commitment:?} is damaged and was set aside: {reason}")]
 	Damaged {
 		/// The commitment.
 		commitment: H256,
-		/// What is wrong.
+		/// What is wrong with the file.
 		reason: String,
 	},
 }

@@ -1,23 +1,24 @@
-//! Bytes of a payload's file: a header, then the ciphertext as it is. All integers are little-endian.
+//! The format of a payload's file: a header, then the ciphertext. All integers are little-endian.
 //!
 //! ```text
 //! header   magic 8 | version 4 | genesis 32 | commitment 32 | ciphertext's hash 32 | state 1 | envelope's number 8
 //!          | height 4 | ciphertext's length 4 | crc of these 4
 //! ```
 //!
-//! State 0 is a payload that was submitted here and whose envelope was not final; its number is 0, its height the last final
-//! one when it came. State 1 is the payload of a final envelope; its height is that of the envelope's block.
+//! State 0 is a payload that was submitted here before its envelope was final. Its number is 0, and its height is the
+//! last final one when it was submitted. State 1 is the payload of a final envelope; its height is that of the
+//! envelope's block.
 
 use super::{Entry, State};
 use crate::MAX_CIPHERTEXT;
 use sp_core::H256;
 use syndic_primitives::{BlockHash, Height};
 
-/// The version that is written and read.
+/// The version of the format that is written and read.
 pub(super) const VERSION: u32 = 1;
-/// How a file begins.
+/// The first bytes of each file.
 const MAGIC: &[u8; 8] = b"SYNDPAY\n";
-/// Length of the header.
+/// Length of the header, in bytes.
 pub(super) const HEADER_BYTES: usize = 8 + 4 + 3 * 32 + 1 + 8 + 4 + 4 + 4;
 
 /// A file's header.
@@ -48,7 +49,7 @@ impl Header {
 		bytes
 	}
 
-	/// What a file begins with; otherwise what is wrong with it.
+	/// Decodes the header at the beginning of a file; the error says what is wrong with it.
 	pub fn decode(bytes: &[u8]) -> Result<Self, String> {
 		if bytes.get(..8) != Some(MAGIC) {
 			return Err("not a payload's file".into());
@@ -83,7 +84,7 @@ pub(super) fn name_of(commitment: &H256) -> String {
 	hex::encode(commitment)
 }
 
-/// The commitment that a file's name is, if it is one as it is written.
+/// The commitment that a file's name stands for, if the name is exactly as [`name_of`] writes it.
 pub(super) fn commitment_of(name: &str) -> Option<H256> {
 	let mut bytes = [0; 32];
 	hex::decode_to_slice(name, &mut bytes).ok()?;

@@ -1,14 +1,16 @@
 //! Payloads on disk: one file for each, named by its commitment.
 //!
-//! A file has a short header and the ciphertext as it came. It is written under a temporary name, synced, renamed, and the
-//! directory synced; so after a crash it is there as a whole or not at all. What a crash leaves of a temporary file is removed
-//! at the next start. A file that is not what was written, or that is none of ours, is set aside in `set-aside/`, told of, and
-//! never served; nothing there counts, and nobody but the operator removes it.
+//! A file has a short header and the unchanged ciphertext. It is written under a temporary name, synced, renamed, and
+//! the directory is synced; so after a crash the file is there as a whole or not at all. A temporary file that a crash
+//! leaves is removed at the next start. A file that is damaged, or was not written by this store, is moved to
+//! `set-aside/`, logged, and never served. Files there do not count towards the bounds, and only the operator removes
+//! them.
 //!
-//! Headers are checked when the store is opened, contents whenever they are read, and all of them once after the start, in
-//! small steps.
+//! Headers are checked when the store is opened. Contents are checked whenever they are read, and all of them once
+//! after the start, in small steps.
 //!
-//! The store is bounded in number and bytes. When it is full it refuses: nothing that may still be needed is dropped.
+//! The store is bounded in number and bytes. A full store refuses further payloads; it drops none that may still be
+//! needed.
 
 mod disk;
 mod error;
@@ -36,72 +38,72 @@ use std::{
 };
 use syndic_primitives::{privacy::EnvelopeInfo, BlockHash, Height};
 
-/// How many submitted payloads may wait for their envelopes.
+/// Maximum number of submitted payloads that wait for their envelopes.
 pub const MAX_SUBMITTED: usize = 1024;
 
-/// For how many blocks a submitted payload waits for its envelope to become final.
+/// Number of blocks for which a submitted payload waits for its envelope to become final.
 pub const SUBMITTED_BLOCKS: u32 = 7200;
 
-/// The most payloads of a store, whatever their size.
+/// Maximum number of payloads of a store, whatever their size.
 pub const MAX_PAYLOADS: usize = 262_144;
 
-/// Where what is damaged or foreign goes.
+/// Name of the directory for damaged and foreign files.
 const SET_ASIDE: &str = "set-aside";
 
-/// How much a store may hold.
+/// The bounds of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-	/// Bytes of files.
+	/// Maximum size of all files, in bytes.
 	pub bytes: u64,
-	/// Payloads.
+	/// Maximum number of payloads.
 	pub payloads: usize,
-	/// Payloads that wait for their envelopes.
+	/// Maximum number of payloads that wait for their envelopes.
 	pub submitted: usize,
 }
 
 impl Limits {
-	/// So many MiB, and the usual numbers.
+	/// Bounds of `mib` MiB, `MAX_PAYLOADS` payloads and `MAX_SUBMITTED` submitted ones.
 	pub fn mib(mib: u32) -> Self {
 		Self { bytes: u64::from(mib) << 20, payloads: MAX_PAYLOADS, submitted: MAX_SUBMITTED }
 	}
 }
 
-/// Where a stored payload stands.
+/// The state of a stored payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-	/// It was submitted here, and its envelope was not final.
+	/// The payload was submitted here before its envelope was final.
 	Submitted {
-		/// The last final height when it came.
+		/// The last final height when the payload was submitted.
 		since: Height,
 	},
-	/// Its envelope is final.
+	/// The payload's envelope is final.
 	Final {
 		/// The envelope's number.
 		number: u64,
-		/// The envelope's block.
+		/// Height of the envelope's block.
 		sent_at: Height,
 	},
 }
 
-/// What is stored, without the ciphertext.
+/// A stored payload, without its ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
 	/// The ciphertext's hash.
 	pub hash: H256,
-	/// Its length.
+	/// The ciphertext's length, in bytes.
 	pub length: u32,
-	/// Where it stands.
+	/// The state of the payload.
 	pub state: State,
 }
 
 impl Entry {
-	/// How many bytes its file has.
+	/// Size of the payload's file, in bytes.
 	fn bytes(&self) -> u64 {
 		file_bytes(self.length)
 	}
 }
 
-/// How many bytes the file of a ciphertext has.
+/// Size of the file of a ciphertext of this length, in bytes.
 fn file_bytes(length: u32) -> u64 {
 	HEADER_BYTES as u64 + u64::from(length)
 }
@@ -114,56 +116,56 @@ pub struct Store {
 	entries: HashMap<H256, Entry>,
 	/// Payloads of final envelopes, by the envelope's block.
 	by_age: BTreeSet<(Height, H256)>,
-	/// Submitted ones, by when they came.
+	/// Submitted payloads, by the last final height when they were submitted.
 	waiting: BTreeSet<(Height, H256)>,
 	bytes: u64,
 	purged: Tombstones,
-	/// Whose contents have not been looked at since the start.
+	/// Commitments of the payloads whose contents have not been checked since the start.
 	unchecked: VecDeque<H256>,
 }
 
 impl Store {
-	/// Where it is.
+	/// The directory of the store.
 	pub fn dir(&self) -> &Path {
 		&self.dir
 	}
 
-	/// How much it may hold.
+	/// The bounds of the store.
 	pub fn limits(&self) -> Limits {
 		self.limits
 	}
 
-	/// How many payloads it holds.
+	/// Number of stored payloads.
 	pub fn len(&self) -> usize {
 		self.entries.len()
 	}
 
-	/// Whether it holds none.
+	/// Whether no payload is stored.
 	pub fn is_empty(&self) -> bool {
 		self.entries.is_empty()
 	}
 
-	/// How many of them wait for their envelopes.
+	/// Number of stored payloads that wait for their envelopes.
 	pub fn submitted(&self) -> usize {
 		self.waiting.len()
 	}
 
-	/// How many bytes its files have.
+	/// Size of all files, in bytes.
 	pub fn bytes(&self) -> u64 {
 		self.bytes
 	}
 
-	/// What is stored of an envelope's payload.
+	/// The stored payload with this commitment.
 	pub fn entry(&self, commitment: &H256) -> Option<Entry> {
 		self.entries.get(commitment).copied()
 	}
 
-	/// When and why a payload was purged, if that is remembered.
+	/// When and why a payload was purged, if it was and that is remembered.
 	pub fn purged(&self, commitment: &H256) -> Option<Purged> {
 		self.purged.get(commitment)
 	}
 
-	/// Stores a payload whose envelope is still to be sent. The same one again changes nothing.
+	/// Stores a payload whose envelope is still to be sent. Submitting the same payload again changes nothing.
 	pub fn submit(&mut self, commitment: H256, ciphertext: &[u8], now: Height) -> Result<Entry, StoreError> {
 		if self.waiting.len() >= self.limits.submitted && !self.entries.contains_key(&commitment) {
 			return Err(StoreError::TooManySubmitted { held: self.waiting.len(), bound: self.limits.submitted });
@@ -171,7 +173,7 @@ impl Store {
 		self.put(commitment, ciphertext, State::Submitted { since: now })
 	}
 
-	/// Stores the payload of a final envelope. The caller has checked that it is the one.
+	/// Stores the payload of a final envelope. The caller has checked that the ciphertext is the envelope's.
 	pub fn store(&mut self, envelope: &EnvelopeInfo, ciphertext: &[u8]) -> Result<Entry, StoreError> {
 		self.put(envelope.commitment, ciphertext, final_state(envelope))
 	}
@@ -199,7 +201,7 @@ impl Store {
 		Ok(entry)
 	}
 
-	/// Whether there is room for more payloads of these lengths.
+	/// Checks that there is room for further payloads of these ciphertext lengths, in bytes.
 	pub fn check_room_for(&self, lengths: impl IntoIterator<Item = u32>) -> Result<(), StoreError> {
 		let (mut payloads, mut bytes) = (0, 0);
 		for length in lengths {
@@ -243,7 +245,7 @@ impl Store {
 		}
 	}
 
-	/// The envelope of a submitted payload has become final. Nothing happens if none was submitted.
+	/// Notes that the envelope of a submitted payload has become final. Nothing happens if no payload was submitted.
 	pub fn confirm(&mut self, envelope: &EnvelopeInfo) -> Result<(), StoreError> {
 		match self.entry(&envelope.commitment) {
 			Some(Entry { state: State::Submitted { .. }, .. }) => {}
@@ -255,7 +257,8 @@ impl Store {
 		}
 	}
 
-	/// The ciphertext, checked; nothing if it is not here. What is damaged is set aside.
+	/// Reads a ciphertext and checks it; `None` if it is not stored. A damaged file is set aside, and
+	/// [`StoreError::Damaged`] is returned.
 	pub fn read(&mut self, commitment: &H256) -> Result<Option<Vec<u8>>, StoreError> {
 		let Some(entry) = self.entry(commitment) else { return Ok(None) };
 		match read_checked(&self.dir, self.genesis, commitment, &entry)? {
@@ -272,8 +275,8 @@ impl Store {
 		open::set_aside(&self.dir, &name_of(commitment))
 	}
 
-	/// Looks at the contents of some files that were not looked at since the start. Returns what is wrong with those that are
-	/// damaged; they are set aside.
+	/// Checks the contents of about `bytes` bytes of files that were not checked since the start. Returns the errors of
+	/// those that are damaged, which are set aside, or unreadable.
 	pub fn check_some(&mut self, bytes: u64) -> Vec<StoreError> {
 		let (mut left, mut damaged) = (bytes, Vec::new());
 		while left > 0 {
@@ -287,9 +290,10 @@ impl Store {
 		damaged
 	}
 
-	/// Removes a payload and remembers that, so that it is not fetched again; also one that is not here. Returns whether it was.
+	/// Removes a payload and remembers that, so that the payload is not fetched again. The payload need not be stored;
+	/// the result says whether it was.
 	pub fn purge(&mut self, commitment: &H256, cause: Cause, now: Height) -> Result<bool, StoreError> {
-		// In this order: whoever is purged stays purged, whenever the machine stops.
+		// The record comes before the removal: a payload that is recorded as purged stays purged even after a crash.
 		if self.purged(commitment).is_none() {
 			self.purged.add(*commitment, Purged { height: now, cause })?;
 		}
@@ -301,7 +305,7 @@ impl Store {
 		Ok(was_here)
 	}
 
-	/// Removes a submitted payload, which may be submitted again.
+	/// Removes a submitted payload without a record, so that it may be submitted again.
 	pub fn discard(&mut self, commitment: &H256) -> Result<(), StoreError> {
 		if matches!(self.entry(commitment), Some(Entry { state: State::Submitted { .. }, .. })) {
 			remove(&self.dir, &name_of(commitment))?;
@@ -310,20 +314,21 @@ impl Store {
 		Ok(())
 	}
 
-	/// The oldest payloads whose envelopes are older than so many blocks, at most so many.
+	/// The payloads whose envelopes are more than `retention` blocks old, oldest first, at most `most`.
 	pub fn expired(&self, retention: u32, now: Height, most: usize) -> Vec<H256> {
 		let old = |sent_at: &Height| is_expired(*sent_at, retention, now);
 		self.by_age.iter().take_while(|(sent_at, _)| old(sent_at)).take(most).map(|(_, one)| *one).collect()
 	}
 
-	/// The submitted payloads that have waited too long for their envelopes, at most so many.
+	/// The submitted payloads that have waited more than `SUBMITTED_BLOCKS` blocks for their envelopes, at most
+	/// `most`.
 	pub fn overdue(&self, now: Height, most: usize) -> Vec<H256> {
 		let old = |since: &Height| is_expired(*since, SUBMITTED_BLOCKS, now);
 		self.waiting.iter().take_while(|(since, _)| old(since)).take(most).map(|(_, one)| *one).collect()
 	}
 }
 
-/// Whether what began at a height has outlived so many blocks.
+/// Whether more than `blocks` blocks have passed since a height.
 pub(crate) fn is_expired(since: Height, blocks: u32, now: Height) -> bool {
 	now.get().saturating_sub(since.get()) > blocks
 }
@@ -332,7 +337,7 @@ fn final_state(envelope: &EnvelopeInfo) -> State {
 	State::Final { number: envelope.number, sent_at: envelope.sent_at }
 }
 
-/// A file's ciphertext, or what is wrong with the file.
+/// Reads a file's ciphertext. The inner error says what is wrong with the file.
 fn read_checked(
 	dir: &Path,
 	genesis: BlockHash,

@@ -1,4 +1,4 @@
-//! Opening a store: what is there, and what does not belong there.
+//! Opening a store: payloads are taken in, and files that do not belong there are set aside.
 
 use super::{
 	disk::{io_error, read_bounded, sync_dir, UNFINISHED},
@@ -18,33 +18,33 @@ use std::{
 };
 use syndic_primitives::BlockHash;
 
-/// How many files that were set aside are told of one by one.
+/// Maximum number of files set aside that the log names one by one.
 const MAX_TOLD: usize = 20;
 
 /// A file that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
-	/// Its name.
+	/// The file's name.
 	pub name: String,
-	/// What is wrong with it.
+	/// What is wrong with the file.
 	pub reason: String,
 }
 
-/// What was found when a store was opened.
+/// The findings of opening a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
-	/// Files that do not belong there, or not any more.
+	/// Files that are damaged or do not belong to this store.
 	pub set_aside: Vec<SetAside>,
-	/// How many files had been begun and were removed.
+	/// Number of temporary files, left by an interrupted write, that were removed.
 	pub unfinished: usize,
-	/// How many purged payloads were still there, and were removed.
+	/// Number of files of purged payloads that were still there and were removed.
 	pub purged: usize,
 	/// Whether a file was set aside that had a payload's name: that payload has to be fetched again.
 	pub lost: bool,
 }
 
 impl Opened {
-	/// Tells the operator.
+	/// Reports the findings in log and metrics.
 	pub fn report(&self, metrics: &PayloadMetrics) {
 		metrics.set_aside(self.set_aside.len());
 		for SetAside { name, reason } in self.set_aside.iter().take(MAX_TOLD) {
@@ -60,7 +60,8 @@ impl Opened {
 }
 
 impl Store {
-	/// Opens the store in a directory, or makes it. What a crash has left is put right; what it cannot have left is set aside.
+	/// Opens the store in a directory, or creates it. Remains of a crash are cleaned up; files that no crash can leave
+	/// are set aside.
 	pub fn open(dir: &Path, genesis: BlockHash, limits: Limits) -> Result<(Self, Opened), StoreError> {
 		Self::open_remembering(dir, genesis, limits, MAX_PURGED)
 	}
@@ -133,7 +134,8 @@ impl Store {
 		Ok(())
 	}
 
-	/// The header of a payload's file; nothing if it was purged; or what is wrong.
+	/// The header of a payload's file; `None` if the payload was purged. The inner error says what is wrong with the
+	/// file.
 	fn judge(&self, name: &str, path: &Path) -> Result<Result<Option<Header>, String>, StoreError> {
 		let Some(commitment) = commitment_of(name) else { return Ok(Err("its name is no commitment".into())) };
 		let metadata = fs::symlink_metadata(path).map_err(io_error("read", path))?;
@@ -166,7 +168,7 @@ fn rename(dir: &Path, name: &Path) -> Result<(), StoreError> {
 	}
 }
 
-/// Moves a file to where what is damaged goes, for good.
+/// Moves a damaged file to the directory for these, durably.
 pub(super) fn set_aside(dir: &Path, name: &str) -> Result<(), StoreError> {
 	rename(dir, name.as_ref())?;
 	sync_dir(&dir.join(SET_ASIDE))?;

@@ -1,7 +1,7 @@
-//! How far a node has looked through the envelopes, on disk.
+//! The worker's progress through the envelopes, on disk.
 //!
-//! A file that is missing or damaged costs nothing but time: the worker then looks through all envelopes again, and what is
-//! stored or purged stays so.
+//! A missing or damaged file costs time only: the worker then looks through all envelopes again. Stored payloads and
+//! records of purged ones are not affected.
 
 use super::{
 	disk::{read_bounded, write_whole},
@@ -14,19 +14,19 @@ use syndic_primitives::{peer::InstitutionId, BlockHash};
 
 /// The name of the file.
 pub(super) const FILE: &str = "cursor";
-/// The most bytes of it.
+/// Maximum size of the file, in bytes.
 const MAX_BYTES: usize = 128 * 1024;
-/// The version that is written and read.
+/// The version of the file's format that is written and read.
 const VERSION: u32 = 1;
 
-/// How far a node has come.
+/// The worker's progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Progress {
 	/// The institution that this node belonged to.
 	pub institution: Option<InstitutionId>,
-	/// The next envelope to look at.
+	/// The number of the next envelope to look at.
 	pub cursor: u64,
-	/// The first envelope below the cursor that is to be looked at again, for there was no room to note it as missing.
+	/// The first envelope below the cursor to look at again, because the list of missing payloads had no room.
 	pub behind: Option<u64>,
 	/// The numbers of the envelopes whose payloads are missing, ascending.
 	pub missing: Vec<u64>,
@@ -40,7 +40,8 @@ struct Stored {
 }
 
 impl Progress {
-	/// What a directory holds; the beginning if it holds nothing. With it, what was wrong with the file.
+	/// Reads the progress from a directory; the default if there is no file. If the file is unusable, the result is the
+	/// default together with the reason.
 	pub fn read(dir: &Path, genesis: BlockHash) -> Result<(Self, Option<&'static str>), StoreError> {
 		let Some(bytes) = read_bounded(&dir.join(FILE), MAX_BYTES)? else { return Ok(Default::default()) };
 		Ok(match Self::decode_file(&bytes, genesis) {
@@ -49,7 +50,7 @@ impl Progress {
 		})
 	}
 
-	/// Any bytes: progress on this chain, or what is wrong with them.
+	/// Decodes a file's bytes, which may be arbitrary: the progress on this chain, or what is wrong with the bytes.
 	pub fn decode_file(bytes: &[u8], genesis: BlockHash) -> Result<Self, &'static str> {
 		let (hash, body) = bytes.split_at_checked(32).ok_or("it is too short")?;
 		if bytes.len() > MAX_BYTES || hash != blake2_256(body) {
@@ -71,7 +72,7 @@ impl Progress {
 		[&blake2_256(&body)[..], &body].concat()
 	}
 
-	/// Writes it down.
+	/// Writes the file, durably.
 	pub fn write(&self, dir: &Path, genesis: BlockHash) -> Result<(), StoreError> {
 		write_whole(dir, FILE, &[&self.encode_file(genesis)])
 	}

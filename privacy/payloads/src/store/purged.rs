@@ -1,7 +1,8 @@
-//! What was purged, so that it is neither fetched nor taken again.
+//! Records of purged payloads, so that they are neither fetched nor stored again.
 //!
-//! A file of records, each with a checksum, to which a purge appends. It remembers the last [`MAX_PURGED`]. Only the last record
-//! can be torn; it, and any other that is damaged, is left out when the file is read.
+//! The file consists of records, each with a checksum; a purge appends one. The last [`MAX_PURGED`] are remembered. A
+//! crash can tear the last record only. This record, and every other that is damaged, is left out when the file is
+//! read.
 
 use super::{
 	disk::{append, read_bounded, write_whole},
@@ -14,11 +15,11 @@ use std::{
 };
 use syndic_primitives::{BlockHash, Height};
 
-/// How many are remembered.
+/// Maximum number of purged payloads that are remembered.
 pub const MAX_PURGED: usize = 65_536;
 /// The name of the file.
 pub(super) const FILE: &str = "purged";
-/// How it begins, before the genesis hash.
+/// The first bytes of the file, before the genesis hash.
 const MAGIC: &[u8; 12] = b"SYNDPRG\n\x01\0\0\0";
 const PREFIX: usize = MAGIC.len() + 32;
 const RECORD: usize = 32 + 4 + 1 + 4;
@@ -26,14 +27,14 @@ const RECORD: usize = 32 + 4 + 1 + 4;
 /// Why a payload was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-	/// Its time was over.
+	/// The payload's retention was over.
 	Retention,
-	/// The operator wanted it.
+	/// The operator purged the payload.
 	Operator,
 }
 
 impl Cause {
-	/// Its name, for metrics and answers.
+	/// The name of the cause, for metrics and answers.
 	pub fn name(&self) -> &'static str {
 		match self {
 			Self::Retention => "retention",
@@ -45,26 +46,26 @@ impl Cause {
 /// Why and when a payload was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purged {
-	/// The last final height then.
+	/// The last final height when the payload was removed.
 	pub height: Height,
-	/// Why.
+	/// The cause of the removal.
 	pub cause: Cause,
 }
 
-/// Those that were purged.
+/// The records of the purged payloads.
 pub(super) struct Tombstones {
 	dir: PathBuf,
 	genesis: BlockHash,
 	known: HashMap<H256, Purged>,
 	order: VecDeque<H256>,
-	/// How many records the file has.
+	/// Number of records in the file.
 	written: usize,
 	bound: usize,
 }
 
 impl Tombstones {
-	/// Reads the file, or begins one. `Err(Ok(reason))` would be a file that is none of ours: it is replaced, and the reason
-	/// told.
+	/// Reads the file, or creates it. The second value says what was wrong with the file: it is not of this chain, and
+	/// its contents are dropped, or several records are damaged. The file is written anew in each case.
 	pub fn open(dir: &Path, genesis: BlockHash, bound: usize) -> Result<(Self, Option<String>), StoreError> {
 		let mut stones =
 			Self { dir: dir.to_path_buf(), genesis, known: HashMap::new(), order: VecDeque::new(), written: 0, bound };
@@ -83,7 +84,7 @@ impl Tombstones {
 				None => damaged_records += 1,
 			}
 		}
-		// A torn record would put all that are appended behind it out of step.
+		// Records appended behind a torn one would be misaligned, so the file is written anew.
 		stones.rewrite()?;
 		let few = (damaged_records > 1).then(|| format!("{damaged_records} records are damaged and were left out"));
 		Ok((stones, damaged.or(few)))
@@ -114,7 +115,7 @@ impl Tombstones {
 		Ok(())
 	}
 
-	/// Remembers one, on disk before this returns.
+	/// Adds a record. It is durable when this returns.
 	pub fn add(&mut self, commitment: H256, purged: Purged) -> Result<(), StoreError> {
 		append(&self.dir.join(FILE), &encode(&commitment, &purged))?;
 		self.written += 1;

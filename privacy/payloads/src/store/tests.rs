@@ -1,4 +1,4 @@
-//! The store: what a crash leaves, what does not belong there, bounds, retention, purge.
+//! Tests of the store: remains of a crash, damaged and foreign files, bounds, retention, purge.
 
 use super::{format, progress, purged, *};
 use std::fs;
@@ -88,8 +88,8 @@ fn a_submitted_payload_becomes_that_of_its_envelope() {
 	assert_eq!(store.len(), 1, "what is final is purged, not discarded");
 }
 
-/// A crash while a file is written leaves any part of it under its temporary name, also all of it; once it has its name it is
-/// whole.
+/// A crash while a file is written can leave any part of it, or all of it, under the temporary name. Under its final
+/// name the file is whole.
 #[test]
 fn a_crash_at_any_step_of_writing_leaves_all_or_nothing() {
 	let dir = TempDir::new().unwrap();
@@ -97,7 +97,7 @@ fn a_crash_at_any_step_of_writing_leaves_all_or_nothing() {
 	let whole = fs::read(path(&dir, 1)).unwrap();
 	let unfinished = dir.path().join(format!("{}{}", name_of(&commitment(1)), disk::UNFINISHED));
 	for (length, named) in (0..=whole.len()).flat_map(|length| [(length, false), (length, true)]).step_by(7) {
-		// Without the file itself, or with an older one that was being replaced.
+		// The final name holds no file, or an older one that was being replaced.
 		if !named {
 			let _ = fs::remove_file(path(&dir, 1));
 		} else {
@@ -121,14 +121,14 @@ fn a_crash_between_the_steps_of_a_purge_does_not_bring_the_payload_back() {
 	assert!(store.purge(&commitment(1), Cause::Operator, Height(70)).unwrap());
 	assert!(!path(&dir, 1).exists());
 	drop(store);
-	// As if the machine had stopped before the file was removed.
+	// The state after a crash before the file was removed.
 	fs::write(path(&dir, 1), &whole).unwrap();
 	let (store, opened) = open(&dir);
 	assert_eq!((opened.purged, store.len()), (1, 1));
 	assert!(!path(&dir, 1).exists());
 	assert_eq!(store.purged(&commitment(1)), Some(Purged { height: Height(70), cause: Cause::Operator }));
 	drop(store);
-	// As if it had stopped while the record was written: nothing was promised yet.
+	// The state after a crash while the record was written. The purge had not been confirmed yet, so it may be lost.
 	let records = fs::read(dir.path().join(purged::FILE)).unwrap();
 	for cut in 1..41 {
 		fs::write(dir.path().join(purged::FILE), &records[..records.len() - cut]).unwrap();
@@ -147,7 +147,7 @@ fn damaged_files_are_found_set_aside_and_never_read() {
 	let dir = TempDir::new().unwrap();
 	drop(with(&dir, &[1, 2, 3, 4]));
 	let whole = fs::read(path(&dir, 1)).unwrap();
-	// In the header, in the length, and in the content.
+	// Damage in the header, in the length, and in the content.
 	let damage = |n: u8, f: &dyn Fn(&mut Vec<u8>)| {
 		let mut bytes = fs::read(path(&dir, n)).unwrap();
 		f(&mut bytes);
@@ -160,7 +160,7 @@ fn damaged_files_are_found_set_aside_and_never_read() {
 	let names: Vec<&str> = opened.set_aside.iter().map(|one| &one.name[..2]).collect();
 	assert!(names.contains(&"01") && names.contains(&"02") && names.len() == 2, "{names:?}");
 	assert!(opened.lost);
-	// A content is looked at soon, or when it is read.
+	// Contents are checked in steps after the start, or when they are read.
 	let found = store.check_some(u64::MAX);
 	assert!(
 		matches!(&found[..], [StoreError::Damaged { commitment: three, .. }] if *three == commitment(3)),
@@ -174,7 +174,7 @@ fn damaged_files_are_found_set_aside_and_never_read() {
 	damage(4, &|bytes| bytes[HEADER_BYTES] ^= 1);
 	assert!(matches!(store.read(&commitment(4)), Err(StoreError::Damaged { .. })));
 	assert_eq!((store.read(&commitment(4)).unwrap(), store.len(), store.bytes()), (None, 0, 0));
-	// They can be stored again.
+	// Payloads whose files were set aside can be stored again.
 	store.store(&envelope(1), &ciphertext(1)).unwrap();
 	assert_eq!(fs::read(path(&dir, 1)).unwrap(), whole);
 }
@@ -197,7 +197,7 @@ fn foreign_files_are_set_aside() {
 	assert_eq!(names, [name_of(&commitment(2)), name_of(&commitment(3)), upper, "notes.txt".into()]);
 	assert_eq!(store.len(), 1);
 	drop(store);
-	// The directory of a chain that was begun anew: nothing in it belongs to it.
+	// The chain was started anew with another genesis: nothing in the directory belongs to it.
 	let (store, opened) = Store::open(dir.path(), H256::repeat_byte(6), limits()).unwrap();
 	assert_eq!((store.len(), opened.set_aside.len()), (0, 2));
 	assert_eq!(store.purged(&commitment(9)), None);
@@ -250,7 +250,7 @@ fn numbers_and_lengths_are_bounded() {
 fn retention_takes_the_oldest_and_leaves_what_is_young() {
 	let dir = TempDir::new().unwrap();
 	let mut store = with(&dir, &[3, 1, 2]);
-	// Sent in blocks 10, 20, 30, and kept for 100 blocks.
+	// The payloads are sent in blocks 10, 20 and 30, and kept for 100 blocks.
 	assert!(store.expired(100, Height(110), 9).is_empty());
 	assert_eq!(store.expired(100, Height(111), 9), [commitment(1)]);
 	assert_eq!(store.expired(100, Height(999), 9), [commitment(1), commitment(2), commitment(3)]);
@@ -323,8 +323,8 @@ fn progress_is_read_again_and_a_damaged_file_begins_anew() {
 	assert_eq!(Progress::read(dir.path(), GENESIS).unwrap(), (Progress::default(), Some("it is damaged")));
 }
 
-/// Any bytes as a payload's file, as the list of the purged, and as progress: taken for what they are, or set aside; never a
-/// panic, and nothing damaged is read.
+/// Arbitrary bytes as a payload's file, as the list of purged payloads, and as the progress file: they are decoded
+/// correctly or set aside, and never cause a panic; nothing damaged is read.
 #[test]
 fn any_bytes_are_refused_or_whole() {
 	let corpus = TempDir::new().unwrap();
@@ -337,7 +337,7 @@ fn any_bytes_are_refused_or_whole() {
 	for (at, bytes) in seeds.into_iter().chain([progress.encode_file(GENESIS)]).enumerate() {
 		fs::write(corpus.path().join(format!("{at}")), bytes).unwrap();
 	}
-	// Few, for each input costs several syncs of a disk.
+	// Few inputs, because each one costs several syncs of the disk.
 	runner::run(corpus.path(), 200, |bytes| {
 		let dir = TempDir::new().unwrap();
 		fs::write(path(&dir, 1), bytes).unwrap();

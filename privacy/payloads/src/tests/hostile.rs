@@ -1,4 +1,5 @@
-//! Arbitrary bytes where others send something: refused, or taken for what they are, never a panic.
+//! Arbitrary bytes in place of other nodes' requests and answers: they are refused, or decoded correctly, and never
+//! cause a panic.
 
 use super::world::{commitment, World};
 use crate::{
@@ -24,7 +25,7 @@ fn requests_that_decode_encode_to_the_same_bytes() {
 	});
 }
 
-/// Whatever another node answers: only what has the hash and the length of the envelope is taken.
+/// Of all answers of another node, only one with the envelope's hash and length is accepted.
 #[test]
 fn answers_of_any_bytes_are_taken_only_if_they_are_the_payload() {
 	let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-//! The service against a chain and a network that say what a test says, and between real nodes.
+//! Tests of the service: against a fake chain and a fake network, and between real nodes.
 
 mod hostile;
 mod nodes;

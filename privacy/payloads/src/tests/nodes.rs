@@ -1,4 +1,4 @@
-//! Real nodes of the SDK's default backend on loopback: one has a payload, one may read it, one may not.
+//! Real nodes on loopback, with the SDK's default network backend: one has a payload, one may read it, one may not.
 
 use super::world::{ciphertext, commitment, FakeChain, GENESIS};
 use crate::{
@@ -48,7 +48,7 @@ struct Node {
 }
 
 impl Drop for Node {
-	/// Without waiting for anything, as a killed process.
+	/// Stops without waiting for anything, as a killed process does.
 	fn drop(&mut self) {
 		self.runtime.take().expect("dropped once").shutdown_background();
 	}
@@ -117,7 +117,7 @@ impl Node {
 		self.network.add_known_address(other.peer, other.address.clone());
 	}
 
-	/// Runs the worker; each second there is a block.
+	/// Runs the worker, with a final block each second.
 	fn works(&self) {
 		let blocks = tokio_blocks();
 		let params =
@@ -133,7 +133,7 @@ fn tokio_blocks() -> impl futures::Stream<Item = ()> + Send {
 	})
 }
 
-/// Until it is so, for at most so long.
+/// Waits until `so` holds, for at most `limit`. Returns whether it holds.
 async fn wait(limit: Duration, so: impl Fn() -> bool) -> bool {
 	let began = Instant::now();
 	while !so() {
@@ -171,7 +171,7 @@ async fn a_reader_gets_the_payload_over_the_network_and_nobody_else() {
 	assert_eq!(reader.service.payload(commitment(0)).unwrap().1, ciphertext(0));
 	assert!(stranger.service.entry(&commitment(0)).is_none());
 
-	// The sender is switched off: a refusal, and no answer.
+	// The sender's service is switched off, so the request is refused.
 	sender.service.set_on(false);
 	let answer = reader.asks().ask(sender.peer, commitment(0), Reach::Connected).await;
 	assert!(matches!(answer, Err(AskError::Failed(_))), "{answer:?}");
@@ -187,7 +187,7 @@ async fn a_reader_that_comes_late_gets_it_from_another_reader() {
 	first.knows(&sender);
 	sender.service.submit(commitment(0), &ciphertext(0)).unwrap();
 	chain.send(11, &[11, 12, 13]);
-	// Nobody is connected: the fourth attempt dials.
+	// No node is connected, so nothing is fetched before the fourth attempt, which dials.
 	first.works();
 	assert!(wait(Duration::from_secs(60), || first.service.entry(&commitment(0)).is_some()).await);
 	drop(sender);

@@ -1,4 +1,4 @@
-//! The interface, as a client of it sees it.
+//! The JSON-RPC methods, as a client sees them.
 
 use super::world::{ciphertext, commitment, World};
 use crate::{

@@ -1,4 +1,4 @@
-//! What other nodes get.
+//! The answers that other nodes get.
 
 use super::world::{ciphertext, commitment, World};
 use crate::{
@@ -22,7 +22,7 @@ async fn ask_bytes(queue: &Queue, peer: PeerId, payload: Vec<u8>) -> Option<Outg
 	response.await.ok()
 }
 
-/// What it answers; nothing if it refuses.
+/// The server's answer; `None` if it refuses.
 async fn ask(queue: &Queue, peer: PeerId, number: u64) -> Option<Vec<u8>> {
 	let request = PayloadRequest { commitment: commitment(number) }.encode();
 	ask_bytes(queue, peer, request).await.map(|response| response.result.unwrap())
@@ -55,7 +55,7 @@ async fn only_readers_are_served_and_only_what_is_final() {
 	assert_eq!(ask(&queue, reader, 1).await, Some(vec![]), "nobody knows it");
 	world.chain.send(1, &[1, 2]);
 	assert_eq!(ask(&queue, reader, 1).await, Some(vec![]), "it is not here");
-	// Somebody submitted another one than the envelope's.
+	// A client submitted another ciphertext than the envelope's.
 	world.service.submit(commitment(2), &ciphertext(0)).unwrap();
 	world.chain.send(1, &[1, 2]);
 	assert_eq!(ask(&queue, reader, 2).await, Some(vec![]));

@@ -1,4 +1,4 @@
-//! What the worker does: whom it asks, in which order, and what it remembers.
+//! The worker: which nodes it asks, in which order, and what it remembers.
 
 use super::world::{ciphertext, commitment, World};
 use crate::{
@@ -63,7 +63,7 @@ async fn a_node_that_was_off_for_a_hundred_blocks_catches_up() {
 	world.block().await;
 	for number in 0..100 {
 		world.chain.send(2, &[1, 2, 3]);
-		// The sender is gone by now; another recipient has it.
+		// The sender's node is disconnected below; another reader has the payload.
 		world.peers.gives(recipient, commitment(number), ciphertext(number));
 	}
 	world.peers.disconnect(sender);
@@ -216,7 +216,7 @@ async fn what_an_operator_purges_is_not_fetched_again() {
 	let unknown = world.service.purge(commitment(9));
 	assert!(matches!(unknown, Err(Error::UnknownEnvelope { .. })), "{unknown:?}");
 	world.peers.take_asked();
-	// Also not after the cursor was lost, which is why there has to be one.
+	// A purged payload is not fetched even after the cursor file was lost. The tick makes the worker write that file.
 	world.seconds(1).await;
 	fs::remove_file(world.dir.path().join("cursor")).unwrap();
 	world.restart();
@@ -312,7 +312,7 @@ async fn it_idles_without_an_institution_and_with_an_old_runtime_or_a_silent_one
 	world.block().await;
 	assert!(matches!(world.service.submit(commitment(7), &ciphertext(7)), Err(Error::NoInstitution(_))));
 	assert!(world.peers.take_asked().is_empty());
-	// As soon as it is registered everything is fetched, also what was sent before.
+	// As soon as the node is registered it fetches everything, including payloads that were sent before.
 	world.chain.0.lock().peers.insert(1, ours.unwrap());
 	world.block().await;
 	assert!(world.holds(0));
@@ -328,7 +328,7 @@ async fn what_fails_is_tried_again_and_not_at_once() {
 	world.block().await;
 	world.seconds(1).await;
 	world.restart();
-	// This would not end if it were tried at once.
+	// If the worker retried a failed step at once, this would not end.
 	world.chain.0.lock().fails = true;
 	world.block().await;
 	world.seconds(2).await;
@@ -372,7 +372,7 @@ async fn one_institution_that_sends_no_payloads_does_not_keep_others_from_being_
 	assert_eq!(world.missing(), MAX_MISSING_OF_ONE);
 	world.seconds(40).await;
 	assert!(world.holds(many));
-	// What there was no room for is not forgotten, not even by a restart.
+	// Payloads for which the list had no room are not forgotten, not even by a restart.
 	for number in 0..many {
 		world.peers.gives(spammer, commitment(number), ciphertext(number));
 	}

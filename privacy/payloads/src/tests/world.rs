@@ -1,4 +1,4 @@
-//! A chain, a network and a node, as a test wants them.
+//! A fake chain, a fake network, and a node that uses them.
 
 use crate::{
 	chain::{ChainError, ChainView},
@@ -33,7 +33,7 @@ pub fn ciphertext(number: u64) -> Vec<u8> {
 	vec![number as u8; 200]
 }
 
-/// What a chain says.
+/// The state of the fake chain.
 #[derive(Default)]
 pub struct Facts {
 	pub height: u32,
@@ -43,12 +43,12 @@ pub struct Facts {
 	pub peers: BTreeMap<InstitutionId, Vec<PeerId>>,
 }
 
-/// A chain of which everything is known.
+/// A chain whose state the test sets.
 #[derive(Default)]
 pub struct FakeChain(pub Mutex<Facts>);
 
 impl FakeChain {
-	/// One more envelope, in the next block.
+	/// Adds an envelope in the next block.
 	pub fn send(&self, sender: InstitutionId, readers: &[InstitutionId]) -> EnvelopeInfo {
 		let mut facts = self.0.lock();
 		facts.height += 1;
@@ -112,15 +112,15 @@ impl ChainView for FakeChain {
 	}
 }
 
-/// A network of which everything is known.
+/// A network whose nodes the test controls.
 #[derive(Default)]
 pub struct FakePeers {
-	/// What each has; who is not here is not connected.
+	/// The payloads that each node has. A node without an entry is not connected.
 	pub holdings: Mutex<HashMap<PeerId, HashMap<H256, Vec<u8>>>>,
-	/// Who was asked for what, and whether it was to be dialled.
+	/// All requests: the node asked, the commitment, and whether the node was to be dialled.
 	pub asked: Mutex<Vec<(PeerId, H256, Reach)>>,
 	pub reported: Mutex<Vec<PeerId>>,
-	/// Who does not answer.
+	/// Nodes that do not answer.
 	pub silent: Mutex<HashSet<PeerId>>,
 }
 
@@ -137,7 +137,7 @@ impl FakePeers {
 		self.holdings.lock().remove(&peer);
 	}
 
-	/// Who was asked since this was called last.
+	/// The nodes that were asked since the last call.
 	pub fn take_asked(&self) -> Vec<PeerId> {
 		self.asked.lock().drain(..).map(|(peer, ..)| peer).collect()
 	}
@@ -194,7 +194,7 @@ impl World {
 		(self.service, self.worker) = (service, worker);
 	}
 
-	/// A block is final, and what that sets off is done.
+	/// Makes a block final, and lets the worker finish what follows from it.
 	pub async fn block(&mut self) {
 		self.chain.goes_on(1);
 		self.worker.on_finalised(self.now);
@@ -204,7 +204,7 @@ impl World {
 		self.settle().await;
 	}
 
-	/// Time passes, tick by tick.
+	/// Lets these seconds pass, with one tick each.
 	pub async fn seconds(&mut self, seconds: u64) {
 		for _ in 0..seconds {
 			self.now += Duration::from_secs(1);
@@ -213,7 +213,7 @@ impl World {
 		}
 	}
 
-	/// Takes in what others answer.
+	/// Hands the answers of other nodes to the worker.
 	async fn settle(&mut self) {
 		let answer = Duration::from_millis(20);
 		while let Ok(Some((number, fetched))) = tokio::time::timeout(answer, self.worker.fetches.next()).await {
@@ -229,7 +229,7 @@ impl World {
 		self.service.standing().unwrap().missing
 	}
 
-	/// The value of a metric with this label, or without any.
+	/// The value of a metric with this label, or of one without labels.
 	pub fn metric(&self, name: &str, label: &str) -> f64 {
 		let families = self.registry.gather();
 		let metrics = families.iter().filter(|family| family.get_name() == name).flat_map(|family| family.get_metric());

@@ -1,4 +1,4 @@
-//! Fetching one payload: whom to ask, in which order, and what to make of the answers.
+//! Fetching one payload: which nodes are asked, in which order, and how their answers are judged.
 
 use crate::{
 	chain::{ChainError, ChainView},
@@ -12,24 +12,26 @@ use sc_network::PeerId;
 use std::{collections::HashSet, sync::Arc};
 use syndic_primitives::{privacy::EnvelopeInfo, BlockHash};
 
-/// How many nodes are asked in one attempt. The next attempt goes on with those that follow.
+/// Maximum number of nodes that are asked in one attempt. The next attempt continues with the nodes that follow.
 pub(crate) const MAX_ASKED: usize = 16;
-/// Each so many attempts, nodes are asked that are not connected: a network may have more nodes than one is connected to.
+/// One in this many attempts also dials nodes that are not connected: a network may have more nodes than this node is
+/// connected to.
 const DIAL_EACH: u32 = 4;
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fetched {
-	/// The ciphertext; its length and its hash are right.
+	/// The ciphertext; its length and its hash are those of the envelope.
 	Got(Vec<u8>),
-	/// None of so many nodes had it.
+	/// No node gave the payload.
 	Nobody {
-		/// How many were asked that are connected.
+		/// Number of nodes that could be asked, that is, were connected or could be dialled.
 		asked: usize,
 	},
 }
 
-/// The nodes that may have a payload: those of the sender's institution, then those of the other readers'.
+/// The nodes that may have a payload: the nodes of the sender's institution, then those of the other readers. This node
+/// is not among them.
 pub(crate) fn holders(
 	chain: &dyn ChainView,
 	at: BlockHash,
@@ -44,14 +46,14 @@ pub(crate) fn holders(
 	Ok(holders)
 }
 
-/// Those of the holders who are asked in an attempt; attempts are counted from 0.
+/// The holders that are asked in an attempt; attempts are counted from 0.
 pub(crate) fn turn(holders: &[PeerId], attempt: u32) -> Vec<PeerId> {
 	let skipped = (attempt as usize).wrapping_mul(MAX_ASKED).checked_rem(holders.len()).unwrap_or(0);
 	let skipped = if holders.len() <= MAX_ASKED { 0 } else { skipped };
 	holders.iter().cycle().skip(skipped).take(holders.len().min(MAX_ASKED)).copied().collect()
 }
 
-/// Whether an attempt asks nodes, too, that are not connected.
+/// Whether an attempt also asks nodes that are not connected.
 pub(crate) fn reach(attempt: u32) -> Reach {
 	match attempt % DIAL_EACH == DIAL_EACH - 1 {
 		true => Reach::Dial,
@@ -59,7 +61,7 @@ pub(crate) fn reach(attempt: u32) -> Reach {
 	}
 }
 
-/// Asks these nodes, one after the other, until one has it. A node that gives something else is reported.
+/// Asks these nodes, one after the other, until one gives the payload. A node that gives something else is reported.
 pub(crate) async fn fetch(
 	peers: Arc<dyn Peers>,
 	asked: Vec<PeerId>,

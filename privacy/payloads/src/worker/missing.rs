@@ -1,7 +1,7 @@
-//! Payloads that this node should have and has not.
+//! The list of payloads that this node should store and does not.
 //!
-//! The list is bounded, as a whole and for each sender's institution: one that sends envelopes without payloads does not keep
-//! others' payloads from being fetched.
+//! The list is bounded, as a whole and per sender's institution, so that an institution that sends envelopes without
+//! payloads does not keep the payloads of others from being fetched.
 
 use sp_core::H256;
 use std::{
@@ -10,34 +10,34 @@ use std::{
 };
 use syndic_primitives::{peer::InstitutionId, privacy::EnvelopeInfo};
 
-/// The most payloads that are known to be missing.
+/// Maximum number of entries of the list.
 pub(crate) const MAX_MISSING: usize = 4096;
-/// The most of them whose sender is of one institution.
+/// Maximum number of entries whose senders belong to one institution.
 pub(crate) const MAX_MISSING_OF_ONE: usize = 1024;
-/// How long after a first attempt there is a second.
+/// Pause between the first and the second attempt; it doubles with each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause between two attempts.
+/// Maximum pause between two attempts.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// One that is missing.
+/// A missing payload.
 #[derive(Clone, Debug)]
 pub(crate) struct Missing {
 	pub envelope: EnvelopeInfo,
-	/// Since when this node knows.
+	/// Time at which the payload was noted as missing.
 	pub since: Instant,
-	/// How often others were asked for it.
+	/// Number of failed attempts to fetch it.
 	pub attempts: u32,
-	/// How many nodes were asked last.
+	/// Number of nodes that could be asked in the last attempt.
 	pub asked: usize,
-	/// When they are asked next.
+	/// Earliest time of the next attempt.
 	pub next: Instant,
-	/// Whether they are being asked.
+	/// Whether an attempt is running.
 	pub busy: bool,
-	/// When the operator was told last.
+	/// Time at which the log last named this payload.
 	pub told: Option<Instant>,
 }
 
-/// All that are missing, in the order of their envelopes.
+/// All missing payloads, ordered by the numbers of their envelopes.
 #[derive(Default)]
 pub(crate) struct MissingList {
 	entries: BTreeMap<u64, Missing>,
@@ -46,7 +46,7 @@ pub(crate) struct MissingList {
 }
 
 impl MissingList {
-	/// Notes one. Returns whether there was room, or it was known.
+	/// Adds the payload of an envelope. Returns `false` if there is no room for it.
 	pub fn add(&mut self, envelope: EnvelopeInfo, now: Instant) -> bool {
 		if self.entries.contains_key(&envelope.number) {
 			return true;
@@ -63,7 +63,7 @@ impl MissingList {
 		true
 	}
 
-	/// It is here, or not wanted any more.
+	/// Removes a payload that has arrived or is not wanted any longer.
 	pub fn remove(&mut self, number: u64) -> Option<Missing> {
 		let missing = self.entries.remove(&number)?;
 		self.numbers.remove(&missing.envelope.commitment);
@@ -76,7 +76,7 @@ impl MissingList {
 		Some(missing)
 	}
 
-	/// Forgets all.
+	/// Removes all entries.
 	pub fn clear(&mut self) {
 		*self = Self::default();
 	}
@@ -93,17 +93,17 @@ impl MissingList {
 		self.entries.contains_key(&number)
 	}
 
-	/// By its commitment.
+	/// The entry with this commitment.
 	pub fn of(&self, commitment: &H256) -> Option<&Missing> {
 		self.entries.get(self.numbers.get(commitment)?)
 	}
 
-	/// By its envelope's number.
+	/// The entry with this envelope number.
 	pub fn get(&self, number: u64) -> Option<&Missing> {
 		self.entries.get(&number)
 	}
 
-	/// Their numbers, ascending.
+	/// The envelope numbers of all entries, ascending.
 	pub fn numbers(&self) -> Vec<u64> {
 		self.entries.keys().copied().collect()
 	}
@@ -112,7 +112,7 @@ impl MissingList {
 		self.entries.values_mut()
 	}
 
-	/// Takes the one whose turn it is: others are being asked for it from now on.
+	/// The entry that is due for the longest time, if any is due; it is marked as busy.
 	pub fn take_due(&mut self, now: Instant) -> Option<Missing> {
 		let due = self.entries.values_mut().filter(|missing| !missing.busy && missing.next <= now);
 		let first = due.min_by_key(|missing| missing.next)?;
@@ -120,12 +120,13 @@ impl MissingList {
 		Some(first.clone())
 	}
 
-	/// The lengths of those that others are being asked for.
+	/// The ciphertext lengths, in bytes, of the busy entries.
 	pub fn busy_lengths(&self) -> Vec<u32> {
 		self.entries.values().filter(|missing| missing.busy).map(|missing| missing.envelope.ciphertext_len).collect()
 	}
 
-	/// So many were asked and none had it. The pauses grow.
+	/// Notes a failed attempt in which `asked` nodes could be asked. The pause before the next attempt doubles up to
+	/// [`LONGEST_PAUSE`].
 	pub fn failed(&mut self, number: u64, asked: usize, now: Instant) {
 		if let Some(missing) = self.entries.get_mut(&number) {
 			missing.busy = false;
@@ -136,7 +137,8 @@ impl MissingList {
 		}
 	}
 
-	/// It could not be tried: not before the longest pause again.
+	/// Notes that an attempt was not possible, or its result could not be stored; the next one is after
+	/// [`LONGEST_PAUSE`].
 	pub fn postpone(&mut self, number: u64, now: Instant) {
 		if let Some(missing) = self.entries.get_mut(&number) {
 			missing.busy = false;
@@ -144,7 +146,7 @@ impl MissingList {
 		}
 	}
 
-	/// Nobody is being asked any more. Who was is asked again at once.
+	/// Notes that all running attempts were cancelled. Their payloads are due again at once.
 	pub fn release(&mut self) {
 		self.entries.values_mut().for_each(|missing| missing.busy = false);
 	}

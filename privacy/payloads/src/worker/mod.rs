@@ -1,5 +1,5 @@
-//! The task that keeps the store as it should be: it looks through new envelopes, fetches what is missing, and removes what has
-//! had its time.
+//! The task that maintains the store: it looks through new envelopes, fetches missing payloads, and removes expired
+//! ones.
 
 mod fetch;
 pub(crate) mod missing;
@@ -28,32 +28,33 @@ use std::{
 use syndic_primitives::{privacy::EnvelopeInfo, Height};
 use tokio::time::{interval, MissedTickBehavior};
 
-/// How many payloads are fetched at once.
+/// Maximum number of payloads that are fetched at the same time.
 pub(crate) const CONCURRENT: usize = 4;
-/// How often what is due is done, whatever the chain tells.
+/// Interval of retries, retention and reports; it does not depend on finality.
 const TICK: Duration = Duration::from_secs(1);
-/// How many payloads are removed in one tick.
+/// Maximum number of payloads that are removed in one tick.
 const REMOVED_AT_ONCE: usize = 64;
-/// How many bytes of old files are checked in one tick.
+/// Number of bytes of old files that are checked in one tick.
 const CHECKED_AT_ONCE: u64 = 32 << 20;
-/// How long a payload has been missing when the operator is told.
+/// Time for which a payload has been missing when the operator is first told.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
-/// How often the operator is told of the same one.
+/// Minimum time between two log lines about the same missing payload, and between two about failures.
 const REMINDER: Duration = Duration::from_secs(600);
-/// How many are told of in one tick.
+/// Maximum number of missing payloads that the log names in one tick.
 const TOLD_AT_ONCE: usize = 5;
 
-/// What [`run`] needs.
+/// The arguments of [`run`].
 pub struct WorkerParams {
-	/// The service.
+	/// The payload service.
 	pub service: Service,
-	/// The other nodes.
+	/// Access to the other nodes.
 	pub peers: Arc<dyn Peers>,
-	/// Tells that there may be one more final block.
+	/// Yields an item when there may be a new final block.
 	pub finality: BoxStream<'static, ()>,
 }
 
-/// Runs for as long as the node does. It calls the runtime and writes files: it belongs on a thread that may block.
+/// Runs the worker until the node stops. It calls the runtime and writes files, so it must run on a thread that may
+/// block.
 pub async fn run(params: WorkerParams) {
 	let WorkerParams { service, peers, mut finality } = params;
 	let mut worker = match Worker::new(service, peers) {
@@ -73,7 +74,7 @@ pub async fn run(params: WorkerParams) {
 			}
 			told = finality.next() => match told {
 				Some(()) => {
-					// Several blocks may have become final meanwhile; the last one tells all.
+					// Several blocks may have become final meanwhile; the state after the last one is enough.
 					while let Some(Some(())) = finality.next().now_or_never() {}
 					worker.on_finalised(Instant::now());
 				}
@@ -90,7 +91,7 @@ pub async fn run(params: WorkerParams) {
 	debug!(target: LOG_TARGET, "The chain has ended");
 }
 
-/// The worker, without anything that drives it.
+/// The worker without its event loop, which is [`run`].
 pub(crate) struct Worker {
 	service: Service,
 	peers: Arc<dyn Peers>,
@@ -98,14 +99,14 @@ pub(crate) struct Worker {
 	pub(crate) fetches: FuturesUnordered<BoxFuture<'static, (u64, Fetched)>>,
 	/// Whether there are more envelopes to look at now.
 	has_more: bool,
-	/// Whether an operator was told that this node belongs to nobody.
+	/// Whether the log has said that this node is registered for no institution.
 	told_homeless: bool,
-	/// When an operator was told last of what stands in the way.
+	/// Time of the last log line about a failure.
 	told: Option<Instant>,
 }
 
 impl Worker {
-	/// Goes on where a former run has ended.
+	/// A worker that continues from the stored progress of the previous run.
 	pub fn new(service: Service, peers: Arc<dyn Peers>) -> Result<Self, StoreError> {
 		let scan = Scan::new(service.read_progress()?);
 		service.set_cursor(scan.cursor());
@@ -118,7 +119,7 @@ impl Worker {
 		self.has_more
 	}
 
-	/// There may be new envelopes.
+	/// Looks at new envelopes, and starts fetches.
 	pub fn on_finalised(&mut self, now: Instant) {
 		self.has_more = false;
 		if !self.service.is_on() {
@@ -138,13 +139,13 @@ impl Worker {
 		}
 		match self.scan.step(&self.service, &at, now) {
 			Ok(()) => self.has_more = self.scan.has_more(),
-			// With the next block, or the next tick.
+			// The step is repeated with the next block or tick.
 			Err(problem) => self.tell_of_failure(&*problem, now),
 		}
 		self.start_fetches(&at, now);
 	}
 
-	/// Once in a while: retries, retention, and what the operator should know.
+	/// Does what is due on each tick: file checks, retention, retries, and reports to the operator.
 	pub fn on_tick(&mut self, now: Instant) {
 		self.check_files();
 		if let Some(at) = self.at(now) {
@@ -162,7 +163,7 @@ impl Worker {
 		self.service.set_cursor(self.scan.cursor());
 	}
 
-	/// The last final state of a runtime that knows of envelopes.
+	/// The last final block, if its runtime has envelopes. A failure is logged.
 	fn at(&mut self, now: Instant) -> Option<At> {
 		match self.service.at() {
 			Ok(at) => at,
@@ -195,10 +196,10 @@ impl Worker {
 		}
 	}
 
-	/// Begins to ask for one; returns whether it is wanted still.
+	/// Begins an attempt to fetch one payload. Returns `false` if the payload is not wanted any longer.
 	fn start_fetch(&mut self, at: &At, missing: Missing, now: Instant) -> Result<bool, Problem> {
 		let Missing { envelope, attempts, .. } = missing;
-		// It may have been submitted, or purged, while others were asked.
+		// The payload may have been submitted or purged since it was noted as missing.
 		if !is_wanted(&self.service, at, &envelope)? {
 			return Ok(false);
 		}
@@ -217,10 +218,10 @@ impl Worker {
 		Ok(true)
 	}
 
-	/// An attempt has ended.
+	/// Handles the end of an attempt.
 	pub fn on_fetched(&mut self, number: u64, fetched: Fetched, now: Instant) {
 		let envelope = self.service.with_missing(|list| list.get(number).map(|missing| missing.envelope.clone()));
-		// It was purged, or submitted, meanwhile.
+		// The payload was purged or submitted meanwhile.
 		let Some(envelope) = envelope else { return };
 		match fetched {
 			Fetched::Nobody { asked } => self.service.with_missing(|list| list.failed(number, asked, now)),
@@ -242,7 +243,8 @@ impl Worker {
 		}
 	}
 
-	/// A full store, a failing disk or a silent runtime concern every payload; to tell of them once in a while is enough.
+	/// Logs a failure, at most once per [`REMINDER`]: a full store, a failing disk or a failing runtime call concern
+	/// every payload.
 	fn tell_of_failure(&mut self, problem: &(dyn std::error::Error + Send + Sync), now: Instant) {
 		if self.told.is_none_or(|told| now.saturating_duration_since(told) >= REMINDER) {
 			self.told = Some(now);
@@ -274,7 +276,8 @@ impl Worker {
 		}
 	}
 
-	/// Submitted payloads whose envelopes should be final by now: those of which there is none are removed.
+	/// Judges submitted payloads whose envelopes should be final by now. A payload whose envelope is not final is
+	/// removed.
 	fn judge_overdue(&mut self, at: &At) {
 		let overdue = self.service.with_store(|store| store.overdue(at.height, REMOVED_AT_ONCE));
 		for commitment in overdue {
@@ -332,14 +335,14 @@ impl Worker {
 		}
 	}
 
-	/// Writes down how far it has come, if that has changed.
+	/// Stores the worker's progress, if it has changed.
 	pub fn save(&mut self) {
 		self.scan.save(&self.service);
 	}
 }
 
-/// Whether the payload of a final envelope has to be fetched. One that was submitted here is kept if it is the one, and removed
-/// if not.
+/// Whether the payload of a final envelope has to be fetched. A payload that was submitted here is confirmed if it is
+/// the envelope's and this node may read it, and removed otherwise.
 fn is_wanted(service: &Service, at: &At, envelope: &EnvelopeInfo) -> Result<bool, StoreError> {
 	let commitment = &envelope.commitment;
 	let is_reader = at.own.is_some_and(|own| envelope.readers.contains(&own));

@@ -1,4 +1,4 @@
-//! Looking through the envelopes, each once, in order; and what of that is remembered when the node stops.
+//! Looks through the envelopes, each once, in order; and stores the progress for the next run of the node.
 
 use super::is_wanted;
 use crate::{
@@ -12,37 +12,37 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// How many envelopes are looked at in one step.
+/// Maximum number of envelopes that are looked at in one step.
 pub(crate) const BATCH: usize = 256;
-/// How long after a first time those are looked at again for which there was no room. The pauses double while that is of no
-/// use, for there may be very many envelopes.
+/// Pause between two walks, which look again at envelopes whose payloads found no room in the list of missing ones. The
+/// pause doubles while walks note nothing, because there may be very many envelopes.
 const AGAIN: Duration = Duration::from_secs(30);
-/// The longest of these pauses.
+/// Maximum pause between two walks.
 const LONGEST_AGAIN: Duration = Duration::from_secs(3600);
 
-/// Where a scan stands.
+/// The state of the scan.
 pub(crate) struct Scan {
 	progress: Progress,
 	/// Envelopes whose payloads were missing when the node stopped, to be read from the chain again.
 	recalled: VecDeque<u64>,
-	/// While those below the cursor are looked at again.
+	/// The walk that is in progress, if any.
 	walk: Option<Walk>,
-	/// When that ended last, and how long after that it begins again.
+	/// Time at which the last walk ended, and the pause after it.
 	walked: Option<(Instant, Duration)>,
-	/// How many envelopes there were.
+	/// Number of envelopes on the chain in the last step.
 	count: u64,
-	/// What is on disk.
+	/// The progress that is on disk.
 	saved: Progress,
 }
 
-/// Looking again at the envelopes below the cursor.
+/// A walk: looking again at the envelopes below the cursor.
 #[derive(Clone, Copy, Default)]
 struct Walk {
-	/// The next one.
+	/// The number of the next envelope.
 	next: u64,
-	/// The first for which there was no room.
+	/// The first envelope whose payload found no room in the list of missing ones.
 	skipped: Option<u64>,
-	/// Whether any was noted.
+	/// Whether the walk has noted any payload as missing.
 	is_of_use: bool,
 }
 
@@ -52,37 +52,38 @@ impl Walk {
 	}
 }
 
-/// What came of looking at an envelope.
+/// The result of looking at an envelope.
 enum Look {
-	/// Its payload is here, or not for this node, or known to be missing.
+	/// Nothing to do: the payload is stored here, is not wanted here, or is in the list of missing ones already.
 	Nothing,
-	/// Its payload was noted as missing.
+	/// The payload was added to the list of missing ones.
 	Noted,
-	/// It is missing, and there was no room to note that.
+	/// The payload is missing, and the list has no room for it.
 	NoRoom,
 }
 
-/// The chain or the disk failed: to be tried again.
+/// A failure of the chain's queries or of the disk; the caller tries again later.
 pub(super) type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 impl Scan {
-	/// Goes on where this progress ends.
+	/// A scan that continues from this progress.
 	pub fn new(progress: Progress) -> Self {
 		let recalled = progress.missing.iter().copied().collect();
 		Self { saved: progress.clone(), recalled, walk: None, walked: None, count: 0, progress }
 	}
 
-	/// The next envelope that nobody has looked at.
+	/// The number of the next envelope that was not looked at yet.
 	pub fn cursor(&self) -> u64 {
 		self.progress.cursor
 	}
 
-	/// Whether a step would find something to do at once.
+	/// Whether another step has envelopes to look at.
 	pub fn has_more(&self) -> bool {
 		self.progress.cursor < self.count || !self.recalled.is_empty() || self.walk.is_some()
 	}
 
-	/// Once in a while.
+	/// Begins a walk: over all envelopes if a stored payload was lost, or over the skipped ones if the pause is over
+	/// and the list of missing payloads has room.
 	pub fn tick(&mut self, service: &Service, now: Instant) {
 		if service.take_lost() {
 			info!(target: LOG_TARGET, "Looking through all envelopes again, for a stored payload was lost");
@@ -96,7 +97,8 @@ impl Scan {
 		}
 	}
 
-	/// Looks at some envelopes.
+	/// Looks at up to [`BATCH`] envelopes: first those recalled from the stored progress, then new ones, then those of
+	/// the walk.
 	pub fn step(&mut self, service: &Service, at: &At, now: Instant) -> Result<(), Problem> {
 		if self.progress.institution != at.own {
 			if self.progress.institution.is_some() {
@@ -148,7 +150,7 @@ impl Scan {
 		Ok(())
 	}
 
-	/// There was no room: later.
+	/// Notes an envelope for a later walk, because the list of missing payloads has no room.
 	fn skip(&mut self, number: u64) {
 		if self.progress.behind.is_none() {
 			warn!(target: LOG_TARGET, "Too many payloads are missing to note more; they are looked for later");
@@ -180,7 +182,7 @@ impl Scan {
 		Ok(())
 	}
 
-	/// Writes progress down, if it is another than what was written.
+	/// Stores the progress, if it differs from what is on disk.
 	pub fn save(&mut self, service: &Service) {
 		let mut missing = service.with_missing(|list| list.numbers());
 		missing.extend(&self.recalled);
@@ -197,7 +199,7 @@ impl Scan {
 	}
 }
 
-/// Notes the payload of an envelope as missing, if this node should have it and has not.
+/// Adds the payload of an envelope to the list of missing ones, if this node should store it and does not.
 fn look(service: &Service, at: &At, number: u64, now: Instant) -> Result<Look, Problem> {
 	if service.with_missing(|list| list.contains(number)) {
 		return Ok(Look::Nothing);

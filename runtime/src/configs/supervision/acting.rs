@@ -1,8 +1,8 @@
-//! For whom the calls in a call act.
+//! Finds the accounts for which the calls in a call act.
 //!
-//! A call is made in the name of its sender, unless a call around it says otherwise: that of a proxy, of several signers,
-//! of a derived account, of root. What is known here is what the runtime has; who adds a pallet whose calls hold calls
-//! adds it here.
+//! A call is made in the name of its sender, unless a surrounding call names another account: a call of a proxy, of a
+//! multisig account, of a derived account, or of root. This file knows the pallets of the runtime. A new pallet whose
+//! calls hold calls must be added here.
 
 use crate::{AccountId, Address, Builtin, Multisig, OriginCaller, Runtime, RuntimeCall};
 use alloc::vec::Vec;
@@ -11,17 +11,17 @@ use frame_system::RawOrigin;
 use pallet_supervision::{Refusal, MAX_ACTORS, MAX_DEPTH};
 use sp_runtime::traits::StaticLookup;
 
-/// The account that is meant.
+/// The account of an address, if the address stands for one.
 pub(crate) fn account(address: &Address) -> Option<AccountId> {
 	<Runtime as frame_system::Config>::Lookup::lookup(address.clone()).ok()
 }
 
-/// Whether a call only appeals against a freeze. That is nothing that a freeze forbids, whoever does it.
+/// Whether a call is an appeal against a freeze. Others may make an appeal in the name of a frozen account.
 pub(crate) fn is_appeal(call: &RuntimeCall) -> bool {
 	matches!(call, RuntimeCall::Supervision(pallet_supervision::Call::appeal { .. }))
 }
 
-/// Takes calls apart.
+/// Finds the accounts for which nested calls act.
 pub struct Nested;
 
 impl pallet_supervision::Acting<AccountId, RuntimeCall> for Nested {
@@ -32,25 +32,25 @@ impl pallet_supervision::Acting<AccountId, RuntimeCall> for Nested {
 	}
 
 	fn count(call: &RuntimeCall) -> u32 {
-		// Whoever sends it, there are as many: each is counted as often as it is named.
+		// The number does not depend on the sender, because each account counts as often as it is named.
 		let anybody = AccountId::new([0; 32]);
 		Self::others(&anybody, call).map_or(MAX_ACTORS, |others| others.len() as u32)
 	}
 }
 
-/// A way through a call and the calls in it.
+/// The traversal of a call and the calls in it.
 #[derive(Default)]
 struct Walk {
-	/// Whom they act for, up to here.
+	/// The accounts, besides the sender, for which the calls visited so far act.
 	others: Vec<AccountId>,
-	/// How many calls are around the one that is looked at.
+	/// Number of calls around the one that is visited.
 	depth: u32,
-	/// Whether one of these is a call by address: another one within it would not be made.
+	/// Whether a surrounding call is a call by address. A call by address within another one would not be made.
 	by_address: bool,
 }
 
 impl Walk {
-	/// Looks at a call that `sender` makes; nobody for root and the board.
+	/// Visits a call that `sender` makes; `None` stands for root and the board.
 	fn call(&mut self, sender: Option<&AccountId>, call: &RuntimeCall) -> Result<(), Refusal> {
 		ensure!(self.depth < MAX_DEPTH, Refusal::TooDeep);
 		self.depth += 1;
@@ -72,14 +72,14 @@ impl Walk {
 			) => self.call(None, proposal),
 			RuntimeCall::Classes(pallet_classes::Call::with_class { call, .. }) => self.call(sender, call),
 			RuntimeCall::Builtin(pallet_builtin::Call::call { address, payload }) if !self.by_address => {
-				// What cannot be decoded is not made.
+				// A call that cannot be decoded is not made.
 				let Ok(call) = Builtin::decode_call(address, payload) else { return Ok(()) };
 				self.by_address = true;
 				self.call(sender, &call)?;
 				self.by_address = false;
 				Ok(())
 			}
-			// It takes the account out of its institution, and that may be what is frozen.
+			// Cleaning up takes the account out of its institution, which may be frozen.
 			RuntimeCall::Identity(pallet_identity::Call::clean_up { account }) => self.add(account.clone()),
 			_ => Ok(()),
 		}
@@ -91,7 +91,7 @@ impl Walk {
 		Ok(())
 	}
 
-	/// Looks at a call that is made in an account's name. `None`: whoever that is, it is not made.
+	/// Visits a call that is made in an account's name. `None` if there is no such account; the call is not made then.
 	fn in_name_of(&mut self, account: Option<AccountId>, call: &RuntimeCall) -> Result<(), Refusal> {
 		if let Some(account) = account.as_ref().filter(|_| !is_appeal(call)) {
 			self.add(account.clone())?;
@@ -149,7 +149,7 @@ impl Walk {
 			Call::as_multi { threshold, other_signatories, call, .. } => {
 				self.in_name_of(Some(of(other_signatories, *threshold)), call)
 			}
-			// Which call is approved nobody knows yet.
+			// The approval holds the hash of a call only, so the call cannot be visited.
 			Call::approve_as_multi { threshold, other_signatories, .. } => self.add(of(other_signatories, *threshold)),
 			_ => Ok(()),
 		}
@@ -175,7 +175,8 @@ impl Walk {
 		}
 	}
 
-	/// What takes from an account that has not sent it. Only root may, which there is on a development chain alone.
+	/// Visits calls that take money from an account that is not their sender. Only root may make them, and root exists
+	/// on a development chain only.
 	fn balances(&mut self, call: &pallet_balances::Call<Runtime>) -> Result<(), Refusal> {
 		use pallet_balances::Call;
 		let from = match call {

@@ -1,25 +1,25 @@
-//! What can be wrong with an export, and where.
+//! The faults that the check of an export can find.
 
 use crate::proof::ProofError;
 use std::fmt;
 use syndic_primitives::Height;
 
-/// As much of a value as an error repeats, in characters.
+/// Maximum length of a value that an error repeats, in characters.
 const SHOWN: usize = 200;
 
-/// Where an export does not hold, and why.
+/// A fault of an export, and its place.
 #[derive(Debug)]
 pub struct CheckError {
 	/// The file.
 	pub file: &'static str,
-	/// The line; of Parquet, the row. From 1 on.
+	/// The line or, in a Parquet file, the row; counted from 1.
 	pub line: Option<u64>,
 	/// What is wrong there.
 	pub fault: Fault,
 }
 
 impl CheckError {
-	/// At a place.
+	/// A fault at this place.
 	pub fn new(file: &'static str, line: Option<u64>, fault: Fault) -> Self {
 		Self { file, line, fault }
 	}
@@ -37,7 +37,7 @@ impl fmt::Display for CheckError {
 
 impl std::error::Error for CheckError {}
 
-/// What is wrong.
+/// What is wrong with an export.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
 	/// The file can't be read.
@@ -49,74 +49,74 @@ pub enum Fault {
 	/// The columns are not those of an export.
 	#[error("the columns are not those of an export")]
 	Columns,
-	/// A line is longer than any that is written.
+	/// A line is longer than any line of an export may be.
 	#[error("the line has more than {bound} bytes")]
 	TooLong {
-		/// How many bytes are read.
+		/// Maximum length of a line, in bytes.
 		bound: u64,
 	},
-	/// A line does not end.
+	/// The last line has no end.
 	#[error("the line is cut off: it has no end")]
 	CutOff,
-	/// A line is not what it should be.
+	/// A line is not the JSON that it should be.
 	#[error("the line can't be read: {0}")]
 	Line(String),
-	/// A block does not hold.
+	/// The proof of a block is invalid.
 	#[error("block {height}: {error}")]
 	Block {
-		/// The block that the line is said to be of.
+		/// The height that the line states.
 		height: Height,
-		/// Why it does not hold.
+		/// Why the proof is invalid.
 		error: Box<ProofError>,
 	},
-	/// A row says something else than what is proven.
+	/// A member of a row differs from the proven row.
 	#[error("block {height}, row {index}: {field} is {stated}, what is proven is {proven}")]
 	OtherField {
-		/// The block.
+		/// The block's height.
 		height: Height,
-		/// The row's index in it.
+		/// The row's index in the block.
 		index: u32,
-		/// The member in question.
+		/// The member that differs.
 		field: String,
-		/// What the file says, shortened.
+		/// The value in the file, shortened.
 		stated: String,
-		/// What is proven, shortened.
+		/// The proven value, shortened.
 		proven: String,
 	},
-	/// A row says what is proven, but not in the bytes in which an export has it.
+	/// A row has the proven members, but not the bytes that an export writes for it.
 	#[error("block {height}, row {index}: the row is not written as an export writes it")]
 	OtherForm {
-		/// The block.
+		/// The block's height.
 		height: Height,
-		/// The row's index in it.
+		/// The row's index in the block.
 		index: u32,
 	},
-	/// A row is not there.
+	/// A proven row is missing in the file.
 	#[error("row {index} of block {height} is missing here: {found}")]
 	MissingRow {
-		/// The block.
+		/// The block's height.
 		height: Height,
-		/// The row's index in it.
+		/// The row's index in the block.
 		index: u32,
-		/// What is there instead.
+		/// What the file has in its place.
 		found: Place,
 	},
-	/// A row is there that no block proves.
+	/// The file has a row that no block proves.
 	#[error("{found} does not belong here: {due}")]
 	AddedRow {
-		/// What is there.
+		/// The row that the file has.
 		found: Place,
-		/// What should be there.
+		/// What the file should have in its place.
 		due: Place,
 	},
-	/// The manifest says something else than the other files.
+	/// The manifest differs from the other files, or from what was expected.
 	#[error("{field} is {stated}, found is {found}")]
 	Manifest {
-		/// The member.
+		/// The member of the manifest.
 		field: &'static str,
-		/// What it says.
+		/// The value in the manifest.
 		stated: String,
-		/// What is the case.
+		/// The value that was found or expected.
 		found: String,
 	},
 	/// The export was made with another version of the runtime.
@@ -125,23 +125,23 @@ pub enum Fault {
 		 runtime is of version {stated}"
 	)]
 	OtherVersion {
-		/// The version of the export.
+		/// The version that the manifest states.
 		stated: u32,
-		/// That of the runtime this program is built with.
+		/// The version of the runtime with which this program is built.
 		native: u32,
 	},
-	/// There are no rows to be checked.
+	/// The export has no file with rows.
 	#[error("the export has neither rows.jsonl nor rows.parquet")]
 	NoRows,
-	/// There are no blocks.
+	/// The export has no block.
 	#[error("the export has no block")]
 	NoBlocks,
 }
 
-/// Which row it is.
+/// A place in the sequence of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-	/// The row of this index in this block.
+	/// A row: the block's height, and the row's index in the block.
 	Row(u32, u32),
 	/// The end of the file.
 	End,
@@ -156,21 +156,21 @@ impl fmt::Display for Place {
 	}
 }
 
-/// A member in which a row differs from what is proven.
+/// A member in which a file's row differs from the proven row.
 pub(super) struct Difference {
 	pub field: String,
 	pub stated: String,
 	pub proven: String,
 }
 
-/// What it means that the row at `due` is not what the file has at this place. `stated` is where the file's row says it
-/// belongs; `differences` are the members in which it differs.
+/// The fault, if the next row of the file is not the proven row at `due`. `stated` is the place that the file's row
+/// states for itself; `differences` are the members in which the two rows differ.
 pub(super) fn judge(due: (Height, u32), stated: Option<(u32, u32)>, mut differences: Vec<Difference>) -> Fault {
 	let (height, index) = due;
 	let due = Place::Row(height.get(), index);
 	let found = stated.map(|(height, index)| Place::Row(height, index));
 	match found {
-		// It is another row, not this one with a changed number.
+		// The file's row is another row, and not the one that is due with a changed height or index.
 		Some(found) if found > due && differences.len() > 1 => Fault::MissingRow { height, index, found },
 		Some(found) if found < due && differences.len() > 1 => Fault::AddedRow { found, due },
 		_ if differences.is_empty() => Fault::OtherForm { height, index },

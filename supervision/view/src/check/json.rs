@@ -1,5 +1,5 @@
-//! Rows in JSON Lines. A line has to be the bytes that an export writes for the row: JSON that only means the same, to
-//! one reader or another, is not taken for it.
+//! Checks rows in JSON Lines. A line must have exactly the bytes that an export writes for the proven row. Equivalent
+//! JSON is refused, because readers may interpret it differently.
 
 use super::{
 	fault::{judge, Difference, Place},
@@ -10,7 +10,7 @@ use crate::{export::ROWS_JSON, rows::Row};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
-/// The longest line with a row, in bytes. What is in one event is bounded by the block's length.
+/// Maximum length of a line with a row, in bytes. The size of an event is bounded by the block's length.
 const MAX_ROW_LINE: u64 = 16 * 1024 * 1024;
 
 pub(super) struct JsonRows {
@@ -57,7 +57,7 @@ impl Stated for JsonRows {
 	}
 }
 
-/// Where a row says it belongs.
+/// The height and the index that a row states for itself.
 fn place(row: &Value) -> Option<(u32, u32)> {
 	let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
 	Some((number(&row["height"])?, number(&row["proof"]["index"])?))

@@ -1,4 +1,4 @@
-//! A file, line by line, no line longer than a bound.
+//! Reads a file line by line, with a bound on the length of a line.
 
 use super::{CheckError, Fault};
 use std::{
@@ -36,7 +36,7 @@ impl Lines {
 		}
 	}
 
-	/// What is wrong with the line that was read last.
+	/// An error about the line that was read last.
 	pub fn fault(&self, fault: Fault) -> CheckError {
 		CheckError::new(self.name, Some(self.line), fault)
 	}

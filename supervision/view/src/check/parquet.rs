@@ -1,4 +1,4 @@
-//! Rows in Parquet: every cell has to be the one that is proven.
+//! Checks rows in Parquet: every cell must be equal to that of the proven row.
 
 use super::{
 	fault::{judge, Difference, Place},
@@ -29,7 +29,7 @@ impl ParquetRows {
 		let file = File::open(path).map_err(|error| fault(error.into()))?;
 		let reader = SerializedFileReader::new(file).map_err(|error| fault(error.into()))?;
 		let expected = schema().map_err(|error| fault(error.into()))?;
-		// Before anything is read: the types of the cells are those that are written.
+		// The schema is checked before any row is read, so that the cells have the types that an export writes.
 		if reader.metadata().file_metadata().schema() != &*expected {
 			return Err(fault(Fault::Columns));
 		}
@@ -76,7 +76,7 @@ impl Stated for ParquetRows {
 	}
 }
 
-/// Where a row says it belongs.
+/// The height and the index that a row states for itself.
 fn place(row: &[(String, Cell)]) -> Option<(u32, u32)> {
 	let number = |name: &str| match row.iter().find(|(column, _)| column == name) {
 		Some((_, Cell::Number(number))) => Some(*number),

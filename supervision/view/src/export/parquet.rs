@@ -1,7 +1,7 @@
-//! Rows in columns. A cell that a row of that kind does not have is null.
+//! Rows as Parquet columns. A cell is null if rows of that kind do not have the column.
 //!
-//! Amounts are text, as in JSON: a column of decimals would have to bound them. What is a list or an object in JSON
-//! (`signers`, `missing`, `fields`) is that JSON as text. The proof's handle is `hash` and `index`.
+//! Amounts are text, as in JSON, because a column of decimals would have to bound them. Lists and objects (`signers`,
+//! `missing`, `fields`) are their JSON as text. The handle of a row's proof is `hash` and `index`.
 
 use super::ExportError;
 use crate::rows::{Content, Row};
@@ -21,12 +21,12 @@ use std::{
 	sync::Arc,
 };
 
-/// How many rows wait in memory until they are written together.
+/// Number of rows that are collected in memory and written as one row group.
 const GROUP_ROWS: usize = 8_192;
-/// How many bytes of text at most wait with them.
+/// Number of bytes of text in the collected rows at which the row group is written earlier.
 const GROUP_BYTES: usize = 16 * 1024 * 1024;
 
-/// The columns.
+/// The columns, as a Parquet message type.
 pub const SCHEMA: &str = "message rows {
 	required int32 height (integer(32, false));
 	required binary hash (utf8);
@@ -55,16 +55,16 @@ pub const SCHEMA: &str = "message rows {
 	optional binary fields (utf8);
 }";
 
-/// How many columns there are.
+/// Number of columns.
 pub const COLUMNS: usize = 25;
 
-/// How many of them, from the first on, every row has.
+/// Number of leading columns that every row has.
 const REQUIRED: usize = 5;
 
-/// What stands in a column of a row.
+/// The value of a column in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cell {
-	/// Nothing: the row has no such member, or it is null.
+	/// Null: the row has no such member, or the member is null.
 	#[default]
 	Null,
 	/// A number of 32 bits.
@@ -86,7 +86,7 @@ impl std::fmt::Display for Cell {
 	}
 }
 
-/// The schema, as it is written and as it has to be read.
+/// The schema with which a file is written, and which a file that is read must have.
 pub fn schema() -> Result<TypePtr> {
 	parse_message_type(SCHEMA).map(Arc::new)
 }
@@ -140,7 +140,7 @@ fn json(value: &impl Serialize) -> Result<Cell> {
 	serde_json::to_string(value).map(Cell::Text).map_err(|error| ParquetError::General(error.to_string()))
 }
 
-/// Writes rows, a group at a time.
+/// Writes rows, one row group at a time.
 pub struct Writer {
 	path: PathBuf,
 	file: SerializedFileWriter<BufWriter<File>>,
@@ -149,7 +149,7 @@ pub struct Writer {
 }
 
 impl Writer {
-	/// Begins a file, which must not be there yet.
+	/// Creates a file, which must not exist yet.
 	pub fn create(path: PathBuf) -> std::result::Result<Self, ExportError> {
 		let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
 			Ok(file) => BufWriter::new(file),
@@ -162,13 +162,13 @@ impl Writer {
 		}
 	}
 
-	/// Writes a row, or lets it wait for others.
+	/// Adds a row to the current row group, and writes the group when it is full.
 	pub fn write(&mut self, row: &Row) -> std::result::Result<(), ExportError> {
 		let path = self.path.clone();
 		self.add(row).map_err(|error| ExportError::Parquet { path, error })
 	}
 
-	/// Writes what waits, and the file's end.
+	/// Writes the last row group and the file's footer, and syncs the file.
 	pub fn finish(mut self) -> std::result::Result<(), ExportError> {
 		let path = self.path.clone();
 		let ended = self.flush().and_then(|()| self.file.into_inner());
@@ -201,7 +201,7 @@ impl Writer {
 			let levels: Vec<i16> = cells().map(|cell| i16::from(*cell != Cell::Null)).collect();
 			let levels = (column >= REQUIRED).then_some(&levels[..]);
 			match writer.untyped() {
-				// The columns are unsigned: the same bits.
+				// The columns are unsigned, and the writer takes signed numbers of the same bits.
 				ColumnWriter::Int32ColumnWriter(typed) => {
 					let number = |cell: &Cell| if let Cell::Number(value) = cell { Some(*value as i32) } else { None };
 					typed.write_batch(&cells().filter_map(number).collect::<Vec<_>>(), levels, None)?;

@@ -1,4 +1,4 @@
-//! Exports, and every way to change one.
+//! Exports, and every way to tamper with one.
 
 use super::*;
 use crate::{
@@ -33,7 +33,7 @@ fn verify(directory: &TempDir) -> Result<Checked, CheckError> {
 	check(directory.path(), GENESIS, Walk::new(GENESIS, set()), |_| {})
 }
 
-/// The error after the lines of a file were changed.
+/// The error of the check after `change` was applied to the lines of a file.
 fn refused(name: &str, change: impl FnOnce(&mut Vec<String>)) -> CheckError {
 	let (directory, _) = export(&eventful(), &[Format::Jsonl]);
 	let path = directory.path().join(name);
@@ -76,7 +76,7 @@ fn an_export_over_changes_of_the_set_proves_itself() {
 	verify(&directory).unwrap();
 }
 
-/// Every member of a value that is no object, changed to another one, by its path.
+/// For each scalar and each empty list in a value, its path and a changed value.
 fn changes(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
 	let other = match value {
 		Value::Object(members) => {
@@ -115,7 +115,7 @@ fn each_field_of_each_row_is_proven() {
 		let mut all = Vec::new();
 		changes(row, "", &mut all);
 		for (path, value) in all {
-			// As text, so that nothing but this member differs, whatever a build does with the order of members.
+			// The change is made in the text, so that only this member differs, however a build orders members.
 			let stated = value.to_string();
 			let error = refused(ROWS_JSON, |lines| {
 				let mut row: Value = serde_json::from_str(&lines[at]).unwrap();
@@ -153,7 +153,7 @@ fn a_row_that_is_gone_added_or_moved_is_named() {
 fn a_row_that_only_means_the_same_is_refused() {
 	let other_form = |error: CheckError| assert!(matches!(error.fault, Fault::OtherForm { .. }), "{error}");
 	other_form(refused(ROWS_JSON, |lines| lines[1] = format!(" {}", lines[1])));
-	// Of a member that is there twice, one reader takes the first and another the last.
+	// If a member occurs twice, some readers take the first one and others the last.
 	other_form(refused(ROWS_JSON, |lines| lines[1] = lines[1].replacen('{', "{\"sentAmount\":\"9\",", 1)));
 	let error = refused(ROWS_JSON, |lines| lines[1] = lines[1].replacen('{', "{\"more\":1,", 1));
 	assert!(error.to_string().contains("more is 1, what is proven is not there"), "{error}");
@@ -181,12 +181,12 @@ fn a_block_that_is_gone_is_named() {
 		let error = refused(PROOFS, |lines| drop(lines.remove(at)));
 		let text = error.to_string();
 		match at {
-			// The rows of the first block are those of a block that is not proven.
+			// Without the first block's proof, its rows belong to a block that is not proven.
 			0 => assert!(matches!(error.fault, Fault::AddedRow { .. }), "{text}"),
 			_ => assert!(text.contains(&format!("block {} is due", at + 10)), "{text}"),
 		}
 	}
-	// With all its rows, and at the end, where nothing follows on it: the manifest tells.
+	// The last block is left out together with its rows. No later block shows that; the manifest does.
 	let (directory, _) = export(&eventful(), &[Format::Jsonl]);
 	for name in [PROOFS, ROWS_JSON] {
 		let path = directory.path().join(name);
@@ -253,7 +253,7 @@ fn what_the_manifest_says_is_checked() {
 	assert!(refused("format", json!("other/1")).contains("format is other/1"));
 	let version = refused("specVersion", json!(999));
 	assert!(version.contains("made under specVersion 999") && version.contains("version 999"), "{version}");
-	// A file that it names has to be there.
+	// A file that the manifest names must exist.
 	assert!(refused("formats", json!(["jsonl", "parquet"])).starts_with("rows.parquet: "));
 	let (directory, _) = export(&eventful(), &BOTH);
 	fs::remove_file(directory.path().join(MANIFEST)).unwrap();
@@ -271,7 +271,7 @@ fn an_export_is_not_written_over_another() {
 	assert!(matches!(nothing.finish(), Err(ExportError::Empty)));
 }
 
-/// The error if the Parquet file is that of another run than the rest.
+/// The error of the check if the Parquet file is that of another chain of blocks than the other files.
 fn refused_parquet(plans: &[Plan]) -> CheckError {
 	let (directory, _) = export(&eventful(), &BOTH);
 	let (other, _) = export(plans, &[Format::Parquet]);
@@ -284,17 +284,17 @@ fn parquet_has_the_same_rows_and_they_are_proven_too() {
 	let (directory, manifest) = export(&eventful(), &[Format::Parquet]);
 	assert_eq!(verify(&directory).unwrap().rows, manifest.rows);
 
-	// Another amount: every hash differs as well, and the first difference is the hash of block 10.
+	// With another amount every hash differs as well, and the first difference is the hash of block 10.
 	let mut plans = eventful();
 	plans[0].events[0].1 = transfer(1, 3, 501);
 	let error = refused_parquet(&plans);
 	let text = error.to_string();
 	assert_eq!((error.file, error.line), (ROWS_PARQUET, Some(1)));
 	assert!(text.contains("block 10, row 0: hash is"), "{text}");
-	// Fewer blocks.
+	// The Parquet file has fewer blocks.
 	let error = refused_parquet(&eventful()[..3]);
 	assert!(matches!(error.fault, Fault::MissingRow { height: Height(13), index: 0, .. }), "{error}");
-	// More.
+	// The Parquet file has more blocks.
 	let mut plans = eventful();
 	plans.push(Plan::of([]));
 	let error = refused_parquet(&plans);

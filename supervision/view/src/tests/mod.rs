@@ -1,4 +1,4 @@
-//! A chain of blocks with real states, real headers and real signatures, and every way to spoil an export of it.
+//! A chain of blocks with real states, headers and signatures, for the tests of rows, proofs, exports and RPC.
 
 mod export;
 mod proofs;
@@ -37,7 +37,7 @@ pub(super) fn set_of(id: u64, since: u32, members: [u8; 4]) -> ValidatorSet {
 	ValidatorSet::new(SetId(id), Height(since), members.map(|n| pair(n).public()).to_vec()).unwrap()
 }
 
-/// The set of the first blocks.
+/// The set that decides the first blocks.
 pub(super) fn set() -> ValidatorSet {
 	set_of(2, 1, [1, 2, 3, 4])
 }
@@ -46,16 +46,16 @@ pub(super) fn transfer(from: u8, to: u8, amount: u128) -> RuntimeEvent {
 	RuntimeEvent::Balances(pallet_balances::Event::Transfer { from: account(from), to: account(to), amount })
 }
 
-/// What happens in a block.
+/// The contents of a block.
 #[derive(Clone)]
 pub(super) struct Plan {
 	pub events: Vec<(Phase, RuntimeEvent)>,
 	pub threshold: Option<u128>,
 	pub spec_version: u32,
-	/// Who decides the block, as its certificate has it, and who signs.
+	/// The set that decides the block, according to its certificate, and the members that sign.
 	pub set: ValidatorSet,
 	pub signers: Vec<u16>,
-	/// Who decides the next one, as its state has it.
+	/// The set that decides the next block, according to this block's state.
 	pub next_set: ValidatorSet,
 }
 
@@ -81,8 +81,8 @@ pub(super) struct Block {
 	pub certificate: Certificate,
 }
 
-/// Institution 0 has accounts 1 and 2, institution 1 has account 3, institution 7 has account 4; 5 and above are
-/// nobody's.
+/// The institution of an account: accounts 1 and 2 belong to institution 0, account 3 to institution 1, account 4 to
+/// institution 7. The other accounts have no identity.
 fn institution(n: u8) -> Option<InstitutionId> {
 	match n {
 		1 | 2 => Some(0),
@@ -143,14 +143,14 @@ impl Block {
 		self.state.storage(key).unwrap()
 	}
 
-	/// The proof that a node would bring.
+	/// The proof that a node would give.
 	pub fn proof(&self) -> BlockProof {
 		let keys = KeysRead::default();
 		let read = Facts::read(|key| {
 			keys.note(key);
 			Ok::<_, FactError>(self.value(key))
 		});
-		// One that can't be read is proven as far as it was looked at.
+		// If the facts cannot be read, the proof covers the keys read until then.
 		let _ = read;
 		let proof = prove_read(self.state.clone(), keys.into_keys()).unwrap();
 		BlockProof {
@@ -163,7 +163,7 @@ impl Block {
 	}
 }
 
-/// Blocks in a row, the first of height 10.
+/// Consecutive blocks, the first of height 10.
 pub(super) fn chain(plans: &[Plan]) -> Vec<Block> {
 	let mut blocks: Vec<Block> = Vec::new();
 	for (number, plan) in (10..).zip(plans) {
@@ -173,7 +173,7 @@ pub(super) fn chain(plans: &[Plan]) -> Vec<Block> {
 	blocks
 }
 
-/// A run in which something of every kind happens.
+/// Blocks with events of every kind.
 pub(super) fn eventful() -> Vec<Plan> {
 	let banned = pallet_validators::Event::Banned { validator: pair(9).public(), height: Height(8), view: View(2) };
 	let enrolled = pallet_identity::Event::Enrolled {

@@ -1,4 +1,4 @@
-//! From block to block: certificates, headers, proofs, and sets that follow on each other.
+//! The walk from block to block: certificates, headers, proofs, and changes of the set.
 
 use super::*;
 use crate::proof::{ProofError, Walk};
@@ -57,7 +57,7 @@ fn a_header_that_is_another_is_refused() {
 	let mut proof = blocks[0].proof();
 	proof.header = blocks[1].proof().header;
 	assert!(matches!(walk().block(&proof), Err(ProofError::Proof(VerifyError::OtherHeader { .. }))));
-	// With its own hash it is the block that nobody has signed.
+	// With its own hash, the changed header is a block that nobody has signed.
 	let mut header = blocks[0].header.clone();
 	header.state_root = BlockHash::repeat_byte(7);
 	let (hash, header) = (header.hash(), Bytes(header.encode()));
@@ -116,7 +116,7 @@ fn genesis_has_no_rows() {
 	assert_eq!(walk().block(&proof).unwrap_err(), ProofError::Genesis);
 }
 
-/// Blocks 10 and 11 by set 2, of which 11 names set 3; from 12 on by set 3.
+/// Set 2 decides blocks 10 and 11; block 11 names set 3, which decides from block 12 on.
 fn changing() -> Vec<Plan> {
 	let newer = set_of(3, 12, [3, 4, 5, 6]);
 	let by_newer = || Plan { set: newer.clone(), next_set: newer.clone(), ..Plan::of([]) };
@@ -130,7 +130,7 @@ fn each_block_proves_the_set_of_the_next_one() {
 	for block in &blocks {
 		walk.block(&block.proof()).unwrap();
 	}
-	// By the older set's keys the newer block is not decided, whatever the certificate says.
+	// The older set cannot decide block 12, even if the certificate is signed by it.
 	let mut plans = changing();
 	plans[2].set = set();
 	let blocks = chain(&plans);
@@ -152,7 +152,7 @@ fn a_set_that_an_order_has_put_in_force_has_to_be_known() {
 	let error = through(walk()).unwrap_err();
 	assert!(error.is_other_set(), "{error}");
 	assert_eq!(through(walk().and(ordered.clone())), Ok(()));
-	// Only from the height on that it says.
+	// A set that is known beforehand is accepted only at the height of its `since`.
 	let later = set_of(9, 13, [7, 8, 9, 10]);
 	assert!(through(walk().and(later)).unwrap_err().is_other_set());
 }

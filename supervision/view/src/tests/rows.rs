@@ -1,4 +1,4 @@
-//! From events to rows.
+//! The rows that events become.
 
 use super::*;
 use crate::{
@@ -148,7 +148,7 @@ fn events_are_told_by_kind_in_their_order() {
 #[test]
 fn values_have_one_form_each() {
 	let fields = |event: RuntimeEvent| serde_json::to_value(describe(0, &event).unwrap().fields).unwrap();
-	// A long number is text, however small it is.
+	// A number of a type longer than 32 bits is text, even if its value is small.
 	let ended = pallet_validators::Event::EraEnded { era: 3, paid: 4 };
 	assert_eq!(fields(RuntimeEvent::Validators(ended)), json!({ "era": 3, "paid": "4" }));
 	let changed = pallet_validators::Event::SetChanged { id: SetId(5), since: Height(6), size: 7 };
@@ -173,7 +173,7 @@ fn values_have_one_form_each() {
 		fields(RuntimeEvent::Identity(admitted)),
 		json!({ "institution": 1, "name": "0x42616e6b", "kind": "Bank" })
 	);
-	// A list is one however long it is.
+	// A list stays a list, even if it has one member.
 	let members = |institutions: &[u32]| {
 		let institutions = institutions.to_vec().try_into().unwrap();
 		let members = pallet_classes::StoredMembers { kinds: Default::default(), institutions };

@@ -1,4 +1,4 @@
-//! `supervision_*` over a chain in memory; what it answers is checked by the verifier, which knows none of it.
+//! `supervision_*` over a chain in memory. The verifier checks the answers, and does not know that chain.
 
 use super::*;
 use crate::{
@@ -14,7 +14,7 @@ use syndic_primitives::{
 use syndic_rpc::{ChainError, ChainView, ConsensusState, ContractView, Registry};
 use tokio::sync::watch;
 
-/// Blocks 10 on, all final; below them nothing but a block 9, whose state names the first set.
+/// A chain in memory: the final blocks from 10 on, and below them only block 9, whose state names the first set.
 struct Ledger {
 	blocks: Vec<Block>,
 	pruned: Option<Height>,
@@ -129,7 +129,7 @@ async fn rows_come_with_what_proves_them() {
 		assert_eq!(serde_json::to_value(rows).unwrap(), stated["rows"]);
 	}
 	assert_eq!(walk.due(), Some(Height(14)));
-	// Nothing is proven beyond what rows are made of.
+	// The proof covers only the values from which rows are computed.
 	let block = &chain(&eventful())[0];
 	assert_eq!(answer.blocks[0].proof, Some(block.proof()));
 }
@@ -180,7 +180,7 @@ async fn a_block_of_another_runtime_is_named() {
 
 #[tokio::test]
 async fn a_long_answer_ends_early_and_says_where_to_go_on() {
-	// More than 2 MiB of events in each block.
+	// Each block has more than 2 MiB of events.
 	let many = || Plan::of((0..25_000).map(|_| transfer(1, 3, 5)));
 	let ledger = || Ledger { blocks: chain(&[many(), many(), many()]), pruned: None };
 	let answer = ask(ledger(), json!([10, 12, true])).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_long_answer_ends_early_and_says_where_to_go_on() {
 		answer["blocks"].as_array().unwrap().iter().map(|block| block["height"].as_u64().unwrap()).collect()
 	};
 	assert_eq!((heights(&answer), &answer["next"]), (vec![10], &json!(11)));
-	// Without proofs it is short.
+	// Without proofs the answer is short enough for all three blocks.
 	let answer = ask(ledger(), json!([10, 12])).await.unwrap();
 	assert_eq!((heights(&answer), &answer["next"]), (vec![10, 11, 12], &json!(null)));
 }
@@ -208,7 +208,7 @@ async fn a_subscriber_gets_each_row_once_in_order() {
 		assert_eq!(row, *expected);
 	}
 	drop(told);
-	// From the last one on, if nothing is said.
+	// Without `from`, the subscription begins with the last final block.
 	let (module, _told) = self::module(Ledger::new());
 	let mut rows = module.subscribe_unbounded("supervision_subscribeRows", Vec::<u32>::new()).await.unwrap();
 	let (row, _) = rows.next::<Value>().await.unwrap().unwrap();
