@@ -12,6 +12,10 @@ use sc_cli::{CliConfiguration, DefaultConfigurationValues, Result, Signals, Subs
 use sc_service::{Configuration, Error, TaskManager};
 use std::{
 	future::Future,
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
 	thread,
 	time::{Duration, Instant},
 };
@@ -42,9 +46,31 @@ impl Kept {
 pub struct Tasks {
 	manager: Option<TaskManager>,
 	kept: Kept,
+	told_to_end: ToldToEnd,
+}
+
+/// Whether the tasks have been told to end. From then on the parts of a node disappear in any order, and a task that
+/// misses another one has not failed.
+#[derive(Clone, Default)]
+pub struct ToldToEnd(Arc<AtomicBool>);
+
+impl ToldToEnd {
+	/// Whether they have been told.
+	pub fn is_so(&self) -> bool {
+		self.0.load(Ordering::Acquire)
+	}
+
+	fn tell(&self) {
+		self.0.store(true, Ordering::Release);
+	}
 }
 
 impl Tasks {
+	/// Tells whether these tasks have been told to end.
+	pub fn told_to_end(&self) -> ToldToEnd {
+		self.told_to_end.clone()
+	}
+
 	/// Takes over the tasks of `manager`, which can still start others.
 	pub fn manage(&mut self, manager: TaskManager) -> (&mut TaskManager, &mut Kept) {
 		(self.manager.insert(manager), &mut self.kept)
@@ -61,6 +87,7 @@ impl Tasks {
 	/// Tells the tasks to end, waits for them, and drops the kept values.
 	fn end(self) {
 		let Some(manager) = self.manager else { return };
+		self.told_to_end.tell();
 		let registry = manager.into_task_registry();
 		let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
 		while !registry.running_tasks().is_empty() {
@@ -131,4 +158,33 @@ fn shut_down(tasks: Tasks, runtime: Runtime, ended: Result<()>) -> Result<()> {
 		thread::sleep(LOG_DELAY);
 	}
 	ended
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_task_knows_that_it_was_told_to_end_before_it_is() {
+		let runtime = sc_cli::build_runtime().unwrap();
+		let mut tasks = Tasks::default();
+		let told = tasks.told_to_end();
+		let manager = TaskManager::new(runtime.handle().clone(), None).unwrap();
+		let (manager, _) = tasks.manage(manager);
+		// It notices the end of another task, as the engine does, and not the word to end.
+		let (other, gone) = std::sync::mpsc::channel::<()>();
+		let (seen, saw) = std::sync::mpsc::channel();
+		manager.spawn_handle().spawn("other", None, async move {
+			let _other = other;
+			std::future::pending::<()>().await
+		});
+		let task = told.clone();
+		manager.spawn_handle().spawn_blocking("engine", None, async move {
+			let _ = gone.recv();
+			let _ = seen.send(task.is_so());
+		});
+		assert!(!told.is_so());
+		tasks.end();
+		assert!(saw.recv().unwrap());
+	}
 }

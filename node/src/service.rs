@@ -187,6 +187,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 ) -> Result<(), Error> {
 	// Proposals are imported before they are decided. The engine announces a block once it is final.
 	config.announce_block = false;
+	let told_to_end = tasks.told_to_end();
 	let Partial { client, backend, task_manager, kept, import_queue, finaliser, keystore, mut telemetry } =
 		new_partial(&config, orders, tasks)?;
 	let genesis = client.info().genesis_hash;
@@ -370,10 +371,14 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	})?;
 
 	task_manager.spawn_essential_handle().spawn_blocking("pbft", Some("pbft"), async move {
-		if let Err(error) = engine.await {
-			log::error!("The consensus engine has stopped: {error}");
-			// The first error is the cause.
-			let _ = failure.set(error.to_string());
+		match engine.await {
+			Err(error) if told_to_end.is_so() => log::debug!("The consensus engine has stopped: {error}"),
+			Err(error) => {
+				log::error!("The consensus engine has stopped: {error}");
+				// The first error is the cause.
+				let _ = failure.set(error.to_string());
+			}
+			Ok(()) => {}
 		}
 	});
 	Ok(())
