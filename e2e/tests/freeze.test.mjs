@@ -186,10 +186,10 @@ networkTest('freeze', { label: 'freeze', timeout: 420_000 }, async (network, ste
 			// It is offered until a pool takes it: from the block before the end on, for the next one.
 			let sent;
 			const taken = await until('the pool takes it', async () => {
-				const now = await height();
 				const extrinsic = await pay().signAsync(ferdie, { era: 0 });
 				return extrinsic.send().then(
-					() => ((sent = extrinsic.hash.toHex()), now),
+					// Not the height of before: a block may have come while this was signed.
+					() => ((sent = extrinsic.hash.toHex()), height()),
 					(error) => assert.match(error.message, /Custom error: 49$/),
 				);
 			}, { within: 60_000 });
