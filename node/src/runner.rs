@@ -49,8 +49,8 @@ pub struct Tasks {
 	told_to_end: ToldToEnd,
 }
 
-/// Whether the tasks have been told to end. From then on the parts of a node disappear in any order, and a task that
-/// misses another one has not failed.
+/// Whether the tasks have been told to end although none of them has failed. From then on the parts of a node disappear in
+/// any order, and a task that misses another one has not failed either.
 #[derive(Clone, Default)]
 pub struct ToldToEnd(Arc<AtomicBool>);
 
@@ -87,7 +87,6 @@ impl Tasks {
 	/// Tells the tasks to end, waits for them, and drops the kept values.
 	fn end(self) {
 		let Some(manager) = self.manager else { return };
-		self.told_to_end.tell();
 		let registry = manager.into_task_registry();
 		let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
 		while !registry.running_tasks().is_empty() {
@@ -151,6 +150,9 @@ impl Runner {
 }
 
 fn shut_down(tasks: Tasks, runtime: Runtime, ended: Result<()>) -> Result<()> {
+	if ended.is_ok() {
+		tasks.told_to_end.tell();
+	}
 	tasks.end();
 	runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
 	if ended.is_err() {
@@ -164,27 +166,38 @@ fn shut_down(tasks: Tasks, runtime: Runtime, ended: Result<()>) -> Result<()> {
 mod tests {
 	use super::*;
 
-	#[test]
-	fn a_task_knows_that_it_was_told_to_end_before_it_is() {
+	/// What a task sees that notices the end of another one, as the engine does, before it hears that it is to end.
+	fn told_when_another_is_gone(ended: Result<()>) -> bool {
 		let runtime = sc_cli::build_runtime().unwrap();
 		let mut tasks = Tasks::default();
 		let told = tasks.told_to_end();
 		let manager = TaskManager::new(runtime.handle().clone(), None).unwrap();
 		let (manager, _) = tasks.manage(manager);
-		// It notices the end of another task, as the engine does, and not the word to end.
 		let (other, gone) = std::sync::mpsc::channel::<()>();
-		let (seen, saw) = std::sync::mpsc::channel();
+		let (starts, started) = std::sync::mpsc::channel();
+		let (sees, seen) = std::sync::mpsc::channel();
 		manager.spawn_handle().spawn("other", None, async move {
 			let _other = other;
 			std::future::pending::<()>().await
 		});
-		let task = told.clone();
 		manager.spawn_handle().spawn_blocking("engine", None, async move {
+			let _ = starts.send(());
 			let _ = gone.recv();
-			let _ = seen.send(task.is_so());
+			let _ = sees.send(told.is_so());
 		});
-		assert!(!told.is_so());
-		tasks.end();
-		assert!(saw.recv().unwrap());
+		started.recv().unwrap();
+		let _ = shut_down(tasks, runtime, ended);
+		seen.recv().unwrap()
+	}
+
+	#[test]
+	fn a_task_knows_that_it_was_told_to_end() {
+		assert!(told_when_another_is_gone(Ok(())));
+	}
+
+	/// What it says then may be the cause of the failure.
+	#[test]
+	fn a_task_is_not_told_to_end_where_another_one_has_failed() {
+		assert!(!told_when_another_is_gone(Err(sc_cli::Error::Input("an essential task has failed".into()))));
 	}
 }
