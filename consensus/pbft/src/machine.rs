@@ -444,7 +444,7 @@ impl<K: Keys> Machine<K> {
 		(depth + 1) * (book + MAX_VERDICTS + PHASES + PHASES + 1) + members + 2
 	}
 
-	/// Forgets the votes signed in earlier views: nothing is signed in these views any more. Votes above `top` stay.
+	/// Forgets the votes signed in earlier views: nothing more is signed in these views. Votes above `top` stay.
 	pub(crate) fn forget_lower_views(&mut self) {
 		let (view, top) = (self.view, self.height_at(MAX_WINDOW));
 		self.voted.retain(|(at, signed_in, _), _| *at > top || *signed_in >= view);

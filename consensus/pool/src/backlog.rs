@@ -28,7 +28,7 @@ const AHEAD: Duration = Duration::from_millis(2_500);
 /// find enough transactions to take.
 const BLOCKS_AHEAD: f64 = 2.5;
 /// Transactions of a class that may always be ready, however slow the class is.
-const LEAST: f64 = 64.0;
+pub const LEAST: u64 = 64;
 /// Factor on the bound for accounts that have less than their share.
 const FOR_THE_SMALL: f64 = 1.5;
 /// Measurements that are kept per class; the speed is their median.
@@ -59,13 +59,15 @@ type Counts<Account> = HashMap<Account, u64>;
 #[derive(Debug)]
 struct Lane<Account> {
 	measurements: VecDeque<Measurement>,
+	/// How many transactions may be ready, as long as the measurements count.
+	bound: f64,
 	ready: u64,
 	accounts: Counts<Account>,
 }
 
 impl<Account> Default for Lane<Account> {
 	fn default() -> Self {
-		Self { measurements: VecDeque::new(), ready: 0, accounts: HashMap::new() }
+		Self { measurements: VecDeque::new(), bound: 0.0, ready: 0, accounts: HashMap::new() }
 	}
 }
 
@@ -73,13 +75,19 @@ impl<Account> Lane<Account> {
 	/// How many transactions may be ready. `None`: the class is not known to be busy.
 	fn bound(&self, now: Instant) -> Option<f64> {
 		let last = self.measurements.back()?;
-		if now.duration_since(last.at) > FORGOTTEN_AFTER {
-			return None;
+		(now.duration_since(last.at) <= FORGOTTEN_AFTER).then_some(self.bound)
+	}
+
+	/// Takes in another measurement.
+	fn measure(&mut self, measurement: Measurement) {
+		self.measurements.push_back(measurement);
+		if self.measurements.len() > MEASUREMENTS {
+			self.measurements.pop_front();
 		}
 		let interval = median(self.measurements.iter().map(|one| one.interval.as_secs_f64()));
 		let speed = median(self.measurements.iter().map(|one| one.taken / one.interval.as_secs_f64()));
 		let ahead = AHEAD.as_secs_f64().max(BLOCKS_AHEAD * interval);
-		Some((speed * ahead).max(LEAST))
+		self.bound = (speed * ahead).max(LEAST as f64);
 	}
 }
 
@@ -154,10 +162,7 @@ impl<Account: std::hash::Hash + Eq> Backlog<Account> {
 			let taken = taken.get(class).copied().unwrap_or_default() as f64 / f64::from(blocks.max(1));
 			// A block that takes every ready transaction does not tell how many it could have taken.
 			if lane.ready as f64 >= taken.max(1.0) {
-				lane.measurements.push_back(Measurement { at: now, interval, taken });
-			}
-			if lane.measurements.len() > MEASUREMENTS {
-				lane.measurements.pop_front();
+				lane.measure(Measurement { at: now, interval, taken });
 			}
 		}
 	}
@@ -275,6 +280,16 @@ mod tests {
 			Self { backlog, now, ready: HashMap::new() }
 		}
 
+		/// After `seconds` of five times what blocks take, from 200 accounts.
+		fn of(seconds: u32) -> Self {
+			let mut flood = Self::new();
+			for _ in 0..seconds {
+				flood.send(0..200, 25);
+				flood.block(SECOND, 1_000);
+			}
+			flood
+		}
+
 		fn total(&self) -> u64 {
 			self.ready.values().sum()
 		}
@@ -331,11 +346,7 @@ mod tests {
 
 	#[test]
 	fn one_who_sends_little_gets_in_beside_those_who_send_much() {
-		let mut flood = Flood::new();
-		for _ in 0..30 {
-			flood.send(0..200, 25);
-			flood.block(SECOND, 1_000);
-		}
+		let mut flood = Flood::of(30);
 		assert!(flood.send(0..200, 25) < 2_000);
 		assert_eq!(flood.send(1_000..1_020, 1), 20);
 	}
@@ -369,12 +380,8 @@ mod tests {
 
 	#[test]
 	fn a_class_that_is_not_busy_does_not_pay_for_one_that_is() {
-		let mut flood = Flood::new();
-		for _ in 0..30 {
-			flood.send(0..200, 25);
-			flood.block(SECOND, 1_000);
-		}
-		assert!(!flood.backlog.admits(flood.now, CLASS, 0) || flood.send(0..200, 25) < 5_000);
+		let mut flood = Flood::of(30);
+		assert!(flood.send(0..200, 25) < 5_000);
 		assert!((0..500).all(|n| flood.backlog.admits(flood.now, OTHER, n)));
 	}
 
@@ -405,11 +412,7 @@ mod tests {
 
 	#[test]
 	fn what_was_counted_and_does_not_come_in_takes_no_room() {
-		let mut flood = Flood::new();
-		for _ in 0..5 {
-			flood.send(0..200, 25);
-			flood.block(SECOND, 1_000);
-		}
+		let flood = Flood::of(5);
 		let backlog = Mutex::new(flood.backlog);
 		let hash = BlockHash::zero();
 		let before = backlog.lock().lanes[&CLASS].ready;
@@ -421,11 +424,7 @@ mod tests {
 
 	#[test]
 	fn after_a_quiet_time_nothing_is_known() {
-		let mut flood = Flood::new();
-		for _ in 0..10 {
-			flood.send(0..200, 25);
-			flood.block(SECOND, 1_000);
-		}
+		let mut flood = Flood::of(10);
 		flood.now += FORGOTTEN_AFTER + SECOND;
 		assert_eq!(flood.send(0..200, 25), 5_000);
 	}

@@ -10,5 +10,5 @@ pub const INHERENT_IDENTIFIER: [u8; 8] = *b"pbftcert";
 pub const MAX_REPORTED: u32 = 4;
 
 /// Maximum age in blocks of a height that can still be reported. Older heights are skipped, so that reports continue
-/// when no node has the certificates any more.
+/// when no node still has the certificates.
 pub const MAX_REPORT_AGE: u32 = 16;

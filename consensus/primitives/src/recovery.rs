@@ -1,6 +1,6 @@
 //! The emergency path: an order of the board that gives a chain which has lost its quorum another validator set.
 //!
-//! When more validators are gone for good than a quorum can spare, nothing can be committed any more, so the board
+//! When more validators are gone for good than a quorum can spare, nothing can be committed from then on, so the board
 //! cannot act on the chain. It signs a [`RecoveryOrder`] off chain instead. Each node receives the order. The next
 //! block carries the order, and the runtime verifies it once more.
 //!

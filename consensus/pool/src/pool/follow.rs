@@ -2,6 +2,7 @@
 
 use super::Inner;
 use crate::{
+	backlog::LEAST,
 	book::{Effects, Reason},
 	chain::{At, Chain, ChainError},
 	held::Place,
@@ -9,9 +10,6 @@ use crate::{
 };
 use std::{collections::HashMap, time::Instant};
 use syndic_primitives::{ClassId, ClassInfo};
-
-/// With fewer ready transactions than this, the pool does not measure whether the chain keeps up.
-const FEW: u64 = 64;
 
 /// Blocks that were applied: their number, and the priorities of their transactions that were in the pool.
 #[derive(Default)]
@@ -111,8 +109,9 @@ impl<C: Chain> Inner<C> {
 		if taken.blocks == 0 {
 			return;
 		}
-		let few = self.state.lock().book.loads().0.count < FEW;
-		if few {
+		let ready = self.state.lock().book.loads().0.count;
+		// So few always get in.
+		if ready < LEAST {
 			self.backlog.lock().idle(now);
 			return;
 		}
@@ -134,7 +133,7 @@ impl<C: Chain> Inner<C> {
 }
 
 /// The class of a transaction with this priority. The chain's own transactions belong to no class.
-pub(super) fn class_of(priority: u64, classes: &[ClassInfo]) -> Option<ClassId> {
+fn class_of(priority: u64, classes: &[ClassInfo]) -> Option<ClassId> {
 	match Owner::of(priority, classes) {
 		Owner::Class(class) => Some(class),
 		Owner::Chain | Owner::Newcomer => None,
