@@ -53,9 +53,9 @@ pub struct RunOptions {
 	/// connection.
 	#[arg(long)]
 	pub watch: bool,
-	/// Offers again what was refused for want of room (1016), before any later nonce of its sender. Without it, what
-	/// is refused stays refused, and later ones that a node accepts all the same are counted as blocked. When --seconds are
-	/// over it is still offered again, for as long as --settle at most.
+	/// Offers again what was refused for want of room (1016), after the lower nonces of its sender and before the higher
+	/// ones. Without it, what is refused stays refused, and later ones that a node accepts all the same are counted as
+	/// blocked. When --seconds are over it is still offered again, for as long as --settle at most.
 	#[arg(long)]
 	pub retry_full: bool,
 	/// Offers again, to a node that is there, what had no answer because the connection ended. A node that says it has it

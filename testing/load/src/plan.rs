@@ -1,8 +1,8 @@
 //! Which transaction is offered next, and to which node.
 //!
-//! Senders take turns. Each sender offers its transactions in its [`Order`]. Refused transactions that are to be
-//! offered again go first, the lowest nonce first. Until they are accepted, their sender offers no others, because
-//! later nonces would only wait behind the gap.
+//! Senders take turns. Each sender offers its transactions in its [`Order`]. After a refusal, a sender offers the lowest
+//! nonce that no node has accepted, whether it was refused or not offered yet: a pool that is full of transactions which
+//! wait for earlier ones has room only for these. Higher nonces come when the refused ones are accepted.
 
 use crate::{order::Order, sign::Transactions, stats::Micros};
 use std::{
@@ -33,6 +33,15 @@ struct Sender {
 	gap: usize,
 	/// Nothing is offered again before this time.
 	not_before: Micros,
+}
+
+impl Sender {
+	/// Where in `fresh` the lowest nonce is, if it is lower than all that are to be offered again.
+	fn lowest_before_again(&self) -> Option<usize> {
+		let Reverse(again) = self.again.peek()?;
+		let lowest = self.fresh.iter().enumerate().min_by_key(|(_, index)| **index);
+		lowest.filter(|(_, index)| *index < again).map(|(at, _)| at)
+	}
 }
 
 /// The offers that are still to be made.
@@ -105,7 +114,10 @@ impl Plan {
 				0 if !fresh => None,
 				0 => sender.fresh.pop_front().inspect(|_| self.fresh -= 1),
 				_ if sender.not_before > now => None,
-				_ => sender.again.pop().map(|Reverse(index)| index).inspect(|_| self.again -= 1),
+				_ => match sender.lowest_before_again() {
+					Some(at) => sender.fresh.remove(at).inspect(|_| self.fresh -= 1),
+					None => sender.again.pop().map(|Reverse(index)| index).inspect(|_| self.again -= 1),
+				},
 			};
 			let waits = !sender.again.is_empty() || (sender.gap == 0 && !sender.fresh.is_empty());
 			self.queued[number as usize] = waits;

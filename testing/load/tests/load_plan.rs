@@ -111,6 +111,20 @@ fn what_was_refused_goes_first_and_holds_back_what_comes_after_it() {
 }
 
 #[test]
+fn after_a_refusal_lower_nonces_go_first_even_if_the_order_puts_them_later() {
+	let transactions = transactions(&[4]);
+	let mut plan = Plan::new(&transactions, Order::ReversedTens, 1, Spread::OneNodePerAccount, 1);
+	let next = |plan: &mut Plan, now| plan.next(now, true, |_| true, |_| true).map(|(index, _)| index);
+	assert_eq!((next(&mut plan, 0), next(&mut plan, 0)), (Some(3), Some(2)));
+	plan.settled(3);
+	plan.offer_again(2, 50);
+	assert_eq!(next(&mut plan, 49), None);
+	assert_eq!((next(&mut plan, 50), next(&mut plan, 50), next(&mut plan, 50)), (Some(0), Some(1), Some(2)));
+	plan.settled(2);
+	assert!(plan.is_exhausted() && !plan.has_gaps());
+}
+
+#[test]
 fn what_could_not_be_sent_is_the_next_again() {
 	let transactions = transactions(&[2]);
 	let mut plan = Plan::new(&transactions, Order::Sequential, 1, Spread::OneNodePerAccount, 1);
