@@ -1,9 +1,6 @@
 //! The genesis block, built only if the database has none.
 
-use crate::{
-	chain_spec::genesis_storage,
-	service::{Backend, HostFunctions},
-};
+use crate::{chain_spec::genesis_storage, host::HostFunctions, service::Backend};
 use sc_chain_spec::{BuildGenesisBlock, ChainSpec, GenesisBlockBuilder};
 use sc_executor::WasmExecutor;
 use std::sync::Arc;

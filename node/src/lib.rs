@@ -9,7 +9,9 @@ mod chain_spec;
 mod cli;
 mod command;
 mod genesis;
+mod host;
 mod key;
+mod native;
 mod privacy;
 mod queue;
 mod recovery;
@@ -17,6 +19,7 @@ mod remote;
 mod rpc;
 mod runner;
 mod service;
+mod signatures;
 mod supervision;
 mod verify;
 

@@ -3,6 +3,8 @@
 use crate::{
 	cli::{PayloadParams, PbftParams, PoolParams, Switch},
 	genesis::LazyGenesis,
+	host::HostFunctions,
+	native::NativeClasses,
 	queue::SharedQueue,
 	rpc,
 	runner::{Kept, Tasks},
@@ -36,16 +38,9 @@ use syndic_client::{
 };
 use syndic_payloads::{ClientChain, NetworkPeers, PayloadMetrics};
 use syndic_pool::journal::JournalLimits;
-use syndic_primitives::{block::Block, BlockHash, ValidatorId, PBFT_KEY_TYPE};
+use syndic_primitives::{block::Block, crypto::ValidatorPair, BlockHash, ValidatorId, PBFT_KEY_TYPE};
 use syndic_runtime::RuntimeApi;
 use tokio::sync::mpsc;
-
-/// The functions of the node that the runtime may call.
-#[cfg(not(feature = "runtime-benchmarks"))]
-pub type HostFunctions = sp_io::SubstrateHostFunctions;
-/// The functions of the node that the runtime may call.
-#[cfg(feature = "runtime-benchmarks")]
-pub type HostFunctions = (sp_io::SubstrateHostFunctions, frame_benchmarking::benchmarking::HostFunctions);
 
 /// Blocks and states on disk.
 pub type Backend = TFullBackend<Block>;
@@ -196,7 +191,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 	let assurance_metrics = AssuranceMetrics::register(config.prometheus_registry()).map_err(application)?;
 	let assurance_handle = AssuranceHandle::new();
 	let role = config.role;
-	let transactions = open_pool(&config, &pool_params, client.clone(), genesis)?;
+	let transactions = open_pool(&config, &pool_params, client.clone(), backend.clone(), genesis)?;
 	let for_peers = Arc::new(Pool::for_peers(transactions.clone()));
 	let pool = Arc::new(Pool::for_clients(transactions));
 
@@ -308,6 +303,7 @@ pub async fn new_full<N: NetworkBackend<Block, BlockHash, PeerStore: Send>>(
 		let running = network::run(prepared, network.clone(), sync_service.clone(), event_sender, command_queue);
 		task_manager.spawn_essential_handle().spawn("pbft-network", Some("pbft"), running);
 		ValidatorParams {
+			pair: consensus_pair(&keystore, &key),
 			key,
 			keystore: keystore.keystore(),
 			log_dir: config.data_path.join("pbft"),
@@ -390,6 +386,7 @@ fn open_pool(
 	config: &Configuration,
 	params: &PoolParams,
 	client: Arc<Client>,
+	backend: Arc<Backend>,
 	genesis: BlockHash,
 ) -> Result<syndic_pool::Pool<syndic_pool::ClientChain<Client, Backend>>, Error> {
 	let metrics = syndic_pool::Metrics::register(config.prometheus_registry()).map_err(application)?;
@@ -411,7 +408,8 @@ fn open_pool(
 			.ok(),
 	};
 	let (journal, recovered) = opened.unzip();
-	let chain = Arc::new(syndic_pool::ClientChain::new(client));
+	let classes = NativeClasses::new(client.clone(), backend);
+	let chain = Arc::new(syndic_pool::ClientChain::new(client).with_classes(classes));
 	let pool = syndic_pool::Pool::new(chain, bounds, journal, metrics);
 	if let Some(recovered) = recovered {
 		for damage in &recovered.damage {
@@ -477,6 +475,12 @@ fn consensus_key(
 		);
 	}
 	Ok(key)
+}
+
+/// The pair of a key in the keystore. Without it, the keystore is asked for each signature.
+fn consensus_pair(keystore: &KeystoreContainer, key: &ValidatorId) -> Option<ValidatorPair> {
+	let pair = keystore.local_keystore().key_pair::<ValidatorPair>(key);
+	pair.inspect_err(|error| log::warn!("The keystore does not give out the pair of {key}: {error}")).ok().flatten()
 }
 
 fn application(error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -1,4 +1,5 @@
-//! Judges transactions that are offered to a pool.
+//! Judges transactions that are offered to a pool, and applies those that a proposer has chosen: many in one call,
+//! since a call costs more than a transaction.
 
 use crate::{Executive, Identity, Runtime, UncheckedExtrinsic};
 use alloc::vec::Vec;
@@ -11,10 +12,13 @@ use frame_support::{
 use sp_runtime::{
 	generic::Preamble,
 	traits::StaticLookup,
-	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity},
+	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError},
 	DispatchError, OpaqueExtrinsic,
 };
-use syndic_primitives::{api::Verdict, peer::InstitutionId};
+use syndic_primitives::{
+	api::{Applied, Verdict},
+	peer::InstitutionId,
+};
 
 /// Judges each transaction by itself for the block after `at`, as if that block's time were `now` (in ms), or the
 /// earliest possible time if that is later. The verdicts are in the order of `transactions`.
@@ -30,17 +34,52 @@ pub(crate) fn judge(
 	transactions
 		.into_iter()
 		.map(|opaque| {
-			let encoded = opaque.encode();
-			match UncheckedExtrinsic::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &encoded[..]) {
-				Ok(transaction) => {
-					let institution = institution_of(&transaction);
-					Verdict { validity: alone(source, transaction, at), institution }
-				}
-				// The transaction names an unknown call, or ends too early.
-				Err(_) => Verdict { validity: Err(InvalidTransaction::Call.into()), institution: None },
-			}
+			let judged = decode(&opaque).map(|transaction| {
+				let institution = institution_of(&transaction);
+				Verdict { validity: alone(source, transaction, at), institution }
+			});
+			judged.unwrap_or_else(|error| Verdict { validity: Err(error), institution: None })
 		})
 		.collect()
+}
+
+/// Decodes a transaction. An error: it names an unknown call, or ends too early.
+fn decode(opaque: &OpaqueExtrinsic) -> Result<UncheckedExtrinsic, TransactionValidityError> {
+	let encoded = opaque.encode();
+	UncheckedExtrinsic::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &encoded[..])
+		.map_err(|_| InvalidTransaction::Call.into())
+}
+
+/// After so many transactions in sequence that had no room in the block, the others of the call are not tried.
+const MAX_WITHOUT_ROOM: u32 = 8;
+
+/// Applies transactions to the block that is being built, one after the other. What a refused one has changed is rolled
+/// back.
+pub(crate) fn apply_many(transactions: Vec<OpaqueExtrinsic>) -> Vec<Applied> {
+	let weight = || frame_system::Pallet::<Runtime>::block_weight().total().ref_time();
+	let mut before = weight();
+	let mut without_room = 0;
+	let apply = |opaque: OpaqueExtrinsic| {
+		if without_room == MAX_WITHOUT_ROOM {
+			return Applied { result: Err(InvalidTransaction::ExhaustsResources.into()), ref_time: 0 };
+		}
+		let result = decode(&opaque).and_then(|transaction| {
+			let applied = with_transaction(|| match Executive::apply_extrinsic(transaction) {
+				Ok(_) => TransactionOutcome::Commit(Ok::<_, DispatchError>(Ok(()))),
+				Err(error) => TransactionOutcome::Rollback(Ok(Err(error))),
+			});
+			applied.unwrap_or_else(|_| Err(InvalidTransaction::Call.into()))
+		});
+		without_room = match &result {
+			Err(error) if error.exhausted_resources() => without_room + 1,
+			_ => 0,
+		};
+		let after = weight();
+		let ref_time = after.saturating_sub(before);
+		before = after;
+		Applied { result, ref_time }
+	};
+	transactions.into_iter().map(apply).collect()
 }
 
 /// Judges one transaction, and rolls back its changes of the state.

@@ -20,7 +20,7 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syndic_primitives::{
-	api::{CommitteeState, Verdict},
+	api::{Applied, CommitteeState, Verdict},
 	builtin::{Address as ContractAddress, ContractInfo, ReadError},
 	lottery::{Deed, Duty},
 	peer::InstitutionId,
@@ -247,6 +247,12 @@ impl_runtime_apis! {
 			now: u64,
 		) -> Vec<Verdict> {
 			crate::admission::judge(source, transactions, at, now)
+		}
+	}
+
+	impl syndic_primitives::api::ProposerApi<Block> for Runtime {
+		fn apply_many(transactions: Vec<OpaqueExtrinsic>) -> Vec<Applied> {
+			crate::admission::apply_many(transactions)
 		}
 	}
 

@@ -111,7 +111,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	impl_name: alloc::borrow::Cow::Borrowed("syndic"),
 	authoring_version: 1,
 	// Grows with every change of what the runtime does.
-	spec_version: 7,
+	spec_version: 8,
 	impl_version: 0,
 	apis: apis::RUNTIME_API_VERSIONS,
 	// Grows when a call's index or arguments, or the extensions, change: signatures made before are void then.

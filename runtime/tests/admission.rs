@@ -2,6 +2,7 @@
 
 use crate::common::{preset, Chain};
 use codec::Encode;
+use frame_support::dispatch::DispatchClass;
 use serde_json::json;
 use sp_core::crypto::AccountId32;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Dave, Eve, One};
@@ -98,4 +99,45 @@ fn the_pool_reads_what_the_runtime_means() {
 	let stored = chain.query(|| sp_io::storage::get(&key)).expect("the account exists");
 	assert_eq!(stored[..4], 2_u32.to_le_bytes());
 	assert_eq!(chain.query(|| System::account_nonce(&account)), 2);
+}
+
+/// Transactions that are applied in one call come into the block as they would one after the other; a refused one
+/// changes nothing, wherever it stands. The other node, which executes the block, finds the same state root.
+#[test]
+fn many_are_applied_as_one_after_the_other() {
+	let mut chain = Chain::new(presets::LOCAL);
+	chain.run_to(2);
+	let [alice, nobody, bob] = [Alice, One, Bob].map(|who| opaque(&chain.sign(who, remark())));
+	let broken = OpaqueExtrinsic::from_blob(vec![0x84, 1, 2, 3]);
+	let applied = chain.block_of_many(vec![alice.clone(), broken, alice, nobody, bob]);
+	let results: Vec<_> = applied.iter().map(|applied| applied.result).collect();
+	assert_eq!(results[..3], [Ok(()), Err(InvalidTransaction::Call.into()), Err(InvalidTransaction::Stale.into())]);
+	assert!(matches!(results[3], Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(_)))), "no identity");
+	assert_eq!(results[4], Ok(()));
+	let weights: Vec<_> = applied.iter().map(|applied| applied.ref_time > 0).collect();
+	assert_eq!(weights, [true, false, false, false, true]);
+	let nonce = |who: AccountId32| System::account_nonce(&who);
+	assert_eq!(chain.query(|| [Alice, Bob].map(|who| nonce(who.to_account_id()))), [1, 1]);
+}
+
+/// When a block is full, the rest of a call is answered without being tried.
+#[test]
+fn a_full_block_is_not_tried_to_the_end() {
+	let mut chain = Chain::new(presets::LOCAL);
+	chain.run_to(2);
+	let alice = opaque(&chain.sign(Alice, remark()));
+	let broken = OpaqueExtrinsic::from_blob(vec![]);
+	let full = || {
+		let weight = <Runtime as frame_system::Config>::BlockWeights::get().max_block;
+		System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
+	};
+	let mut offered = vec![alice.clone(); 7];
+	offered.push(broken.clone());
+	offered.extend(vec![alice; 8]);
+	offered.push(broken);
+	let results: Vec<_> = chain.apply_many(offered, full).into_iter().map(|applied| applied.result).collect();
+	let no_room: TransactionValidityError = InvalidTransaction::ExhaustsResources.into();
+	assert_eq!(results[..7], [Err(no_room); 7]);
+	assert_eq!(results[7], Err(InvalidTransaction::Call.into()), "after seven in sequence it was tried");
+	assert_eq!(results[8..], [Err(no_room); 9], "after eight the last one was not");
 }

@@ -47,7 +47,7 @@ pub mod room;
 pub mod tally;
 pub mod watch;
 
-pub use chain::{Chain, ClientChain};
+pub use chain::{Chain, ChainError, Class, Classify, ClientChain};
 pub use config::Config;
 pub use error::PoolError;
 pub use faces::Face;

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use codec::{Codec, Decode, Encode};
 use scale_info::TypeInfo;
 use sp_runtime::{
-	transaction_validity::{TransactionSource, TransactionValidity},
+	transaction_validity::{TransactionSource, TransactionValidity, TransactionValidityError},
 	OpaqueExtrinsic,
 };
 
@@ -55,6 +55,15 @@ pub struct Verdict {
 	pub validity: TransactionValidity,
 	/// The institution of the account that signed it, if the account has an identity.
 	pub institution: Option<InstitutionId>,
+}
+
+/// The result of applying one of many transactions.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Applied {
+	/// Whether the transaction is in the block. An error has changed nothing.
+	pub result: Result<(), TransactionValidityError>,
+	/// The weight that the transaction uses of the block: `ref_time`, in picoseconds.
+	pub ref_time: u64,
 }
 
 sp_api::decl_runtime_apis! {
@@ -117,6 +126,13 @@ sp_api::decl_runtime_apis! {
 			at: Block::Hash,
 			now: u64,
 		) -> Vec<Verdict>;
+	}
+
+	/// What a proposer asks beside the SDK's `BlockBuilder`.
+	pub trait ProposerApi {
+		/// Applies transactions one after the other, each as `BlockBuilder_apply_extrinsic` does. One answer for each, in the
+		/// same order. A transaction that is not applied changes nothing.
+		fn apply_many(transactions: Vec<OpaqueExtrinsic>) -> Vec<Applied>;
 	}
 
 	/// Which nodes are let in.

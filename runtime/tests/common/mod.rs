@@ -1,7 +1,7 @@
 //! A chain in memory: every block is made in the state of an author, and executed in that of a replica.
 #![allow(dead_code)]
 
-use codec::Encode;
+use codec::{Decode, Encode};
 use serde_json::Value;
 use sp_core::traits::{Externalities, ReadRuntimeVersion, ReadRuntimeVersionExt};
 use sp_io::TestExternalities;
@@ -10,10 +10,13 @@ use sp_runtime::{
 	generic::Era,
 	traits::{Block as _, Hash, Header as _},
 	transaction_validity::{TransactionSource, TransactionValidity},
-	DispatchError, MultiSignature,
+	DispatchError, MultiSignature, OpaqueExtrinsic,
 };
 use sp_version::RuntimeVersion;
-use syndic_primitives::Possession;
+use syndic_primitives::{
+	api::{runtime_decl_for_proposer_api::ProposerApiV1, Applied},
+	Possession,
+};
 use syndic_runtime::{
 	genesis, presets, Balance, Block, Executive, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, SignedPayload, System, TxExtension, UncheckedExtrinsic,
@@ -181,6 +184,43 @@ impl Chain {
 			extrinsics.iter().cloned().for_each(apply);
 			Block::new(Executive::finalize_block(), extrinsics)
 		})
+	}
+
+	/// The results of `ProposerApi_apply_many` in the next block, after `before`. The block is dropped.
+	pub fn apply_many(&mut self, transactions: Vec<OpaqueExtrinsic>, before: impl FnOnce()) -> Vec<Applied> {
+		let blank = self.blank();
+		self.author.execute_with(|| {
+			sp_io::storage::start_transaction();
+			Executive::initialize_block(&blank);
+			before();
+			let applied = <Runtime as ProposerApiV1<Block>>::apply_many(transactions);
+			sp_io::storage::rollback_transaction();
+			applied
+		})
+	}
+
+	/// Makes a block as a proposer does, by `ProposerApi_apply_many`, and executes it in the other state with what was
+	/// applied. Returns the result for each transaction.
+	pub fn block_of_many(&mut self, transactions: Vec<OpaqueExtrinsic>) -> Vec<Applied> {
+		let blank = self.blank();
+		let now = pallet_timestamp::Call::set { now: self.epoch + u64::from(blank.number) * 1_000 };
+		let inherent = UncheckedExtrinsic::new_bare(now.into());
+		let (applied, header) = self.author.execute_with(|| {
+			Executive::initialize_block(&blank);
+			Executive::apply_extrinsic(inherent.clone()).expect("it is valid").expect("it sets the time");
+			let applied = <Runtime as ProposerApiV1<Block>>::apply_many(transactions.clone());
+			(applied, Executive::finalize_block())
+		});
+		let taken = transactions.iter().zip(&applied).filter(|(_, applied)| applied.result.is_ok());
+		let decoded =
+			taken.map(|(opaque, _)| UncheckedExtrinsic::decode(&mut &opaque.encode()[..]).expect("it was applied"));
+		let block = Block::new(header, std::iter::once(inherent).chain(decoded).collect());
+		self.head = block.header.clone();
+		self.replica.execute_with(|| Executive::execute_block(block.into()));
+		for state in [&mut self.author, &mut self.replica] {
+			state.commit_all().expect("a block ends its transactions");
+		}
+		applied
 	}
 
 	/// The pool's judgement of a transaction after the last block.

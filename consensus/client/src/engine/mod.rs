@@ -50,7 +50,7 @@ use std::{
 	sync::Arc,
 	time::{SystemTime, UNIX_EPOCH},
 };
-use syndic_primitives::{block::Block, BlockHash, ValidatorId};
+use syndic_primitives::{block::Block, crypto::ValidatorPair, BlockHash, ValidatorId};
 use tokio::{sync::mpsc, task::JoinSet};
 use transactions::Known;
 
@@ -82,6 +82,8 @@ pub struct ValidatorParams {
 	pub key: ValidatorId,
 	/// The keystore that holds the key.
 	pub keystore: KeystorePtr,
+	/// The key pair, if it can be had from the keystore.
+	pub pair: Option<ValidatorPair>,
 	/// The directory of the log. It is created if it does not exist. It must never be shared, or restored from a copy.
 	pub log_dir: PathBuf,
 	/// Whether to vote at once although the log is new and the chain is not. This is safe only if the key has certainly
@@ -172,7 +174,7 @@ where
 	// These tasks end with the engine.
 	let mut beside = JoinSet::new();
 	if let Some(v) = &validator {
-		let keys = KeystoreKeys::new(v.keystore.clone(), v.key.clone());
+		let keys = KeystoreKeys::new(v.keystore.clone(), v.key.clone()).with_pair(v.pair.clone());
 		beside.spawn(Duties::new(chain.clone(), genesis, v.key.clone(), keys).run(finality));
 	}
 	let peers = Peers::new(fetcher, sync, validator.as_ref().map(|v| v.network.clone()));
@@ -194,7 +196,7 @@ where
 		match validator {
 			None => follow::run(node).await,
 			Some(v) => {
-				let keys = KeystoreKeys::new(v.keystore, v.key.clone());
+				let keys = KeystoreKeys::new(v.keystore, v.key.clone()).with_pair(v.pair);
 				let network = Arc::new(v.network);
 				let validator = start::Validator {
 					key: v.key,

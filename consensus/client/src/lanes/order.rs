@@ -155,8 +155,8 @@ impl Lanes {
 		self.entries.len() >= MAX_LOOK || last >= self.most.saturating_add(MAX_PASSED_OVER)
 	}
 
-	/// The next transaction to try. The caller then calls [`Self::took`] or [`Self::put_off`], or nothing if the
-	/// transaction will never be valid.
+	/// The next transaction to try. The caller then calls [`Self::took`] or [`Self::put_off`]. Once it knows more, it
+	/// calls [`Self::correct`] or [`Self::take_back`] for what it took.
 	pub(crate) fn next(&mut self) -> Option<Place> {
 		let within = |lane: &Lane| lane.waiting.first().is_some_and(|place| self.entries[place.0].least <= lane.left());
 		let chosen = self
@@ -186,17 +186,43 @@ impl Lanes {
 			.map(|(_, (index, _))| index)
 	}
 
-	/// Records that the transaction is in the block and uses `used` millionths of it.
+	/// Records that the transaction is in the block, or is expected to be, and uses `used` millionths of it.
 	pub(crate) fn took(&mut self, place: Place, used: u64) {
-		let lane = self.entries[place.0].lane;
-		self.lanes[lane].used = self.lanes[lane].used.saturating_add(used);
-		for unlocked in std::mem::take(&mut self.entries[place.0].unlocks) {
+		self.correct(place, 0, used);
+		let unlocks = std::mem::take(&mut self.entries[place.0].unlocks);
+		for unlocked in &unlocks {
 			let entry = &mut self.entries[unlocked.0];
 			entry.awaits -= 1;
 			if entry.awaits == 0 {
-				self.lanes[entry.lane].waiting.insert(unlocked);
+				self.lanes[entry.lane].waiting.insert(*unlocked);
 			}
 		}
+		self.entries[place.0].unlocks = unlocks;
+	}
+
+	/// Records that a transaction that was taken uses `used` millionths of the block, and not `expected`.
+	pub(crate) fn correct(&mut self, place: Place, expected: u64, used: u64) {
+		let lane = &mut self.lanes[self.entries[place.0].lane];
+		lane.used = lane.used.saturating_sub(expected).saturating_add(used);
+	}
+
+	/// What a lane has used of the block, in millionths.
+	#[cfg(test)]
+	pub(crate) fn used(&self, owner: Owner) -> Option<u64> {
+		self.lanes.iter().find(|lane| lane.owner == owner).map(|lane| lane.used)
+	}
+
+	/// Records that a transaction is not in the block although it was recorded as taken, with `expected` millionths. The
+	/// transactions that depend on it wait for it again, except those that were tried meanwhile.
+	pub(crate) fn take_back(&mut self, place: Place, expected: u64) {
+		self.correct(place, expected, 0);
+		let unlocks = std::mem::take(&mut self.entries[place.0].unlocks);
+		for locked in &unlocks {
+			let entry = &mut self.entries[locked.0];
+			entry.awaits += 1;
+			self.lanes[entry.lane].waiting.remove(locked);
+		}
+		self.entries[place.0].unlocks = unlocks;
 	}
 
 	/// Records that the block has no room for the transaction. The transactions that depend on it are then never tried.

@@ -1,22 +1,20 @@
 //! Builds proposals.
 
-use super::{ClientBounds, SubstrateChain};
+use super::{
+	assembly::{Applied, Assembly},
+	ClientBounds, SubstrateChain,
+};
 use crate::{
 	chain::{BuildLimits, ChainError, Head},
 	lanes::order::{part, Candidate, Lanes},
 };
 use codec::Encode;
-use sc_block_builder::BlockBuilderBuilder;
 use sc_client_api::backend::Backend;
 use sc_transaction_pool_api::{InPoolTransaction, TransactionPool, TxInvalidityReportMap};
 use sp_api::{ApiExt, StorageChanges};
-use sp_blockchain::{ApplyExtrinsicFailed::Validity, Error as ClientError};
 use sp_inherents::InherentData;
-use sp_runtime::{
-	transaction_validity::{InvalidTransaction, TransactionValidityError},
-	ExtrinsicInclusionMode,
-};
-use std::time::Instant;
+use sp_runtime::ExtrinsicInclusionMode;
+use std::time::{Duration, Instant};
 use syndic_primitives::{
 	api::ClassesApi, block::Block, participation, recovery::RECOVERY_INHERENT, BlockHash, ClassInfo,
 };
@@ -28,30 +26,18 @@ pub(super) struct Unstored {
 	pub transactions: usize,
 }
 
-/// The result of applying a transaction.
-enum Applied {
-	/// The transaction is in the block.
-	Yes,
-	/// The transaction is valid, but this block has no room for it.
-	NoRoom,
-	/// The transaction, or another one with its nonce, is in an earlier block.
-	Past,
-	/// The transaction is invalid on this state.
-	Invalid(TransactionValidityError),
-	/// The runtime failed to apply the transaction.
-	Failed(String),
-}
+/// Transactions that are applied in the first call of the runtime, before it is known how long one takes.
+const FIRST_CALL: usize = 8;
+/// Maximum number of transactions that are applied in one call of the runtime.
+const MAX_CALL: usize = 128;
+/// One call of the runtime is to take this part of the time to build the block. So the block ends in time.
+const CALLS: u32 = 16;
 
-fn applied(result: Result<(), ClientError>) -> Applied {
-	match result {
-		Ok(()) => Applied::Yes,
-		Err(ClientError::ApplyExtrinsicFailed(Validity(e))) if e.exhausted_resources() => Applied::NoRoom,
-		Err(ClientError::ApplyExtrinsicFailed(Validity(TransactionValidityError::Invalid(
-			InvalidTransaction::Stale,
-		)))) => Applied::Past,
-		Err(ClientError::ApplyExtrinsicFailed(Validity(e))) => Applied::Invalid(e),
-		Err(e) => Applied::Failed(e.to_string()),
-	}
+/// How many transactions to apply in the next call of the runtime, after `count` have taken `spent`.
+fn next_call(count: usize, spent: Duration, limit: Duration) -> usize {
+	let one = spent.as_nanos() / count.max(1) as u128;
+	let fit = (limit / CALLS).as_nanos().checked_div(one).unwrap_or(u128::MAX);
+	usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, MAX_CALL)
 }
 
 impl<C, B, P> SubstrateChain<C, B, P>
@@ -69,21 +55,10 @@ where
 		if ready.peek().is_none() && !limits.allow_empty {
 			return Ok(None);
 		}
-		let mut builder = BlockBuilderBuilder::new(&*self.client)
-			.on_parent_block(parent.hash)
-			.with_parent_block_number(parent.height.0)
-			.build()
-			.map_err(ChainError::client("beginning a block"))?;
+		let mut assembly = Assembly::<B, C>::begin(&*self.client, parent)?;
 		// Room for the header and the length prefix of the body; the runtime adds little to the digest.
-		let mut bytes = 1024usize;
-		let inherents = builder
-			.create_inherents(self.inherent_data(parent, limits)?)
-			.map_err(ChainError::client("making inherents"))?;
-		for inherent in inherents {
-			bytes += inherent.encoded_size();
-			builder.push(inherent).map_err(ChainError::client("applying an inherent"))?;
-		}
-		let most = match builder.extrinsic_inclusion_mode() {
+		let mut bytes = 1024 + assembly.apply_inherents(self.inherent_data(parent, limits)?)?;
+		let most = match assembly.mode() {
 			ExtrinsicInclusionMode::AllExtrinsics => limits.parameters.max_transactions as usize,
 			ExtrinsicInclusionMode::OnlyInherents => 0,
 		};
@@ -102,37 +77,63 @@ where
 		let deadline = started + limits.time;
 		let mut transactions = 0;
 		let mut invalid = TxInvalidityReportMap::default();
+		let mut count = FIRST_CALL;
 		let mut now = Instant::now();
 		while transactions < most && now < deadline {
-			let Some(place) = lanes.next() else { break };
-			let candidate = &candidates[place.0];
-			let transaction = (**candidate.data()).clone();
-			let size = transaction.encoded_size();
-			let began = now;
-			let result = match bytes + size > limits.bytes {
-				true => Applied::NoRoom,
-				false => applied(builder.push(transaction)),
-			};
-			now = Instant::now();
-			match result {
-				Applied::Yes => {
-					transactions += 1;
-					bytes += size;
-					let time = part((now - began).as_nanos(), limits.time.as_nanos());
-					lanes.took(place, room(size).max(time));
+			let mut chosen = Vec::new();
+			while chosen.len() < count.min(most - transactions) {
+				let Some(place) = lanes.next() else { break };
+				let size = candidates[place.0].data().encoded_size();
+				if bytes + size > limits.bytes {
+					lanes.put_off(place);
+					continue;
 				}
-				Applied::NoRoom => lanes.put_off(place),
-				Applied::Past => {
+				bytes += size;
+				lanes.took(place, room(size));
+				chosen.push((place, size));
+			}
+			if chosen.is_empty() {
+				break;
+			}
+			let began = now;
+			let all = chosen.iter().map(|(place, _)| (**candidates[place.0].data()).clone()).collect();
+			let results = assembly.apply(all);
+			now = Instant::now();
+			let spent = now - began;
+			count = next_call(chosen.len(), spent, limits.time);
+			let weight = |applied: &Applied| if let Applied::Yes(weight) = applied { u128::from(*weight) } else { 0 };
+			let weights: u128 = results.iter().map(weight).sum();
+			for ((place, size), applied) in chosen.into_iter().zip(results) {
+				let expected = room(size);
+				if let Applied::Yes(weight) = applied {
+					transactions += 1;
+					// Its part of the time, by its weight.
+					let time = spent.as_nanos().saturating_mul(weight.into()).checked_div(weights).unwrap_or_default();
+					lanes.correct(place, expected, expected.max(part(time, limits.time.as_nanos())));
+					continue;
+				}
+				bytes -= size;
+				let hash = || candidates[place.0].hash().clone();
+				match applied {
 					// Transactions that depend on this one need not wait for it. The pool learns from the earlier block
 					// that it is past.
-					lanes.took(place, 0);
-				}
-				Applied::Invalid(error) => {
-					invalid.insert(candidate.hash().clone(), Some(error));
-				}
-				Applied::Failed(reason) => {
-					log::warn!(target: crate::LOG, "Transaction {:?} cannot be executed: {reason}", candidate.hash());
-					invalid.insert(candidate.hash().clone(), None);
+					Applied::Past => lanes.correct(place, expected, 0),
+					Applied::NoRoom => {
+						lanes.take_back(place, expected);
+						lanes.put_off(place);
+					}
+					// An earlier one of the same call is not in the block.
+					Applied::Early => lanes.take_back(place, expected),
+					Applied::Invalid(error) => {
+						lanes.take_back(place, expected);
+						invalid.insert(hash(), Some(error));
+					}
+					Applied::Failed(reason) => {
+						lanes.take_back(place, expected);
+						log::warn!(target: crate::LOG, "Transaction {:?} cannot be executed: {reason}", hash());
+						invalid.insert(hash(), None);
+					}
+					Applied::Yes(_) => {}
 				}
 			}
 		}
@@ -143,7 +144,7 @@ where
 		if transactions == 0 && !limits.allow_empty {
 			return Ok(None);
 		}
-		let (block, changes) = builder.build().map_err(ChainError::client("finishing a block"))?.into_inner();
+		let (block, changes) = assembly.finish()?;
 		// A runtime that does not know orders would leave the order out, and a lone validator has no other validator
 		// that would notice.
 		self.finaliser.check_carried_out(parent.hash, &block.header)?;
@@ -182,5 +183,19 @@ where
 	pub(super) fn put_order(&self, parent: Head, data: &mut InherentData) -> Result<(), ChainError> {
 		let Some(recovery) = self.finaliser.order_after(parent.hash) else { return Ok(()) };
 		data.put_data(RECOVERY_INHERENT, recovery).map_err(ChainError::client("making the recovery inherent"))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_call_takes_its_part_of_the_time() {
+		let ms = Duration::from_millis;
+		assert_eq!(next_call(8, ms(4), ms(160)), 20);
+		assert_eq!(next_call(8, ms(800), ms(160)), 1, "never none");
+		assert_eq!(next_call(8, ms(0), ms(160)), MAX_CALL);
+		assert_eq!(next_call(0, ms(1), ms(160)), 10);
 	}
 }

@@ -4,6 +4,7 @@
 //! it is committed it becomes final and best in one step, under the client's import lock. Only then are subscribers
 //! notified, so they learn of no block that is not final.
 
+mod assembly;
 mod build;
 mod finality;
 mod recovery;
@@ -36,7 +37,7 @@ use sp_runtime::{AccountId32, OpaqueExtrinsic};
 use sp_state_machine::{ChildStorageCollection, StorageCollection};
 use std::{collections::VecDeque, sync::Arc};
 use syndic_primitives::{
-	api::{ClassesApi, PbftApi, ValidatorsApi},
+	api::{ClassesApi, PbftApi, ProposerApi, ValidatorsApi},
 	block::{Block, Header},
 	lottery::{Deed, Duty},
 	BlockHash, Certificate, Equivocation, Height, Parameters, Rules, ValidatorId, ValidatorSet, VerifiedCertificate,
@@ -60,6 +61,7 @@ pub trait ClientBounds<B: Backend<Block>>:
 		         + ClassesApi<Block>
 		         + Core<Block>
 		         + PbftApi<Block>
+		         + ProposerApi<Block>
 		         + ValidatorsApi<Block, AccountId32>,
 	> + StorageProvider<Block, B>
 	+ Send
@@ -86,6 +88,7 @@ where
 			         + ClassesApi<Block>
 			         + Core<Block>
 			         + PbftApi<Block>
+			         + ProposerApi<Block>
 			         + ValidatorsApi<Block, AccountId32>,
 		> + StorageProvider<Block, B>
 		+ Send

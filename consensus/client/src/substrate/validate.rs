@@ -110,10 +110,13 @@ where
 		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &sp_timestamp::Timestamp::new(u64::MAX / 2))
 			.map_err(ChainError::client("making the time inherent"))?;
 		self.put_order(parent, &mut data)?;
+		// An inherent is bare. Signed transactions would only be copied and decoded.
+		let extrinsics = block.extrinsics.iter().filter(|extrinsic| is_bare(extrinsic)).cloned().collect();
+		let bare = Block { header: block.header.clone(), extrinsics };
 		let result = self
 			.client
 			.runtime_api()
-			.check_inherents(parent.hash, block.clone().into(), data)
+			.check_inherents(parent.hash, bare.into(), data)
 			.map_err(|e| InvalidBlock::Execution(e.to_string()))?;
 		if result.ok() {
 			return Ok(());

@@ -237,13 +237,18 @@ impl<C: Chain> Inner<C> {
 	fn check(&self, held: &Held) -> Result<(), PoolError> {
 		let state = self.state.lock();
 		let next = self.next(&state, held)?;
-		if state.book.would_wait(held, next)
-			&& self.backlog.lock().is_tight(Instant::now(), class_of_priority(held.priority))
-		{
+		let now = Instant::now();
+		if state.book.would_wait(held, next) && self.backlog.lock().is_tight(now, class_of_priority(held.priority)) {
 			return Err(PoolError::Behind);
 		}
 		let checked = state.book.check(held, &self.bounds(held.origin), next);
-		checked.map_err(|refused| PoolError::refused(refused, held.hash))
+		checked.map_err(|refused| {
+			if refused == Refused::AllTooManyWaiting {
+				// Most of what is offered then is offered again and again, and must not be judged each time.
+				self.backlog.lock().refuse(now, held.hash);
+			}
+			PoolError::refused(refused, held.hash)
+		})
 	}
 
 	/// Writes a transaction to the journal, if there is one.

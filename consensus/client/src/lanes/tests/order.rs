@@ -2,6 +2,7 @@ use super::{class, shipped};
 use crate::lanes::order::{part, Candidate, Lanes, Place, MAX_LOOK, WHOLE};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashSet};
+use syndic_pool::Owner;
 use syndic_primitives::{
 	classes::{pool_priority, GOVERNING_PRIORITY},
 	ClassId, ClassInfo,
@@ -356,4 +357,27 @@ proptest! {
 			prop_assert!(got >= fit.min(all), "class {} got {} of {}: {:?}", class, got, fit, counts(&block));
 		}
 	}
+}
+
+/// Transactions are taken before it is known whether they get in, as a proposer does who tries many in one call.
+#[test]
+fn what_was_taken_too_early_is_taken_back() {
+	let classes = shipped();
+	let mut lanes = Lanes::new(classes.clone(), 100, 1);
+	let txs: Vec<Tx> = (0..4).map(|nonce| Tx { class: 0, sender: 1, nonce }).collect();
+	for tx in &txs {
+		let requires = if tx.nonce > 0 { vec![tx.tag(tx.nonce)] } else { vec![] };
+		let provides = [tx.tag(tx.nonce + 1)];
+		lanes.add(&Candidate { priority: tx.priority(&classes), least: 0, requires: &requires, provides: &provides });
+	}
+	for expected in [0, 1, 2] {
+		assert_eq!(lanes.next(), Some(Place(expected)));
+		lanes.took(Place(expected), 10);
+	}
+	// The first is in the block and uses more; the second is not, and the third was tried without it.
+	lanes.correct(Place(0), 10, 25);
+	lanes.take_back(Place(1), 10);
+	lanes.take_back(Place(2), 10);
+	assert_eq!(lanes.next(), None, "the fourth waits for the third again");
+	assert_eq!(lanes.used(Owner::Class(ClassId(0))), Some(25));
 }
