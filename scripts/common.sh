@@ -78,7 +78,7 @@ python_install() {
 	fi
 }
 
-# Installs the stock clients of docs/clients.md.
+# Installs the stock clients of docs/operate/clients.md.
 install_clients() {
 	npm_install "$ROOT/e2e/clients/papi"
 	npm_install "$ROOT/e2e/clients/sidecar"

@@ -1,4 +1,4 @@
-// The stock clients of docs/clients.md: each sends a transfer, or reads one, and is told that it went through.
+// The stock clients of docs/operate/clients.md: each sends a transfer, or reads one, and is told that it went through.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -17,7 +17,7 @@ const parameters = { blockPeriod: 300, baseTimeout: 2_000, timeoutCeiling: 8_000
 
 /** Which version of each client the page's table calls tested. */
 function documented() {
-	const rows = readFileSync(join(ROOT, 'docs/clients.md'), 'utf8').split('\n').filter((line) => line.startsWith('| `'));
+	const rows = readFileSync(join(ROOT, 'docs/operate/clients.md'), 'utf8').split('\n').filter((line) => line.startsWith('| `'));
 	return new Map(
 		rows.map((row) => {
 			const [client, , , tested] = row.split('|').slice(1).map((cell) => cell.trim());

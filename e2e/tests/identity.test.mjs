@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What the operator's guide tells an institution to type, and the example that it names. */
 function guide() {
-	const text = readFileSync(join(ROOT, 'docs/operator-guide.md'), 'utf8');
+	const text = readFileSync(join(ROOT, 'docs/operate/operator-guide.md'), 'utf8');
 	const section = text.split('\n## ').find((part) => part.startsWith('Institutions, and their people'));
 	const blocks = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block.replaceAll(/^ {3}/gm, ''));
 	const example = blocks.at(-1).match(/^node (\S+) /)[1];

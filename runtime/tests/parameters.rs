@@ -9,7 +9,7 @@ use syndic_primitives::{
 };
 use syndic_runtime::{presets, ConsensusConfig, Runtime};
 
-/// Number of payments that docs/parameters.md promises for a block, for each profile.
+/// Number of payments that docs/govern/parameters.md promises for a block, for each profile.
 const PAYMENTS: [u64; 4] = [400, 800, 1_200, 2_000];
 
 #[test]
@@ -25,7 +25,7 @@ fn a_full_block_is_as_large_as_the_rules_say() {
 	assert!(normal.base_extrinsic.ref_time() >= least, "{} < {least}", normal.base_extrinsic.ref_time());
 }
 
-/// Under each profile, the weight of a block has room for the payments that docs/parameters.md promises.
+/// Under each profile, the weight of a block has room for the payments that docs/govern/parameters.md promises.
 #[test]
 fn payments_fit_into_the_profiles_blocks() {
 	let mut chain = crate::common::Chain::new(presets::LOCAL);

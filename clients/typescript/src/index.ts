@@ -1,4 +1,4 @@
-// Private transactions of a Syndic chain, beside the stock @polkadot/api: see docs/private-transactions.md.
+// Private transactions of a Syndic chain, beside the stock @polkadot/api: see docs/privacy/private-transactions.md.
 
 export { fromHex, toHex, wipe } from './bytes.js';
 export * from './chain.js';

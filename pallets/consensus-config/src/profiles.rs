@@ -21,7 +21,8 @@ pub fn retail_payments() -> ParameterChanges {
 		base_timeout: Some(2_500),
 		timeout_growth: Some(150),
 		timeout_ceiling: Some(20_000),
-		// As many as 300 bytes each fill the length with. Of payments the weight holds fewer; see docs/parameters.md.
+		// As many as 300 bytes each fill the length with. Of payments the weight holds fewer; see
+		// docs/govern/parameters.md.
 		max_transactions: Some(2_500),
 		empty_blocks: Some(true),
 		heartbeat: Some(60_000),
