@@ -1,8 +1,8 @@
 //! Questions to the runtime that are answered without Wasm.
 //!
-//! A call of the Wasm runtime costs some 200 µs before it does anything. Under a flood the pool asks for the class of
-//! each transaction before it decides whether to judge it, so that question is answered by the same code, compiled into
-//! the node, on the same state. Consensus does not depend on the answer. If the chain's runtime has another version
+//! A call of the Wasm runtime maps, fills and gives back memory, whatever it is asked. Under a flood the pool asks for
+//! the class of each transaction before it decides whether to judge it, so that question is answered by the same code,
+//! compiled into the node, on the same state. Consensus does not depend on the answer. If the chain's runtime has another version
 //! than the one in the node, the Wasm runtime is asked.
 
 use crate::service::{Backend, Client};

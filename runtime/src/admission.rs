@@ -50,7 +50,7 @@ fn decode(opaque: &OpaqueExtrinsic) -> Result<UncheckedExtrinsic, TransactionVal
 		.map_err(|_| InvalidTransaction::Call.into())
 }
 
-/// After so many transactions in sequence that had no room in the block, the others of the call are not tried.
+/// Maximum number of transactions in sequence that have no room in the block. The later ones of the call are not tried.
 const MAX_WITHOUT_ROOM: u32 = 8;
 
 /// Applies transactions to the block that is being built, one after the other. What a refused one has changed is rolled
